@@ -1,0 +1,85 @@
+"""Exact and approximate offline scheduling of LLM prefill with prefix reuse.
+
+The names below load what they need at first use, so that importing the
+package is quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from prefixsched.cost import Potential, Rectangular, Table
+    from prefixsched.errors import InputError
+    from prefixsched.instance import Cache, Instance
+    from prefixsched.io.instance_file import read_instance as read
+    from prefixsched.io.instance_file import write_instance as write
+    from prefixsched.policies.policy import Policy, View
+    from prefixsched.prompts import Prompts
+    from prefixsched.result import Progress, Result, Status
+    from prefixsched.schedule import Schedule, evaluate
+    from prefixsched.simulate import Simulation, simulate
+    from prefixsched.solve import solve
+
+__version__ = version("prefixsched")
+
+_HOMES = {
+    "Cache": ("instance", "Cache"),
+    "InputError": ("errors", "InputError"),
+    "Instance": ("instance", "Instance"),
+    "Policy": ("policies.policy", "Policy"),
+    "Potential": ("cost", "Potential"),
+    "Progress": ("result", "Progress"),
+    "Prompts": ("prompts", "Prompts"),
+    "Rectangular": ("cost", "Rectangular"),
+    "Result": ("result", "Result"),
+    "Schedule": ("schedule", "Schedule"),
+    "Simulation": ("simulate", "Simulation"),
+    "Status": ("result", "Status"),
+    "Table": ("cost", "Table"),
+    "View": ("policies.policy", "View"),
+    "evaluate": ("schedule", "evaluate"),
+    "read": ("io.instance_file", "read_instance"),
+    "simulate": ("simulate", "simulate"),
+    "solve": ("solve", "solve"),
+    "write": ("io.instance_file", "write_instance"),
+}
+
+__all__ = [
+    "Cache",
+    "InputError",
+    "Instance",
+    "Policy",
+    "Potential",
+    "Progress",
+    "Prompts",
+    "Rectangular",
+    "Result",
+    "Schedule",
+    "Simulation",
+    "Status",
+    "Table",
+    "View",
+    "__version__",
+    "evaluate",
+    "read",
+    "simulate",
+    "solve",
+    "write",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, attribute = _HOMES[name]
+    # Submodules named like a function (solve, simulate) would hide it: bind the name here.
+    value = getattr(import_module(f"{__name__}.{module}"), attribute)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,85 @@
+"""The contract between :func:`prefixsched.solve` and an exact backend."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from prefixsched.exact.problem import Problem
+from prefixsched.result import Status
+
+
+@dataclass
+class Run:
+    """Limits, what is known beforehand, and where to report.
+
+    Parameters
+    ----------
+    deadline
+        When to end, by ``time.monotonic()``; None for no limit.
+    threads
+        Workers to use.
+    seed
+        For whatever the backend draws at random.
+    max_nodes
+        The most search nodes; None for no limit.
+    start
+        A known order of all queries, to start from.
+    lower
+        A proven lower bound on the least largest flow time.
+    report
+        To be called with each new proven lower bound and each better order:
+        (lower, order or None, nodes).
+    """
+
+    deadline: float | None = None
+    threads: int = 1
+    seed: int = 0
+    max_nodes: int | None = None
+    start: Sequence[int] | None = None
+    lower: int = 0
+    report: Callable[[int, Sequence[int] | None, int], None] = lambda lower, order, nodes: None
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds left, at least 0; None for no limit."""
+        return None if self.deadline is None else max(0.0, self.deadline - time.monotonic())
+
+    @property
+    def expired(self) -> bool:
+        """Whether the time is up."""
+        return self.deadline is not None and time.monotonic() >= self.deadline
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a backend found, in normalised time.
+
+    ``OPTIMAL`` and ``INFEASIBLE`` claim a proof that the backend made. A
+    minimisation ends in ``OPTIMAL``, ``FEASIBLE`` (with the best ``order`` and
+    ``lower`` so far) or ``UNKNOWN``; a decision in ``FEASIBLE``,
+    ``INFEASIBLE`` or ``UNKNOWN``.
+    """
+
+    status: Status
+    order: Sequence[int] | None
+    lower: int
+    nodes: int = 0
+
+
+class Backend(Protocol):
+    """An exact solver: ``problem.due`` says whether to decide or to minimise."""
+
+    name: str
+
+    def solve(self, problem: Problem, run: Run) -> Outcome:
+        """Solve within the limits of ``run``.
+
+        Raises
+        ------
+        InputError
+            If the problem is past what this backend can take.
+        """
+        ...

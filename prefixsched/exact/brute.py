@@ -1,0 +1,63 @@
+"""Every order, by depth-first search with one bound: for tests and tiny instances."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from prefixsched.errors import InputError
+from prefixsched.exact.backend import Outcome, Run
+from prefixsched.exact.problem import Problem
+from prefixsched.result import Status
+
+MAX_QUERIES = 9
+
+
+class Brute:
+    """Enumerates all n! orders, n ≤ 9; a prefix that is already too late is not extended."""
+
+    name = "brute"
+
+    def solve(self, problem: Problem, run: Run) -> Outcome:
+        """Decide or minimise by enumeration; limits are ignored, as n is small."""
+        if problem.n > MAX_QUERIES:
+            raise InputError(
+                f"backend brute: {problem.n} queries; it takes at most {MAX_QUERIES}, use cpsat"
+            )
+        search = _Search(problem)
+        search.extend([], 0, problem.setup[-1])
+        if problem.due is not None:
+            status = Status.INFEASIBLE if search.best is None else Status.FEASIBLE
+            return Outcome(status, search.best, run.lower, search.nodes)
+        return Outcome(Status.OPTIMAL, search.best, search.bound, search.nodes)
+
+
+class _Search:
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.best: list[int] | None = None
+        self.bound = int(problem.horizon) + 1  # the least largest flow time seen
+        self.nodes = 0
+
+    def late(self, j: int, completion: int) -> bool:
+        if self.problem.due is not None:
+            return self.best is not None or completion > int(self.problem.due[j])
+        return completion - int(self.problem.release[j]) >= self.bound
+
+    def extend(self, order: list[int], now: int, setup: np.ndarray) -> None:
+        self.nodes += 1
+        problem = self.problem
+        if len(order) == problem.n:
+            self.best = list(order)
+            self.bound = problem.max_flow(order)
+            return
+        for j in range(problem.n):
+            if j in order:
+                continue
+            release, cost = int(problem.release[j]), int(setup[j])
+            end = max(now + cost, release) if problem.anticipatory else max(now, release) + cost
+            if self.late(j, end):
+                continue
+            after = problem.setup[j]
+            if problem.unbounded:
+                after = np.minimum(setup, after)
+            self.extend([*order, j], end, after)

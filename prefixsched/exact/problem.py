@@ -1,0 +1,182 @@
+"""What an exact backend sees: release times, set-up times and deadlines, normalised."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from prefixsched.cost import Table
+from prefixsched.instance import NO_ALLOWANCE, Cache, Instance
+from prefixsched.prompts import IntArray
+
+NO_DEADLINE = 2**62
+"""A deadline that no schedule reaches."""
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """One decision or minimisation, in normalised integer time.
+
+    Time is shifted so that the first query arrives at 0 and divided by the
+    greatest common divisor of all releases and set-ups. Both are exact: every
+    completion is ``origin`` plus a sum of those numbers. (With anticipatory
+    set-up the clock's own zero matters, and nothing is shifted.)
+
+    Parameters
+    ----------
+    release
+        ``[n]``; arrivals.
+    setup
+        ``[n + 1, n]``; row the query whose cache is used, the last row the empty
+        cache; column the query served.
+    due
+        ``[n]``; the latest completions for a decision, ``NO_DEADLINE`` where
+        there is none; None to minimise the largest completion less release.
+    unbounded
+        Whether every query served before may be that row (the cheapest is
+        taken), or only the one just before.
+    anticipatory
+        Whether C = max(C' + p, r) instead of max(C', r) + p.
+    tick, origin
+        Normalised time x is ``origin + tick * x`` in the instance's ticks.
+    """
+
+    release: IntArray
+    setup: IntArray
+    due: IntArray | None
+    unbounded: bool
+    anticipatory: bool
+    tick: int
+    origin: int
+
+    @property
+    def n(self) -> int:
+        """The number of queries."""
+        return len(self.release)
+
+    @classmethod
+    def of(cls, instance: Instance) -> Problem:
+        """The minimisation of the largest TTFT."""
+        setup = setup_matrix(instance)
+        anticipatory = isinstance(instance.cost, Table) and instance.cost.anticipatory
+        origin = 0 if anticipatory else int(instance.arrival.min())
+        release = instance.arrival - origin
+        used = setup[~np.eye(instance.n + 1, instance.n, dtype=bool)]  # no query follows itself
+        tick = int(np.gcd.reduce(np.concatenate((release, used)))) or 1
+        np.fill_diagonal(setup, 0)
+        return cls(
+            release // tick,
+            setup // tick,
+            None,
+            instance.cache is Cache.UNBOUNDED,
+            anticipatory,
+            tick,
+            origin,
+        )
+
+    def within(self, allowance: IntArray | int) -> Problem:
+        """The decision whether every TTFT can be at most ``allowance``, in the instance's ticks.
+
+        ``allowance`` is one bound or ``[n]`` of them, ``NO_ALLOWANCE`` for none.
+        """
+        bound = np.broadcast_to(np.asarray(allowance, dtype=np.int64), self.release.shape)
+        due = np.where(bound == NO_ALLOWANCE, NO_DEADLINE, self.release + bound // self.tick)
+        return Problem(
+            self.release,
+            self.setup,
+            due,
+            self.unbounded,
+            self.anticipatory,
+            self.tick,
+            self.origin,
+        )
+
+    @cached_property
+    def least_setup(self) -> IntArray:
+        """``[n]``; the least that each query can cost after anything."""
+        others = self.setup.copy()
+        np.fill_diagonal(others, np.iinfo(np.int64).max)
+        least: IntArray = others.min(axis=0)
+        return least
+
+    @cached_property
+    def horizon(self) -> int:
+        """No schedule without useless idling ends later."""
+        return int(self.release.max() + self.setup.max(axis=0).sum())
+
+    @cached_property
+    def precedences(self) -> list[tuple[int, int]]:
+        """Pairs (i, j) such that some best schedule serves i before j.
+
+        Queries i and j are twins if swapping their names leaves every set-up
+        time as it is. Let twins have r_i ≤ r_j and d_i ≤ d_j, and a feasible
+        schedule serve j before i. Swap them: j's old place starts no earlier
+        than r_j ≥ r_i, i's old place later still, so all set-ups and
+        completions stay. With C ≤ C' the two completions, i now ends at
+        C ≤ C' ≤ d_i and j at C' ≤ d_i ≤ d_j, and both flow times are at most
+        C' - r_i, which i had. So serving twins in this order loses nothing,
+        under every cost model and cache. Each twin class gives a chain, or
+        what part of it the deadlines allow.
+        """
+        due = self.release if self.due is None else self.due
+        pairs = []
+        for twins in self._twin_classes():
+            chain = sorted(twins, key=lambda j: (self.release[j], due[j], j))
+            for i, j in zip(chain, chain[1:], strict=False):
+                if due[i] <= due[j]:
+                    pairs.append((i, j))
+        return pairs
+
+    def _twin_classes(self) -> list[list[int]]:
+        """Classes of queries that are pairwise interchangeable in every set-up time."""
+        classes: list[list[int]] = []
+        for j in range(self.n):
+            for members in classes:
+                if self._twins(members[0], j):
+                    members.append(j)
+                    break
+            else:
+                classes.append([j])
+        return classes
+
+    def _twins(self, i: int, j: int) -> bool:
+        setup = self.setup
+        if setup[i, j] != setup[j, i] or setup[-1, i] != setup[-1, j]:
+            return False
+        rest = np.ones(self.n, dtype=bool)
+        rest[[i, j]] = False
+        same_row = np.array_equal(setup[i, rest], setup[j, rest])
+        return same_row and np.array_equal(setup[:-1][rest, i], setup[:-1][rest, j])
+
+    def completions(self, order: Sequence[int]) -> IntArray:
+        """``[n]``; each query's completion when served in ``order``."""
+        completion = np.zeros(self.n, dtype=np.int64)
+        best = self.setup[-1].copy()
+        now = 0
+        for j in order:
+            if self.anticipatory:
+                now = max(now + int(best[j]), int(self.release[j]))
+            else:
+                now = max(now, int(self.release[j])) + int(best[j])
+            completion[j] = now
+            best = np.minimum(best, self.setup[j]) if self.unbounded else self.setup[j]
+        return completion
+
+    def max_flow(self, order: Sequence[int]) -> int:
+        """The largest completion less release under ``order``."""
+        return int((self.completions(order) - self.release).max())
+
+
+def setup_matrix(instance: Instance) -> IntArray:
+    """``[n + 1, n]``; ticks from each query, or from an empty cache (last row), to each query.
+
+    The diagonal means nothing: no query follows itself.
+    """
+    cost, n = instance.cost, instance.n
+    if isinstance(cost, Table):
+        return np.vstack((cost.matrix, cost.start))
+    overlap = np.vstack((instance.trie.overlap_matrix(), np.zeros((1, n), dtype=np.int64)))
+    return cost.prefill(np.broadcast_to(instance.length, overlap.shape), overlap)

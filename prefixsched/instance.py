@@ -1,0 +1,169 @@
+"""The immutable problem instance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from prefixsched.cost import MAX_NUMBER, MAX_TICKS, CostModel, Potential, Table
+from prefixsched.errors import InputError
+from prefixsched.prompts import IntArray, Prompts
+
+if TYPE_CHECKING:
+    from prefixsched.trie import Trie
+
+NO_ALLOWANCE = -1
+
+
+class Cache(StrEnum):
+    """What stays cached: the prompt processed ``last``, or everything (``unbounded``)."""
+
+    LAST = "last"
+    UNBOUNDED = "unbounded"
+
+
+@dataclass(frozen=True, eq=False)
+class Instance:
+    """n queries for one server that prefills one prompt at a time.
+
+    Parameters
+    ----------
+    name
+        What reports and schedule files call the instance.
+    ids
+        n distinct names, in file order.
+    arrival
+        ``[n]``; release times in ticks.
+    prompts
+        n prompts; may be empty where ``cost`` is a :class:`~prefixsched.cost.Table`.
+    cost
+        The prefill cost model.
+    cache
+        What stays cached.
+    allowance
+        ``[n]``; each query's own TTFT bound in ticks, ``NO_ALLOWANCE`` where it has none.
+    time_unit
+        What a tick is; for display alone.
+    meta
+        Anything, kept and written back.
+
+    Raises
+    ------
+    InputError
+        If the columns disagree, a value is out of range, or sums of times
+        could leave 64 bits.
+    """
+
+    name: str
+    ids: Sequence[str]
+    arrival: IntArray
+    prompts: Prompts
+    cost: CostModel = field(default_factory=Potential)
+    cache: Cache = Cache.LAST
+    allowance: IntArray | None = None
+    time_unit: str = "tick"
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        n = len(self.ids)
+        if n == 0:
+            raise InputError("queries: the instance is empty; give at least one query")
+        if len(self.arrival) != n or len(self.prompts) != n:
+            raise InputError(
+                f"queries: {n} ids, {len(self.arrival)} arrivals and {len(self.prompts)} prompts; "
+                "give one of each per query"
+            )
+        if len(set(self.ids)) != n:
+            seen: set[str] = set()
+            double = next(i for i in self.ids if i in seen or seen.add(i))  # type: ignore[func-returns-value]
+            raise InputError(f"queries: the id {double!r} appears twice; ids must be unique")
+        if self.allowance is None:
+            object.__setattr__(self, "allowance", np.full(n, NO_ALLOWANCE, dtype=np.int64))
+        if isinstance(self.cost, Table):
+            if len(self.cost.start) != n:
+                raise InputError(
+                    f"cost.start: {len(self.cost.start)} entries for {n} queries; give one per query"
+                )
+        elif not np.all(self.length > 0):
+            j = int(np.argmin(self.length))
+            raise InputError(f"queries[{j}].prompt: empty; give at least one token")
+        if int(self.arrival.min()) < 0:
+            j = int(self.arrival.argmin())
+            raise InputError(f"queries[{j}].arrival: negative; time starts at tick 0")
+        for column in (self.arrival, self.allowance):
+            column.flags.writeable = False
+        self._check_range()
+
+    def _check_range(self) -> None:
+        """Refuse an instance whose schedules could end past ``MAX_TICKS``."""
+        longest = int(self.length.max())
+        if longest > MAX_NUMBER or int(self.prompts.lengths.sum(dtype=np.float64)) > MAX_TICKS:
+            raise InputError("queries: prompt lengths sum past 2^53 tokens; use shorter prompts")
+        if isinstance(self.cost, Table):
+            worst = np.maximum(self.cost.start, self.cost.matrix.max(axis=0))
+            work = sum(map(int, worst))
+        else:
+            work = self.cost.worst(longest) * self.n
+            if work >= MAX_TICKS:  # the crude product is too much; is the sum?
+                unique, count = np.unique(self.length, return_counts=True)
+                work = sum(
+                    self.cost.worst(int(x)) * int(c) for x, c in zip(unique, count, strict=True)
+                )
+        if int(self.arrival.max()) + work >= MAX_TICKS:
+            raise InputError("queries: times could sum past 2^62 ticks; use a coarser tick")
+
+    @property
+    def n(self) -> int:
+        """The number of queries."""
+        return len(self.ids)
+
+    @property
+    def length(self) -> IntArray:
+        """``[n]``; prompt lengths in tokens."""
+        return self.prompts.length
+
+    @cached_property
+    def trie(self) -> Trie:
+        """The radix trie of the prompts, built at first use."""
+        from prefixsched.trie import Trie
+
+        return Trie.build(self.prompts)
+
+    @cached_property
+    def by_age(self) -> IntArray:
+        """``[n]``; queries by arrival, then file order: the order in which ties end."""
+        return np.argsort(self.arrival, kind="stable")
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Each id's position."""
+        return {name: j for j, name in enumerate(self.ids)}
+
+    @property
+    def has_allowances(self) -> bool:
+        """Whether any query states its own TTFT bound."""
+        assert self.allowance is not None
+        return bool((self.allowance != NO_ALLOWANCE).any())
+
+    def select(self, queries: IntArray, name: str | None = None) -> Instance:
+        """The sub-instance of ``queries``, in that order."""
+        assert self.allowance is not None
+        cost = self.cost
+        if isinstance(cost, Table):
+            cost = replace(
+                cost, start=cost.start[queries], matrix=cost.matrix[np.ix_(queries, queries)]
+            )
+        return replace(
+            self,
+            name=self.name if name is None else name,
+            ids=[self.ids[j] for j in queries],
+            arrival=self.arrival[queries],
+            prompts=self.prompts.select(queries),
+            cost=cost,
+            allowance=self.allowance[queries],
+        )

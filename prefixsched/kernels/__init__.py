@@ -1,0 +1,1 @@
+"""Compiled inner loops. Callers elsewhere in the package wrap them in plain functions."""

@@ -1,0 +1,155 @@
+"""Sweeps over the queue that find the interval with most work for its length."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from prefixsched.kernels.jit import kernel
+from prefixsched.prompts import IntArray
+
+FAR = np.int64(-(2**62))
+
+
+@kernel
+def _add(best: IntArray, extra: IntArray, size: int, begin: int, end: int, value: int) -> None:
+    """Add ``value`` to the leaves ``begin`` to ``end - 1`` of a tree of maxima.
+
+    A node's maximum is that of its children plus its own ``extra``.
+    """
+    if begin >= end or value == 0:
+        return
+    a = size + begin
+    b = size + end
+    while a < b:
+        if a & 1:
+            best[a] += value
+            extra[a] += value
+            a += 1
+        if b & 1:
+            b -= 1
+            best[b] += value
+            extra[b] += value
+        a >>= 1
+        b >>= 1
+    for leaf in (size + begin, size + end - 1):
+        i = leaf >> 1
+        while i >= 1:
+            best[i] = max(best[2 * i], best[2 * i + 1]) + extra[i]
+            i >>= 1
+
+
+@kernel
+def _argmax(best: IntArray, size: int) -> int:
+    """The first leaf that attains the maximum."""
+    i = 1
+    while i < size:
+        i = 2 * i if best[2 * i] >= best[2 * i + 1] else 2 * i + 1
+    return i - size
+
+
+@kernel
+def sweep_last(
+    release: IntArray,
+    node: IntArray,
+    parent: IntArray,
+    edge: IntArray,
+    token: IntArray,
+) -> tuple[int, int, int]:
+    """The interval of the queue with the largest release + trie work - last release.
+
+    Parameters
+    ----------
+    release, node
+        ``[n]``; by age: release times, and the nodes where prompts end.
+    parent, edge, token
+        ``[N]``; each trie node's parent, the weight of the edge above it, and of
+        that edge's last token.
+
+    Returns
+    -------
+    tuple of int
+        The bound, and the first and last age of the interval.
+    """
+    n = release.size
+    size = 1
+    while size < n:
+        size *= 2
+    best = np.full(2 * size, FAR)
+    extra = np.zeros(2 * size, np.int64)
+    latest = np.full(parent.size, -1, np.int64)  # the last query so far below each node
+    latest_end = np.full(parent.size, -1, np.int64)  # and the last that ends at it
+    bound, begin, end = FAR, 0, 0
+    for t in range(n):
+        _add(best, extra, size, t, t + 1, release[t] - FAR)
+        v = node[t]
+        _add(best, extra, size, 0, latest_end[v] + 1, token[v])
+        latest_end[v] = t
+        weight = np.int64(0)
+        while v > 0:  # edges with one latest query change the same entries: add them at once
+            weight += edge[v]
+            before = latest[v]
+            latest[v] = t
+            v = parent[v]
+            if v == 0 or latest[v] != before:
+                _add(best, extra, size, before + 1, t + 1, weight)
+                weight = np.int64(0)
+        if best[1] - release[t] > bound:
+            bound, begin, end = best[1] - release[t], _argmax(best, size), t
+    return bound, begin, end
+
+
+@kernel
+def sweep_unbounded(
+    release: IntArray,
+    node: IntArray,
+    parent: IntArray,
+    edge: IntArray,
+    token: IntArray,
+    ending: IntArray,
+) -> tuple[int, int, int]:
+    """As :func:`sweep_last`, counting an edge only where the interval holds all queries below it."""
+    n = release.size
+    size = 1
+    while size < n:
+        size *= 2
+    best = np.full(2 * size, FAR)
+    extra = np.zeros(2 * size, np.int64)
+    youngest = np.full(parent.size, -1, np.int64)
+    eldest = np.full(parent.size, n, np.int64)
+    for t in range(n):
+        youngest[node[t]] = t
+        eldest[node[t]] = min(eldest[node[t]], t)
+    for v in range(parent.size - 1, 0, -1):  # preorder: children have larger numbers
+        youngest[parent[v]] = max(youngest[parent[v]], youngest[v])
+        eldest[parent[v]] = min(eldest[parent[v]], eldest[v])
+    bound, begin, end = FAR, 0, 0
+    for t in range(n):
+        _add(best, extra, size, t, t + 1, release[t] - FAR)
+        v = node[t]
+        _add(best, extra, size, 0, t + 1, token[v])
+        while v > 0 and youngest[v] == t:
+            weight = edge[v] - token[v] if ending[v] > 0 else edge[v]
+            _add(best, extra, size, 0, eldest[v] + 1, weight)
+            v = parent[v]
+        if best[1] - release[t] > bound:
+            bound, begin, end = best[1] - release[t], _argmax(best, size), t
+    return bound, begin, end
+
+
+@kernel
+def sweep_least(release: IntArray, least: IntArray) -> tuple[int, int, int]:
+    """As :func:`sweep_last`, with a work of ``least[t]`` for each query wherever it is served.
+
+    With G(i) = release(i) - (work before i), the best i for each end t is the
+    one with the largest G so far.
+    """
+    bound, begin, end = FAR, 0, 0
+    work = np.int64(0)
+    top, where = FAR, 0
+    for t in range(release.size):
+        if release[t] - work > top:
+            top, where = release[t] - work, t
+        work += least[t]
+        if top + work - release[t] > bound:
+            bound, begin, end = top + work - release[t], where, t
+    return bound, begin, end

@@ -1,0 +1,87 @@
+"""Prompts as one ragged, columnar table of segments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+IntArray = npt.NDArray[np.int64]
+Name = str | int
+"""A segment's label: a string, or the token itself where a prompt is a token list."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prompts:
+    """The prompts of n queries, as segments (label, length).
+
+    A label names one unbounded token sequence and a segment is its first
+    ``length`` tokens. Two prompts share, segment by segment, the smaller length
+    while the labels agree, and go on only where the lengths agree too.
+
+    Parameters
+    ----------
+    offsets
+        ``[n + 1]``; prompt ``j`` owns the segments ``offsets[j]:offsets[j + 1]``.
+    labels
+        ``[m]``; each segment's label, as an index into ``names``.
+    lengths
+        ``[m]``; each segment's length in tokens, at least 1.
+    names
+        What the label codes stand for.
+    """
+
+    offsets: IntArray
+    labels: IntArray
+    lengths: IntArray
+    names: Sequence[Name]
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @classmethod
+    def from_segments(cls, prompts: Iterable[Sequence[tuple[Name, int]]]) -> Prompts:
+        """Build the table from one list of (label, length) pairs per prompt."""
+        codes: dict[Name, int] = {}
+        offsets, labels, lengths = [0], list[int](), list[int]()
+        for prompt in prompts:
+            for name, length in prompt:
+                labels.append(codes.setdefault(name, len(codes)))
+                lengths.append(length)
+            offsets.append(len(labels))
+        return cls(
+            np.array(offsets, dtype=np.int64),
+            np.array(labels, dtype=np.int64),
+            np.array(lengths, dtype=np.int64),
+            tuple(codes),
+        )
+
+    @cached_property
+    def length(self) -> IntArray:
+        """``[n]``; each prompt's length in tokens."""
+        return np.diff(self.cumulative[self.offsets])
+
+    @cached_property
+    def cumulative(self) -> IntArray:
+        """``[m + 1]``; tokens in all segments before each one."""
+        return np.concatenate(([0], np.cumsum(self.lengths)))
+
+    def segments(self, j: int) -> list[tuple[Name, int]]:
+        """The segments of prompt ``j``, as (label, length) pairs."""
+        own = slice(self.offsets[j], self.offsets[j + 1])
+        return [
+            (self.names[label], length)
+            for label, length in zip(
+                self.labels[own].tolist(), self.lengths[own].tolist(), strict=True
+            )
+        ]
+
+    def select(self, queries: IntArray) -> Prompts:
+        """The prompts of ``queries``, in that order."""
+        counts = np.diff(self.offsets)[queries]
+        offsets = np.concatenate(([0], np.cumsum(counts)))
+        rows = np.repeat(self.offsets[queries] - offsets[:-1], counts) + np.arange(offsets[-1])
+        return Prompts(offsets, self.labels[rows], self.lengths[rows], self.names)

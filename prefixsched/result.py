@@ -1,0 +1,149 @@
+"""What :func:`prefixsched.solve` answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from prefixsched.instance import Instance
+from prefixsched.io.schedule_file import ScheduleFile
+from prefixsched.schedule import Schedule
+
+
+class Status(StrEnum):
+    """How far an answer goes."""
+
+    OPTIMAL = "optimal"
+    """The schedule is best possible, and proven so."""
+    FEASIBLE = "feasible"
+    """There is a schedule; for a decision that answers it."""
+    INFEASIBLE = "infeasible"
+    """Proven: no schedule meets the bound."""
+    UNKNOWN = "unknown"
+    """The limit came before an answer."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The bracket at one moment of a run, in ticks."""
+
+    lower_bound: int
+    upper_bound: int | None
+    nodes: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """An answer, checked by the verifier.
+
+    Parameters
+    ----------
+    instance
+        What was solved.
+    status
+        How far the answer goes.
+    schedule
+        The best schedule found; None where there is none to show.
+    lower_bound, upper_bound
+        Proven bounds on the least possible largest TTFT, in ticks; None where
+        nothing is known.
+    core
+        A subset of queries that alone can't meet the bound; None if not known.
+    backend
+        What gave the answer.
+    seconds
+        Wall time.
+    nodes
+        Search nodes, in the backend's own sense.
+    ttft_bound
+        The bound that was decided; None for a minimisation or for own allowances.
+    decision
+        Whether the question was a decision.
+    """
+
+    instance: Instance = field(repr=False)
+    status: Status
+    schedule: Schedule | None = field(repr=False)
+    lower_bound: int | None
+    upper_bound: int | None
+    core: tuple[int, ...] | None
+    backend: str
+    seconds: float
+    nodes: int
+    ttft_bound: int | None = None
+    decision: bool = False
+
+    @property
+    def ttft(self) -> int | None:
+        """The largest TTFT of the schedule found, in ticks."""
+        return None if self.schedule is None else self.schedule.max_ttft
+
+    @property
+    def gap(self) -> float | None:
+        """(upper - lower) / lower; None where a bound is missing or the lower is 0 and not met."""
+        if self.lower_bound is None or self.upper_bound is None:
+            return None
+        if self.upper_bound == self.lower_bound:
+            return 0.0
+        return (self.upper_bound - self.lower_bound) / self.lower_bound if self.lower_bound else None
+
+    @property
+    def answered(self) -> bool:
+        """Whether the question was settled."""
+        if self.decision:
+            return self.status in (Status.FEASIBLE, Status.INFEASIBLE)
+        return self.status is Status.OPTIMAL
+
+    def names(self, queries: tuple[int, ...]) -> list[str]:
+        """The ids of ``queries``."""
+        return [self.instance.ids[j] for j in queries]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields that ``prefixsched solve --json`` prints."""
+        return {
+            "instance": self.instance.name,
+            "status": str(self.status),
+            "ttft": self.ttft,
+            "lower_bound": self.lower_bound,
+            "upper_bound": self.upper_bound,
+            "gap": self.gap,
+            "order": None if self.schedule is None else self.names(self.schedule.order),
+            "core": None if self.core is None else self.names(self.core),
+            "backend": self.backend,
+            "seconds": round(self.seconds, 6),
+            "nodes": self.nodes,
+        }
+
+    def schedule_file(self) -> ScheduleFile:
+        """The schedule as a file that states what was proven of it.
+
+        Raises
+        ------
+        ValueError
+            If there is no schedule.
+        """
+        if self.schedule is None:
+            raise ValueError("no schedule was found")
+        optimal = self.lower_bound == self.schedule.max_ttft
+        return ScheduleFile(
+            format="prefixsched-schedule/1",
+            instance=self.instance.name,
+            order=self.names(self.schedule.order),
+            ttft=self.schedule.max_ttft,
+            status="optimal" if optimal else "feasible",
+            lower_bound=self.lower_bound,
+            backend=self.backend,
+        )
+
+    def __str__(self) -> str:
+        unit = self.instance.time_unit
+        head = f"{self.instance.name}: {self.status}"
+        if self.ttft_bound is not None:
+            head += f" at TTFT ≤ {self.ttft_bound} {unit}"
+        if self.ttft is not None:
+            head += f", TTFT {self.ttft} {unit}"
+        if not self.answered and self.lower_bound is not None:
+            head += f", at least {self.lower_bound} {unit}"
+        return f"{head} ({self.backend}, {self.seconds:.2f} s)"

@@ -1,0 +1,194 @@
+"""The verifier: what an order of queries does on the server, from first principles.
+
+Everything here is plain Python over the segments as the file states them. It
+shares no code with the trie, the vectorised costs, the simulator or the exact
+backends, so that it can judge all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import floor
+
+from prefixsched.cost import Potential, Table
+from prefixsched.errors import InputError
+from prefixsched.instance import NO_ALLOWANCE, Cache, Instance
+from prefixsched.prompts import Name
+
+Segments = Sequence[tuple[Name, int]]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """An order of all queries and what follows from it.
+
+    All tuples but ``order`` are indexed by query, and times are in ticks.
+
+    Parameters
+    ----------
+    order
+        The permutation in which queries are served.
+    start, completion
+        When each query's prefill begins, and ends with its first token.
+    ttft
+        Completion less arrival.
+    reused
+        Prompt tokens found in the cache.
+    """
+
+    order: tuple[int, ...]
+    start: tuple[int, ...]
+    completion: tuple[int, ...]
+    ttft: tuple[int, ...]
+    reused: tuple[int, ...]
+
+    @property
+    def max_ttft(self) -> int:
+        """The largest TTFT of any query."""
+        return max(self.ttft)
+
+    @property
+    def makespan(self) -> int:
+        """When the last first token comes."""
+        return max(self.completion)
+
+    def meets(self, instance: Instance, ttft: int | None = None) -> bool:
+        """Whether every query has TTFT ≤ ``ttft``, or ≤ its own allowance where that is None."""
+        if ttft is not None:
+            return self.max_ttft <= ttft
+        assert instance.allowance is not None
+        allowances = instance.allowance.tolist()
+        return all(
+            had <= allowed
+            for had, allowed in zip(self.ttft, allowances, strict=True)
+            if allowed != NO_ALLOWANCE
+        )
+
+
+def evaluate(instance: Instance, order: Sequence[int]) -> Schedule:
+    """Serve the queries in ``order``, each as early as the model allows.
+
+    With C = 0 before the first query, each query j ends at
+    C = max(C, r_j) + p(cached, j); under a table with anticipatory set-up at
+    C = max(C + p(cached, j), r_j).
+
+    Raises
+    ------
+    InputError
+        If ``order`` isn't a permutation of the instance's queries.
+    """
+    n = instance.n
+    if sorted(order) != list(range(n)):
+        raise InputError(f"order: not a permutation of the {n} queries; list each once")
+    arrival = instance.arrival.tolist()
+    setup = _setups(instance)
+    start, completion, reused = [0] * n, [0] * n, [0] * n
+    now = 0
+    for j in map(int, order):
+        cost, reused[j] = setup(j)
+        if isinstance(instance.cost, Table) and instance.cost.anticipatory:
+            start[j], now = now, max(now + cost, arrival[j])
+        else:
+            start[j] = max(now, arrival[j])
+            now = start[j] + cost
+        completion[j] = now
+    return Schedule(
+        tuple(map(int, order)),
+        tuple(start),
+        tuple(completion),
+        tuple(c - r for c, r in zip(completion, arrival, strict=True)),
+        tuple(reused),
+    )
+
+
+def _setups(instance: Instance) -> Callable[[int], tuple[int, int]]:
+    """A function that serves one query after another and returns its (ticks, tokens reused)."""
+    cached = _LastPrompt() if instance.cache is Cache.LAST else _EveryPrompt()
+    served: list[int] = []
+    cost = instance.cost
+
+    def serve(j: int) -> tuple[int, int]:
+        prompt = instance.prompts.segments(j)
+        length = sum(tokens for _, tokens in prompt)
+        overlap = min(cached.match(prompt), max(length - 1, 0))
+        cached.add(prompt)
+        if isinstance(cost, Table):
+            choices = [int(cost.matrix[i, j]) for i in served]
+            if instance.cache is Cache.LAST:
+                ticks = choices[-1] if choices else int(cost.start[j])
+            else:
+                ticks = min([int(cost.start[j]), *choices])
+        elif isinstance(cost, Potential):
+            ticks = _potential(cost, length) - _potential(cost, overlap)
+        else:
+            new, rate = length - overlap, cost.token + cost.attention * length
+            ticks = floor(new * rate + Fraction(1, 2))
+        served.append(j)
+        return ticks, overlap
+
+    return serve
+
+
+def _potential(cost: Potential, length: int) -> int:
+    return floor(cost.token * length + cost.attention * length * length + Fraction(1, 2))
+
+
+class _LastPrompt:
+    """A cache of the prompt processed last."""
+
+    def __init__(self) -> None:
+        self.prompt: Segments = ()
+
+    def match(self, prompt: Segments) -> int:
+        """Leading tokens of ``prompt`` that are cached."""
+        shared = 0
+        for (name, length), (other, other_length) in zip(self.prompt, prompt, strict=False):
+            if name != other:
+                break
+            shared += min(length, other_length)
+            if length != other_length:
+                break
+        return shared
+
+    def add(self, prompt: Segments) -> None:
+        """Cache ``prompt`` in place of the last one."""
+        self.prompt = prompt
+
+
+class _EveryPrompt:
+    """A cache of everything processed: a tree of segments.
+
+    A node maps each label to the longest length seen and to what followed
+    each exact length.
+    """
+
+    def __init__(self) -> None:
+        self.root: dict[Name, _Branch] = {}
+
+    def match(self, prompt: Segments) -> int:
+        """Leading tokens of ``prompt`` that are cached."""
+        shared, node = 0, self.root
+        for name, length in prompt:
+            if name not in node:
+                break
+            shared += min(length, node[name].longest)
+            if length not in node[name].after:
+                break
+            node = node[name].after[length]
+        return shared
+
+    def add(self, prompt: Segments) -> None:
+        """Cache ``prompt`` beside all before it."""
+        node = self.root
+        for name, length in prompt:
+            branch = node.setdefault(name, _Branch())
+            branch.longest = max(branch.longest, length)
+            node = branch.after.setdefault(length, {})
+
+
+class _Branch:
+    def __init__(self) -> None:
+        self.longest = 0
+        self.after: dict[int, dict[Name, _Branch]] = {}

@@ -1,0 +1,258 @@
+"""The facade: one question in, one verified answer out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import numpy as np
+
+from prefixsched.bounds.work import work_bound
+from prefixsched.cost import MAX_NUMBER
+from prefixsched.errors import InputError
+from prefixsched.exact.backend import Backend, Outcome, Run
+from prefixsched.exact.problem import Problem
+from prefixsched.instance import Instance
+from prefixsched.prompts import IntArray
+from prefixsched.registry import create
+from prefixsched.result import Progress, Result, Status
+from prefixsched.schedule import Schedule, evaluate
+from prefixsched.simulate import simulate
+
+START_POLICIES = ("fcfs", "lpm", "k-lpm:2", "k-lpm:3", "k-lpm:4", "k-lpm:8", "k-lpm:16")
+"""Policies whose schedules give the first upper bound."""
+MAX_MATRIX = 4000
+"""Past this many queries ``auto`` makes no n × n matrix and reports the bracket of its bounds."""
+
+OnProgress = Callable[[Progress], None]
+
+
+def solve(
+    instance: Instance,
+    *,
+    ttft: int | Literal["own"] | None = None,
+    backend: str = "auto",
+    time_limit: float | None = None,
+    threads: int = 2,
+    seed: int = 0,
+    max_nodes: int | None = None,
+    start: Sequence[int] | None = None,
+    on_progress: OnProgress | None = None,
+) -> Result:
+    """Find the least possible largest TTFT, or decide whether a bound can be met.
+
+    Parameters
+    ----------
+    instance
+        The stream of queries.
+    ttft
+        None to minimise; a number of ticks to decide TTFT ≤ ``ttft`` for all;
+        ``"own"`` to decide with the queries' own allowances.
+    backend
+        ``auto`` (policies give an upper bound, trie work a lower one, an exact
+        backend closes the gap), or a registered backend as ``name`` or
+        ``name:key=value``, which then has to answer by itself.
+    time_limit
+        Seconds; None for no limit.
+    threads, seed, max_nodes
+        Handed to the backend.
+    start
+        A known order of all queries, for the first upper bound.
+    on_progress
+        Called with each new bracket.
+
+    Returns
+    -------
+    Result
+        Its schedule was evaluated by the verifier, not by the backend. An
+        interrupt (Ctrl-C) ends the run with the best bracket so far.
+
+    Raises
+    ------
+    InputError
+        If an argument doesn't fit the instance.
+    """
+    if time_limit is not None and not time_limit >= 0:
+        raise InputError(f"time limit: {time_limit}; give 0 or more seconds")
+    if threads < 1:
+        raise InputError(f"threads: {threads}; give 1 or more")
+    solver: Backend | None = None if backend == "auto" else create("backends", backend)
+    question = _Question(instance, ttft, on_progress)
+    try:
+        if question.bound_answers(quick=solver is None):
+            return question.result()
+        question.try_orders(_start_orders(instance, start))
+        if solver is None:
+            if question.settled or instance.n > MAX_MATRIX:
+                return question.result()
+            solver = create("backends", "cpsat")
+        question.ask(
+            solver,
+            Run(
+                deadline=None if time_limit is None else question.began + time_limit,
+                threads=threads,
+                seed=seed,
+                max_nodes=max_nodes,
+            ),
+        )
+    except KeyboardInterrupt:
+        pass  # the bracket so far is the answer, and its status says so
+    return question.result()
+
+
+class _Question:
+    """One question about an instance, and the best answer so far; times in ticks."""
+
+    def __init__(
+        self,
+        instance: Instance,
+        ttft: int | Literal["own"] | None,
+        on_progress: OnProgress | None,
+    ) -> None:
+        self.began = time.monotonic()
+        self.instance = instance
+        self.allowance = _allowance(instance, ttft)
+        self.bound = ttft if isinstance(ttft, int) else None
+        self.on_progress = on_progress
+        self.work = work_bound(instance)
+        self.lower = self.work.ticks
+        self.best: Schedule | None = None
+        self.witness: Schedule | None = None
+        self.infeasible = False
+        self.core: tuple[int, ...] | None = None
+        self.backend = "bounds"
+        self.nodes = 0
+
+    @property
+    def decision(self) -> bool:
+        return self.allowance is not None
+
+    @property
+    def upper(self) -> int | None:
+        return None if self.best is None else self.best.max_ttft
+
+    @property
+    def settled(self) -> bool:
+        if self.decision:
+            return self.infeasible or self.witness is not None
+        return self.upper is not None and self.upper == self.lower
+
+    def bound_answers(self, *, quick: bool) -> bool:
+        """Whether the work bound alone refutes the bound asked for; ``quick`` allows it to."""
+        if quick and self.bound is not None and self.lower > self.bound:
+            self.infeasible, self.core = True, self.work.queries
+        return self.infeasible
+
+    def try_orders(self, orders: Sequence[Sequence[int]]) -> None:
+        """Offer known orders until the question is settled."""
+        for order in orders:
+            self.offer(order)
+            if self.settled:
+                break
+
+    def offer(self, order: Sequence[int]) -> None:
+        """Verify an order; keep it where it is the best, or answers the decision."""
+        schedule = evaluate(self.instance, order)
+        if self.best is None or schedule.max_ttft < self.best.max_ttft:
+            self.best = schedule
+        if self.decision and self.witness is None and schedule.meets(self.instance, self.bound):
+            self.witness = schedule
+
+    def ask(self, solver: Backend, run: Run) -> None:
+        """Let an exact backend answer; its orders are verified, its claims compared with them."""
+        self.backend = solver.name
+        problem = Problem.of(self.instance)
+        if self.allowance is not None:
+            problem = problem.within(self.allowance)
+        run.start = self.best.order if self.best is not None else None
+        run.lower = -(-self.lower // problem.tick)
+
+        def report(lower: int, order: Sequence[int] | None, nodes: int) -> None:
+            self.learn(problem, lower, order, nodes)
+            if self.on_progress is not None:
+                seconds = time.monotonic() - self.began
+                self.on_progress(Progress(self.lower, self.upper, nodes, seconds))
+
+        run.report = report
+        outcome = solver.solve(problem, run)
+        self.learn(problem, outcome.lower, outcome.order, outcome.nodes)
+        self.conclude(outcome)
+
+    def learn(self, problem: Problem, lower: int, order: Sequence[int] | None, nodes: int) -> None:
+        """Take up a backend's news, which come in normalised time."""
+        if order is not None:
+            self.offer(order)
+        if not self.decision:
+            self.lower = max(self.lower, lower * problem.tick)
+        self.nodes = nodes
+
+    def conclude(self, outcome: Outcome) -> None:
+        """Take up a backend's final word.
+
+        Raises
+        ------
+        RuntimeError
+            If the verifier contradicts the claim: a defect in the backend.
+        """
+        self.infeasible = outcome.status is Status.INFEASIBLE
+        claim_holds = {
+            Status.OPTIMAL: self.upper == self.lower,
+            Status.INFEASIBLE: self.witness is None,
+            Status.FEASIBLE: self.witness is not None if self.decision else self.best is not None,
+            Status.UNKNOWN: True,
+        }
+        crossed = self.upper is not None and self.lower > self.upper
+        if crossed or not claim_holds[outcome.status]:
+            raise RuntimeError(
+                f"backend {self.backend} claims {outcome.status} on {self.instance.name}, but the "
+                f"verifier finds the bracket {self.lower} to {self.upper}; please report this"
+            )
+
+    def result(self) -> Result:
+        """The answer so far."""
+        if self.decision:
+            if self.witness is not None:
+                status = Status.FEASIBLE
+            else:
+                status = Status.INFEASIBLE if self.infeasible else Status.UNKNOWN
+        elif self.settled:
+            status = Status.OPTIMAL
+        else:
+            status = Status.UNKNOWN if self.best is None else Status.FEASIBLE
+        lower = self.lower
+        if self.infeasible and self.bound is not None:
+            lower = max(lower, self.bound + 1)
+        return Result(
+            instance=self.instance,
+            status=status,
+            schedule=self.witness if self.decision else self.best,
+            lower_bound=lower,
+            upper_bound=self.upper,
+            core=self.core,
+            backend=self.backend,
+            seconds=time.monotonic() - self.began,
+            nodes=self.nodes,
+            ttft_bound=self.bound,
+            decision=self.decision,
+        )
+
+
+def _allowance(instance: Instance, ttft: int | Literal["own"] | None) -> IntArray | None:
+    """``[n]``; the TTFT that each query is allowed, or None for a minimisation."""
+    if ttft is None:
+        return None
+    if ttft == "own":
+        if not instance.has_allowances:
+            raise InputError(
+                f"{instance.name}: no query states its own ttft; add some or give a number"
+            )
+        return instance.allowance
+    if not 0 <= ttft <= MAX_NUMBER:
+        raise InputError(f"ttft: {ttft}; give a number of ticks from 0 to 2^53")
+    return np.full(instance.n, ttft, dtype=np.int64)
+
+
+def _start_orders(instance: Instance, start: Sequence[int] | None) -> list[Sequence[int]]:
+    orders = [] if start is None else [start]
+    return [*orders, *(simulate(instance, policy).order.tolist() for policy in START_POLICIES)]

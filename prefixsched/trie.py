@@ -1,0 +1,189 @@
+"""The radix trie of an instance's prompts, and overlaps read from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from prefixsched.prompts import IntArray, Prompts
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+
+@dataclass(frozen=True, eq=False)
+class Trie:
+    """Radix trie over n prompts; N nodes in preorder, the root first.
+
+    Every node's queries are a contiguous range of the lexicographic order, and
+    the queries that *end* at a node come first in its range.
+
+    Parameters
+    ----------
+    order
+        ``[n]``; queries in lexicographic order of their prompts.
+    length
+        ``[n]``; prompt lengths in tokens, by query.
+    lcp
+        ``[n]``; tokens that each prompt of ``order`` shares with the one before; 0 first.
+    parent, depth
+        ``[N]``; each node's parent (the root's is itself) and depth in tokens.
+    first, last
+        ``[N]``; the half-open range of positions in ``order`` below each node.
+    node
+        ``[n]``; the node where each query's prompt ends.
+    """
+
+    order: IntArray
+    length: IntArray
+    lcp: IntArray
+    parent: IntArray
+    depth: IntArray
+    first: IntArray
+    last: IntArray
+    node: IntArray
+
+    @classmethod
+    def build(cls, prompts: Prompts) -> Trie:
+        """Sort the prompts and build the trie: O(segments + n log n) comparisons."""
+        from prefixsched.kernels.trie import build_nodes
+
+        order, lcp = _sort(prompts)
+        parent, depth, first, last, end = build_nodes(prompts.length[order], lcp)
+        preorder = np.lexsort((depth, first))
+        position = np.empty_like(preorder)
+        position[preorder] = np.arange(len(preorder))
+        node = np.empty_like(end)
+        node[order] = position[end]
+        return cls(
+            order,
+            prompts.length,
+            lcp,
+            position[parent[preorder]],
+            depth[preorder],
+            first[preorder],
+            last[preorder],
+            node,
+        )
+
+    @property
+    def n_nodes(self) -> int:
+        """The number of nodes, the root included."""
+        return len(self.parent)
+
+    @cached_property
+    def ending(self) -> IntArray:
+        """``[N]``; how many queries end at each node."""
+        return np.bincount(self.node, minlength=self.n_nodes)
+
+    @cached_property
+    def level(self) -> IntArray:
+        """``[N]``; how many edges each node lies below the root."""
+        level = np.zeros(self.n_nodes, dtype=np.int64)
+        jump, hops = self.parent.copy(), (np.arange(self.n_nodes) > 0).astype(np.int64)
+        while jump.any():  # pointer doubling: hops add up along ever longer jumps
+            hops, jump = hops + hops[jump], jump[jump]
+        level[:] = hops
+        return level
+
+    @cached_property
+    def position(self) -> IntArray:
+        """``[n]``; each query's place in ``order``."""
+        position = np.empty_like(self.order)
+        position[self.order] = np.arange(len(self.order))
+        return position
+
+    @cached_property
+    def _minima(self) -> list[IntArray]:
+        """Sparse table: entry k, i is the least of ``lcp[i : i + 2**k]``."""
+        table = [self.lcp]
+        while (width := 2 ** len(table)) <= len(self.lcp):
+            half = table[-1]
+            table.append(np.minimum(half[: len(half) - width // 2], half[width // 2 :]))
+        return table
+
+    def shared(self, i: IntArray, j: IntArray) -> IntArray:
+        """Longest common prefix of queries ``i`` and ``j`` in tokens, not capped; pairwise."""
+        a, b = self.position[i], self.position[j]
+        low, high = np.minimum(a, b) + 1, np.maximum(a, b) + 1
+        span = np.maximum(high - low, 1)
+        power = np.frexp(span.astype(np.float64))[1] - 1
+        common = self.length[i].copy()
+        for k in np.unique(power):
+            row = self._minima[k]
+            use = (power == k) & (a != b)
+            common[use] = np.minimum(row[low[use]], row[high[use] - (1 << int(k))])
+        return common
+
+    def overlap(self, i: IntArray, j: IntArray) -> IntArray:
+        """Tokens that ``j`` reuses right after ``i``: the common prefix, capped at |x_j| - 1."""
+        return np.minimum(self.shared(i, j), np.maximum(self.length[j] - 1, 0))
+
+    def overlap_matrix(self) -> IntArray:
+        """``[n, n]``; capped overlaps, row the previous query, column the next."""
+        n = len(self.order)
+        shared = np.empty((n, n), dtype=np.int64)
+        for p in range(n):
+            shared[p, p + 1 :] = np.minimum.accumulate(self.lcp[p + 1 :])
+            shared[p + 1 :, p] = shared[p, p + 1 :]
+        np.fill_diagonal(shared, self.length[self.order])
+        by_query = shared[np.ix_(self.position, self.position)]
+        return np.minimum(by_query, np.maximum(self.length - 1, 0)[None, :])
+
+    def graph(self) -> nx.DiGraph[int]:
+        """The trie as a networkx tree.
+
+        Nodes carry ``depth`` (tokens) and ``queries`` (those that end there);
+        edges carry ``tokens``.
+        """
+        import networkx as nx
+
+        graph: nx.DiGraph[int] = nx.DiGraph()
+        for v in range(self.n_nodes):
+            begin = int(self.first[v])
+            here = self.order[begin : begin + int(self.ending[v])].tolist()
+            graph.add_node(v, depth=int(self.depth[v]), queries=here)
+        for v in range(1, self.n_nodes):
+            up = int(self.parent[v])
+            graph.add_edge(up, v, tokens=int(self.depth[v] - self.depth[up]))
+        return graph
+
+
+def _sort(prompts: Prompts) -> tuple[IntArray, IntArray]:
+    """Lexicographic order of the prompts, and the tokens that neighbours share.
+
+    Segments compare by label, then length. So prompts that share the first t
+    tokens are neighbours: those whose next segment has the label and at least
+    the length that t asks for form one run of the order.
+    """
+    length_code, span = prompts.lengths, int(prompts.lengths.max(initial=0)) + 1
+    if span * len(prompts.names) >= 2**63:  # lengths too large to pack as they are
+        distinct, length_code = np.unique(prompts.lengths, return_inverse=True)
+        span = len(distinct)
+    code = prompts.labels * span + length_code
+    width = 4 if span * len(prompts.names) < 2**32 else 8
+    raw = code.astype(f">u{width}").tobytes()
+    ends = (prompts.offsets * width).tolist()
+    keys = [raw[a:b] for a, b in zip(ends, ends[1:], strict=False)]
+    order = np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)
+
+    begin, stop = prompts.offsets[:-1][order], prompts.offsets[1:][order]
+    size = np.minimum(np.diff(prompts.offsets)[order][:-1], np.diff(prompts.offsets)[order][1:])
+    start = np.concatenate(([0], np.cumsum(size)))
+    within = np.arange(start[-1]) - np.repeat(start[:-1], size)
+    left = np.repeat(begin[:-1], size) + within
+    right = np.repeat(begin[1:], size) + within
+    mismatch = np.append(np.flatnonzero(code[left] != code[right]), start[-1])
+    agree = np.minimum(mismatch[np.searchsorted(mismatch, start[:-1])] - start[:-1], size)
+
+    tokens = prompts.cumulative
+    a, b = begin[:-1] + agree, begin[1:] + agree  # the first segments that differ, where any
+    lcp = tokens[b] - tokens[begin[1:]]
+    both = (a < stop[:-1]) & (b < stop[1:])
+    a, b = a[both], b[both]
+    same = prompts.labels[a] == prompts.labels[b]
+    lcp[both] += np.where(same, np.minimum(prompts.lengths[a], prompts.lengths[b]), 0)
+    return order, np.concatenate(([0], lcp))
