@@ -10,6 +10,9 @@ from prefixsched.cost import Potential, Rectangular, Table
 from prefixsched.instance import Cache, Instance
 from prefixsched.prompts import IntArray
 
+MAX_STEPS = 50_000_000
+"""How many queries :func:`_warm` looks at, over all intervals that it tries."""
+
 
 @dataclass(frozen=True, eq=False)
 class WorkBound:
@@ -33,35 +36,44 @@ class WorkBound:
 
 
 def work_bound(instance: Instance) -> WorkBound:
-    """The best work bound over all intervals of the queue, in O(n depth log n).
+    """The best work bound found over the intervals of the queue.
 
     Let S be the queries that arrive from a to b. None of S starts before a; so
-    if serving S takes at least W ticks of the server's time after a, the last
-    of S ends at a + W or later, and arrived by b: some TTFT is at least
+    if the server is busy for at least W ticks between a and the end of S, that
+    end is a + W or later. Its query arrived by b, so some TTFT is at least
     a + W - b. What W may be depends on cost and cache:
 
-    *Potential cost, cache last.* The triangle inequality holds (with the cap:
-    see DESIGN 1.3), so dropping all queries but S delays none of S, and W is the
-    least work for S from an empty cache, in any order. Any service of S pays
-    each edge of S's trie at least once, and whoever ends at a node pays the
-    edge's last token even if the node is cached. If the first to pay the edge
-    above v ends at v, the other e - 1 that end there pay its last token;
-    otherwise all e do. So W = sum of edges + sum of (e - 1)⁺ last tokens.
+    *Potential cost, cache last* (``_warm``). Let k be the query whose prefill
+    ended last before a or runs at a; nothing else of before a is cached when
+    the first of S starts. Every edge of S's trie that isn't on k's path is
+    computed after a, by a query of S or another, and that takes its weight.
+    Moreover whoever ends at a node computes that edge's last token even when
+    it is cached: where e of S end at a node, the last token is computed e - 1
+    times beside the edge's own first time. So W is the sum of S's edges, plus
+    (e - 1)⁺ last tokens, less the deepest path that S shares with any query
+    that arrives before a. (It is tempting to drop the last part, as a schedule
+    for S alone would begin with an empty cache. But dropping the others from a
+    schedule *can* delay S: they warm the cache while S hasn't arrived.)
 
-    *Potential cost, cache unbounded.* Queries outside S may have cached parts
-    of S's trie. An edge below which only queries of S end is still first paid
-    by one of them; other edges count for nothing, last tokens as before.
+    *Potential cost, either cache* (``sweep_private``). An edge below which all
+    queries are of S is computed by one of them, hence after a, and so are its
+    last tokens. Others count for nothing.
 
-    *Any other cost.* Each query costs at least the least entry of its column;
-    W is the sum over S. With anticipatory set-up the first set-up of S may run
-    before a, so the largest is not counted.
+    *Any other cost* (``sweep_least``). Each query costs at least the least entry
+    of its column, and W is the sum over S. With anticipatory set-up the first
+    set-up of S may run before a, so the largest is not counted.
 
     Returns
     -------
     WorkBound
-        At least 0, and met by every schedule.
+        At least 0; no schedule does better.
+
+    Notes
+    -----
+    O(n depth log n) for the sweeps. ``_warm`` then spends O(n depth) on each
+    interval start that looks best with an empty cache, up to ``MAX_STEPS``.
     """
-    from prefixsched.kernels.work import sweep_last, sweep_least, sweep_unbounded
+    from prefixsched.kernels.work import sweep_least, sweep_private
 
     age, cost = instance.by_age, instance.cost
     release = instance.arrival[age]
@@ -70,19 +82,44 @@ def work_bound(instance: Instance) -> WorkBound:
         potential = cost.potential(trie.depth)
         edge = potential - potential[trie.parent]
         token = potential - cost.potential(np.maximum(trie.depth - 1, 0))
-        tree = (trie.parent, edge, token)
+        tree = (trie.node[age], trie.parent, edge, token)
+        best = sweep_private(release, *tree, trie.ending)
         if instance.cache is Cache.LAST:
-            found = sweep_last(release, trie.node[age], *tree)
-        else:
-            found = sweep_unbounded(release, trie.node[age], *tree, trie.ending)
+            best = max(best, _warm(release, tree, potential, best[0]), key=lambda found: found[0])
     else:
         least = _least_cost(instance)[age]
-        ticks, begin, end = sweep_least(release, least)
+        best = sweep_least(release, least)
         if isinstance(cost, Table) and cost.anticipatory:
-            ticks -= int(least.max())
-        found = (ticks, begin, end)
-    ticks, begin, end = found
+            best = (best[0] - int(least.max()), *best[1:])
+    ticks, begin, end = best
     return WorkBound(max(0, int(ticks)), age[begin : end + 1])
+
+
+def _warm(
+    release: IntArray, tree: tuple[IntArray, ...], potential: IntArray, known: int
+) -> tuple[int, int, int]:
+    """The best interval for a server that may have one path of it cached at its start.
+
+    Starts are tried in the order of their value with an empty cache, an upper
+    bound on what they can give, until none can beat the best.
+    """
+    from prefixsched.kernels.work import first_release, interval_warm, sweep_cold
+
+    value, begin = sweep_cold(release, *tree)
+    first = first_release(release, *tree[:2])
+    seen, ended = np.full_like(first, -1), np.full_like(first, -1)
+    best = (known, 0, 0)
+    steps, tried = 0, set[int]()
+    for t in np.argsort(-value, kind="stable"):
+        i = int(begin[t])
+        if value[t] <= best[0] or steps > MAX_STEPS:
+            break
+        if i not in tried:
+            tried.add(i)
+            steps += len(release) - i
+            ticks, end = interval_warm(i, release, *tree, potential, first, seen, ended)
+            best = max(best, (int(ticks), i, int(end)))
+    return best
 
 
 def _least_cost(instance: Instance) -> IntArray:

@@ -48,14 +48,14 @@ def _argmax(best: IntArray, size: int) -> int:
 
 
 @kernel
-def sweep_last(
+def sweep_cold(
     release: IntArray,
     node: IntArray,
     parent: IntArray,
     edge: IntArray,
     token: IntArray,
-) -> tuple[int, int, int]:
-    """The interval of the queue with the largest release + trie work - last release.
+) -> tuple[IntArray, IntArray]:
+    """For each end t, the largest release(i) + trie work of i to t - release(t), and its i.
 
     Parameters
     ----------
@@ -67,8 +67,8 @@ def sweep_last(
 
     Returns
     -------
-    tuple of int
-        The bound, and the first and last age of the interval.
+    tuple of arrays
+        ``[n]`` values, which suppose an empty cache at release(i), and ``[n]`` i's.
     """
     n = release.size
     size = 1
@@ -78,7 +78,8 @@ def sweep_last(
     extra = np.zeros(2 * size, np.int64)
     latest = np.full(parent.size, -1, np.int64)  # the last query so far below each node
     latest_end = np.full(parent.size, -1, np.int64)  # and the last that ends at it
-    bound, begin, end = FAR, 0, 0
+    value = np.empty(n, np.int64)
+    begin = np.empty(n, np.int64)
     for t in range(n):
         _add(best, extra, size, t, t + 1, release[t] - FAR)
         v = node[t]
@@ -93,13 +94,67 @@ def sweep_last(
             if v == 0 or latest[v] != before:
                 _add(best, extra, size, before + 1, t + 1, weight)
                 weight = np.int64(0)
-        if best[1] - release[t] > bound:
-            bound, begin, end = best[1] - release[t], _argmax(best, size), t
-    return bound, begin, end
+        value[t] = best[1] - release[t]
+        begin[t] = _argmax(best, size)
+    return value, begin
 
 
 @kernel
-def sweep_unbounded(
+def first_release(release: IntArray, node: IntArray, parent: IntArray) -> IntArray:
+    """``[N]``; the earliest release below each trie node."""
+    first = np.full(parent.size, -FAR)
+    for t in range(release.size):
+        first[node[t]] = min(first[node[t]], release[t])
+    for v in range(parent.size - 1, 0, -1):  # preorder: children have larger numbers
+        first[parent[v]] = min(first[parent[v]], first[v])
+    return first
+
+
+@kernel
+def interval_warm(
+    i: int,
+    release: IntArray,
+    node: IntArray,
+    parent: IntArray,
+    edge: IntArray,
+    token: IntArray,
+    potential: IntArray,
+    first: IntArray,
+    seen: IntArray,
+    ended: IntArray,
+) -> tuple[int, int]:
+    """The largest value over ends t of the interval from i, less the path that may be cached.
+
+    ``first`` comes from :func:`first_release`; ``seen`` and ``ended`` are
+    scratch, ``[N]`` each, that hold no i on entry.
+
+    Returns
+    -------
+    tuple of int
+        The bound and the end that gives it.
+    """
+    bound, end = FAR, i
+    work, cached = np.int64(0), np.int64(0)
+    for t in range(i, release.size):
+        v = node[t]
+        if ended[v] == i:
+            work += token[v]
+        ended[v] = i
+        while v > 0 and seen[v] != i:
+            seen[v] = i
+            work += edge[v]
+            v = parent[v]
+        v = node[t]
+        while first[v] >= release[i] and v > 0:
+            v = parent[v]
+        cached = max(cached, potential[v])
+        if release[i] + work - cached - release[t] > bound:
+            bound, end = release[i] + work - cached - release[t], t
+    return bound, end
+
+
+@kernel
+def sweep_private(
     release: IntArray,
     node: IntArray,
     parent: IntArray,
@@ -107,7 +162,16 @@ def sweep_unbounded(
     token: IntArray,
     ending: IntArray,
 ) -> tuple[int, int, int]:
-    """As :func:`sweep_last`, counting an edge only where the interval holds all queries below it."""
+    """The interval with most work on edges below which it holds all queries there are.
+
+    ``ending`` is ``[N]``, the number of queries that end at each node; the rest
+    is as in :func:`sweep_cold`.
+
+    Returns
+    -------
+    tuple of int
+        The bound, and the first and last age of the interval.
+    """
     n = release.size
     size = 1
     while size < n:
@@ -138,10 +202,10 @@ def sweep_unbounded(
 
 @kernel
 def sweep_least(release: IntArray, least: IntArray) -> tuple[int, int, int]:
-    """As :func:`sweep_last`, with a work of ``least[t]`` for each query wherever it is served.
+    """As :func:`sweep_private`, with a work of ``least[t]`` for each query wherever it is served.
 
-    With G(i) = release(i) - (work before i), the best i for each end t is the
-    one with the largest G so far.
+    The best first query for each end is the one with the largest release less
+    the work of all before it.
     """
     bound, begin, end = FAR, 0, 0
     work = np.int64(0)
