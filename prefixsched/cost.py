@@ -47,7 +47,7 @@ def as_fraction(field: str, value: Coefficient) -> Fraction:
 def _exact(
     formula: Callable[[IntArray, IntArray], IntArray], worst: int, x: IntArray, y: IntArray
 ) -> IntArray:
-    """``formula(x, y)`` in 64 bits where ``worst``, its largest intermediate, fits; else in big integers."""
+    """``formula(x, y)``, in 64 bits where its largest intermediate ``worst`` fits in them."""
     if worst < 2**63:
         return formula(x, y)
     pairs, where = np.unique(np.stack(np.broadcast_arrays(x, y)), axis=1, return_inverse=True)
@@ -154,7 +154,8 @@ class Table:
         n = len(self.start)
         if self.matrix.shape != (n, n):
             raise InputError(
-                f"cost.matrix: shape {self.matrix.shape}, but cost.start has {n} entries; give n rows of n"
+                f"cost.matrix: shape {self.matrix.shape}, but cost.start has {n} entries; "
+                "give n rows of n"
             )
         if n and min(int(self.start.min()), int(self.matrix.min())) < 0:
             raise InputError("cost.matrix: a negative time; give 0 or more ticks")

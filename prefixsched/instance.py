@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -79,8 +80,7 @@ class Instance:
                 "give one of each per query"
             )
         if len(set(self.ids)) != n:
-            seen: set[str] = set()
-            double = next(i for i in self.ids if i in seen or seen.add(i))  # type: ignore[func-returns-value]
+            double = next(name for name, count in Counter(self.ids).items() if count > 1)
             raise InputError(f"queries: the id {double!r} appears twice; ids must be unique")
         if self.allowance is None:
             object.__setattr__(self, "allowance", np.full(n, NO_ALLOWANCE, dtype=np.int64))
@@ -95,6 +95,7 @@ class Instance:
         if int(self.arrival.min()) < 0:
             j = int(self.arrival.argmin())
             raise InputError(f"queries[{j}].arrival: negative; time starts at tick 0")
+        assert self.allowance is not None
         for column in (self.arrival, self.allowance):
             column.flags.writeable = False
         self._check_range()

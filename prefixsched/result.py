@@ -87,7 +87,9 @@ class Result:
             return None
         if self.upper_bound == self.lower_bound:
             return 0.0
-        return (self.upper_bound - self.lower_bound) / self.lower_bound if self.lower_bound else None
+        return (
+            (self.upper_bound - self.lower_bound) / self.lower_bound if self.lower_bound else None
+        )
 
     @property
     def answered(self) -> bool:

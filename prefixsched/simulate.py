@@ -73,7 +73,8 @@ class Simulation:
     @property
     def mean(self) -> float:
         """The mean TTFT, for display."""
-        return sum(self.ttft.tolist()) / len(self.ttft)
+        total: int = sum(self.ttft.tolist())
+        return total / len(self.ttft)
 
     @property
     def p50(self) -> int:
@@ -230,7 +231,8 @@ class _Server:
         j = policy.pick(view)
         if j not in view.waiting:
             raise InputError(
-                f"policy {policy.name}: picked {j!r}, which isn't waiting; return one of view.waiting"
+                f"policy {policy.name}: picked {j!r}, which isn't waiting; "
+                "return one of view.waiting"
             )
         return int(j)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -167,7 +168,7 @@ def _sort(prompts: Prompts) -> tuple[IntArray, IntArray]:
     width = 4 if span * len(prompts.names) < 2**32 else 8
     raw = code.astype(f">u{width}").tobytes()
     ends = (prompts.offsets * width).tolist()
-    keys = [raw[a:b] for a, b in zip(ends, ends[1:], strict=False)]
+    keys = [raw[a:b] for a, b in pairwise(ends)]
     order = np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)
 
     begin, stop = prompts.offsets[:-1][order], prompts.offsets[1:][order]

@@ -96,7 +96,10 @@ def work_bound(instance: Instance) -> WorkBound:
 
 
 def _warm(
-    release: IntArray, tree: tuple[IntArray, ...], potential: IntArray, known: int
+    release: IntArray,
+    tree: tuple[IntArray, IntArray, IntArray, IntArray],
+    potential: IntArray,
+    known: int,
 ) -> tuple[int, int, int]:
     """The best interval for a server that may have one path of it cached at its start.
 

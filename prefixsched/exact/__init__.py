@@ -1,0 +1,1 @@
+"""Exact backends and the problem they see."""

@@ -40,7 +40,7 @@ class Run:
     max_nodes: int | None = None
     start: Sequence[int] | None = None
     lower: int = 0
-    report: Callable[[int, Sequence[int] | None, int], None] = lambda lower, order, nodes: None
+    report: Callable[[int, Sequence[int] | None, int], None] = lambda *_: None
 
     @property
     def remaining(self) -> float | None:

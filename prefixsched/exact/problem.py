@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -125,7 +126,7 @@ class Problem:
         pairs = []
         for twins in self._twin_classes():
             chain = sorted(twins, key=lambda j: (self.release[j], due[j], j))
-            for i, j in zip(chain, chain[1:], strict=False):
+            for i, j in pairwise(chain):
                 if due[i] <= due[j]:
                     pairs.append((i, j))
         return pairs

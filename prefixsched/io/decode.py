@@ -50,5 +50,7 @@ def explain(error: msgspec.ValidationError) -> str:
     assert match is not None
     what, field = match["what"].replace("`", ""), match["field"]
     what = what[:1].lower() + what[1:]
-    mend = next((mend for clue, mend in _MENDS if clue in str(error)), "see the file format in README")
+    mend = next(
+        (mend for clue, mend in _MENDS if clue in str(error)), "see the file format in README"
+    )
     return f"{field}: {what}; {mend}" if field else f"{what}; {mend}"

@@ -71,7 +71,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:
-    """Write a file atomically; gzipped where the name ends in ``.gz``, and to standard output for ``-``."""
+    """Write a file atomically, gzipped where its name ends in ``.gz``; ``-`` is standard output."""
     if str(path) == "-":
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()

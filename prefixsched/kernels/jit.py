@@ -17,14 +17,13 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     return cast("Callable[P, R]", njit(cache=True, nogil=True)(function))
 
 
-class _OnCompile(event.Listener):  # type: ignore[misc]
+class _OnCompile(event.Listener):
     def __init__(self, notify: Callable[[], None]) -> None:
-        self.notify: Callable[[], None] | None = notify
+        self._notify = [notify]
 
-    def on_start(self, event: Any) -> None:
-        if self.notify is not None:
-            self.notify()
-            self.notify = None
+    def on_start(self, event: Any) -> None:  # noqa: ARG002 - the base class names it
+        while self._notify:
+            self._notify.pop()()
 
     def on_end(self, event: Any) -> None:
         """Nothing: the caller only learns that compilation has begun."""
@@ -32,4 +31,4 @@ class _OnCompile(event.Listener):  # type: ignore[misc]
 
 def on_first_compile(notify: Callable[[], None]) -> None:
     """Call ``notify`` once, just before the first kernel that isn't cached is compiled."""
-    event.register("numba:compile", _OnCompile(notify))
+    event.register("numba:compile", _OnCompile(notify))  # type: ignore[no-untyped-call]

@@ -163,9 +163,7 @@ def _better(a: int, b: int, match: IntArray, rank: IntArray) -> int:
 
 
 @kernel
-def _replay(
-    tree: IntArray, size: int, position: int, match: IntArray, rank: IntArray
-) -> None:
+def _replay(tree: IntArray, size: int, position: int, match: IntArray, rank: IntArray) -> None:
     """Play the matches above a position again, after its entry or its match changed."""
     i = (size + position) >> 1
     while i >= 1:

@@ -1,0 +1,1 @@
+"""Online policies and what they may see."""

@@ -8,7 +8,7 @@ prefix matches, and again. k = 1 is FCFS and k = ∞ is LPM.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -108,7 +108,7 @@ class KLPM:
     """
 
     k: int | str = 4
-    oldest: Literal["first", "last"] | str = "first"
+    oldest: str = "first"
 
     def __post_init__(self) -> None:
         if self.k != "inf" and (not isinstance(self.k, int) or self.k < 1):

@@ -1,0 +1,89 @@
+"""Checks of generator options: each failure names the option and what mends it."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from math import isfinite
+
+from prefixsched.cost import MAX_NUMBER
+from prefixsched.errors import InputError
+
+MOST = 10**9
+"""The largest count or token length an option may state."""
+
+
+def whole(name: str, value: int, least: int = 1) -> int:
+    """``value``, an integer from ``least`` to ``MOST``.
+
+    Raises
+    ------
+    InputError
+        If it is anything else.
+    """
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InputError(f"{name}: {value!r} is not a whole number; give {least} or more")
+    if value < least:
+        raise InputError(f"{name}: {value} is too small; give {least} or more")
+    if value > MOST:
+        raise InputError(f"{name}: {value} is too large; give {MOST} or less")
+    return value
+
+
+def exact(name: str, value: Decimal | Fraction | float, *, zero: bool = False) -> Fraction:
+    """The exact value of a positive number; a float is read as the decimal that it prints as.
+
+    Parameters
+    ----------
+    name
+        What messages call the option.
+    value
+        The number.
+    zero
+        Whether 0 will do as well.
+
+    Raises
+    ------
+    InputError
+        If it is not a number, or out of range.
+    """
+    wanted = "0 or more" if zero else "more than 0"
+    try:
+        number = value if isinstance(value, Fraction) else Decimal(str(value))
+        if isinstance(number, Decimal) and not number.is_finite():
+            raise InvalidOperation
+    except InvalidOperation:
+        raise InputError(f"{name}: {value} is not a number; give {wanted}") from None
+    if number < 0 or (number == 0 and not zero):
+        raise InputError(f"{name}: {value} is too small; give {wanted}")
+    if number > MAX_NUMBER:
+        raise InputError(f"{name}: {value} is past 2^53; give less")
+    if isinstance(number, Decimal) and number and number.adjusted() < -40:
+        raise InputError(f"{name}: {value} is below 1e-40; give more")
+    return Fraction(number)
+
+
+def spread(name: str, value: float) -> float:
+    """``value``, a coefficient of variation.
+
+    Raises
+    ------
+    InputError
+        If it is not a number from 0 to 100.
+    """
+    if not isfinite(value) or not 0 <= value <= 100:
+        raise InputError(f"{name}: {value} is out of range; give 0 (fixed sizes) to 100")
+    return float(value)
+
+
+def one_of(name: str, value: str, *choices: str) -> str:
+    """``value``, one of ``choices``.
+
+    Raises
+    ------
+    InputError
+        If it is another.
+    """
+    if value not in choices:
+        raise InputError(f"{name}: {value!r} is unknown; give {' or '.join(choices)}")
+    return value
