@@ -55,9 +55,9 @@ def work_bound(instance: Instance) -> WorkBound:
     for S alone would begin with an empty cache. But dropping the others from a
     schedule *can* delay S: they warm the cache while S hasn't arrived.)
 
-    *Potential cost, either cache* (``sweep_private``). An edge below which all
-    queries are of S is computed by one of them, hence after a, and so are its
-    last tokens. Others count for nothing.
+    *Potential cost, either cache* (``sweep_fresh``). An edge that no query of
+    before a has can't be cached at a, so its first computation is after a,
+    whoever makes it; a cached edge costs its last token to whoever ends there.
 
     *Any other cost* (``sweep_least``). Each query costs at least the least entry
     of its column, and W is the sum over S. With anticipatory set-up the first
@@ -73,7 +73,7 @@ def work_bound(instance: Instance) -> WorkBound:
     O(n depth log n) for the sweeps. ``_warm`` then spends O(n depth) on each
     interval start that looks best with an empty cache, up to ``MAX_STEPS``.
     """
-    from prefixsched.kernels.work import sweep_least, sweep_private
+    from prefixsched.kernels.work import sweep_fresh, sweep_least
 
     age, cost = instance.by_age, instance.cost
     release = instance.arrival[age]
@@ -83,7 +83,7 @@ def work_bound(instance: Instance) -> WorkBound:
         edge = potential - potential[trie.parent]
         token = potential - cost.potential(np.maximum(trie.depth - 1, 0))
         tree = (trie.node[age], trie.parent, edge, token)
-        best = sweep_private(release, *tree, trie.ending)
+        best = sweep_fresh(release, *tree)
         if instance.cache is Cache.LAST:
             best = max(best, _warm(release, tree, potential, best[0]), key=lambda found: found[0])
     else:

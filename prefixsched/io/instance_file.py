@@ -240,8 +240,8 @@ def number(value: Fraction) -> int | msgspec.Raw:
         digits = max(digits, power)
     if rest != 1:
         raise InputError(f"cost: {value} ticks has no finite decimal; give the cost as a decimal")
-    scaled = value * 10**digits
-    return msgspec.Raw(f"{Decimal(scaled.numerator).scaleb(-digits):f}".encode())
+    whole, rest = divmod((value * 10**digits).numerator, 10**digits)
+    return msgspec.Raw(f"{whole}.{rest:0{digits}d}".encode())
 
 
 def json_schema() -> bytes:

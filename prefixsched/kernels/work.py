@@ -154,18 +154,16 @@ def interval_warm(
 
 
 @kernel
-def sweep_private(
+def sweep_fresh(
     release: IntArray,
     node: IntArray,
     parent: IntArray,
     edge: IntArray,
     token: IntArray,
-    ending: IntArray,
 ) -> tuple[int, int, int]:
-    """The interval with most work on edges below which it holds all queries there are.
+    """The interval with most work on edges that no query before it has.
 
-    ``ending`` is ``[N]``, the number of queries that end at each node; the rest
-    is as in :func:`sweep_cold`.
+    Parameters are those of :func:`sweep_cold`.
 
     Returns
     -------
@@ -178,23 +176,23 @@ def sweep_private(
         size *= 2
     best = np.full(2 * size, FAR)
     extra = np.zeros(2 * size, np.int64)
-    youngest = np.full(parent.size, -1, np.int64)
-    eldest = np.full(parent.size, n, np.int64)
-    for t in range(n):
-        youngest[node[t]] = t
-        eldest[node[t]] = min(eldest[node[t]], t)
-    for v in range(parent.size - 1, 0, -1):  # preorder: children have larger numbers
-        youngest[parent[v]] = max(youngest[parent[v]], youngest[v])
-        eldest[parent[v]] = min(eldest[parent[v]], eldest[v])
+    eldest = np.full(parent.size, -1, np.int64)  # the first query below each node
+    ended = np.zeros(parent.size, np.bool_)
     bound, begin, end = FAR, 0, 0
     for t in range(n):
         _add(best, extra, size, t, t + 1, release[t] - FAR)
         v = node[t]
-        _add(best, extra, size, 0, t + 1, token[v])
-        while v > 0 and youngest[v] == t:
-            weight = edge[v] - token[v] if ending[v] > 0 else edge[v]
-            _add(best, extra, size, 0, eldest[v] + 1, weight)
+        if ended[v]:
+            _add(best, extra, size, 0, t + 1, token[v])
+        elif eldest[v] >= 0:
+            _add(best, extra, size, eldest[v] + 1, t + 1, token[v])
+        ended[v] = True
+        weight = np.int64(0)
+        while v > 0 and eldest[v] < 0:
+            eldest[v] = t
+            weight += edge[v]
             v = parent[v]
+        _add(best, extra, size, 0, t + 1, weight)
         if best[1] - release[t] > bound:
             bound, begin, end = best[1] - release[t], _argmax(best, size), t
     return bound, begin, end
@@ -202,7 +200,7 @@ def sweep_private(
 
 @kernel
 def sweep_least(release: IntArray, least: IntArray) -> tuple[int, int, int]:
-    """As :func:`sweep_private`, with a work of ``least[t]`` for each query wherever it is served.
+    """As :func:`sweep_fresh`, with a work of ``least[t]`` for each query wherever it is served.
 
     The best first query for each end is the one with the largest release less
     the work of all before it.

@@ -1,0 +1,43 @@
+# Two commands: `make demo` sets up and runs the main job, `make test` sets up and passes the tests.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test lint types format clean
+
+demo: .venv/installed
+	@mkdir -p out
+	$(BIN)/prefixsched info instances/rasq-n16.json
+	$(BIN)/prefixsched compare instances/rasq-n16.json
+	$(BIN)/prefixsched solve instances/rasq-n16.json -o out/schedule.json
+	$(BIN)/prefixsched verify instances/rasq-n16.json out/schedule.json
+	$(BIN)/prefixsched plot gantt instances/rasq-n16.json out/schedule.json -o out/gantt.png
+	@echo "The optimal schedule is drawn in out/gantt.png"
+
+# Kernels are compiled, which hides them from coverage: the second run executes them as Python.
+test: .venv/installed-dev
+	$(BIN)/python -m pytest -n 2 --cov --cov-report=
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n 2 -m kernels --cov --cov-append --cov-fail-under=90
+
+lint: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/installed-dev
+	$(BIN)/mypy
+
+format: .venv/installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.venv/installed: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+.venv/installed-dev: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@ .venv/installed
+
+clean:
+	rm -rf .venv out build dist *.egg-info

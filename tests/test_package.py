@@ -1,0 +1,65 @@
+"""Tests of the package as a stranger gets it."""
+
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+import prefixsched as ps
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_import_is_light():
+    """Importing the package loads no solver, compiler or plotting library."""
+    code = "import prefixsched, sys; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
+    heavy = {"numba", "ortools", "pulp", "matplotlib", "plotly", "pandas", "didppy", "numpy"}
+    assert not heavy & set(loaded.split())
+
+
+def test_all_names_resolve():
+    """What the package announces is there, and nothing else is promised."""
+    assert all(getattr(ps, name) is not None for name in ps.__all__)
+    assert dir(ps) == ps.__all__
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = ps.nothing
+
+
+def test_a_function_is_not_hidden_by_its_module():
+    """``ps.solve`` stays the function after the module of that name is imported."""
+    code = (
+        "import prefixsched as ps, prefixsched.solve, prefixsched.simulate;"
+        "assert callable(ps.solve) and callable(ps.simulate)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_core_imports_nothing_of_the_reductions():
+    """The hard families come in through entry points alone."""
+    for path in (ROOT / "prefixsched").rglob("*.py"):
+        text = path.read_text()
+        assert "import reductions" not in text
+        assert "from reductions" not in text
+
+
+@pytest.mark.slow
+def test_a_wheel_installs_and_runs_elsewhere(tmp_path):
+    """Built from the tree, installed into an empty environment, the program does its job."""
+    build = [sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path / "dist", ROOT]
+    subprocess.run(build, check=True, capture_output=True)
+    wheel = next((tmp_path / "dist").glob("*.whl"))
+    venv.create(tmp_path / "env", with_pip=True)
+    python = tmp_path / "env" / "bin" / "python"
+    install = [python, "-m", "pip", "install", "--quiet", wheel]
+    subprocess.run(install, check=True, capture_output=True)
+    program = tmp_path / "env" / "bin" / "prefixsched"
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "COV", "NUMBA"))}
+    run = {"cwd": tmp_path, "check": True, "capture_output": True, "env": clean}
+    rasq = ["generate", "rasq", "--users", "3", "--per-user", "2", "--seed", "1", "-o", "r.json"]
+    subprocess.run([program, *rasq], **run)
+    compared = subprocess.run([program, "compare", "r.json", "--json"], **run)
+    assert b'"optimal"' in compared.stdout

@@ -1,0 +1,43 @@
+"""Tests of entry points and of the name:key=value notation."""
+
+from importlib.metadata import EntryPoint
+
+import pytest
+
+from prefixsched import registry
+from prefixsched.errors import InputError
+
+
+def test_every_entry_point_of_the_project_loads():
+    """What pyproject.toml registers is there."""
+    for kind in ("policies", "generators", "importers", "backends"):
+        for name in registry.available(kind):
+            assert callable(registry.load(kind, name))
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("lmp", "policies: there is no 'lmp'; did you mean lpm?"),
+        ("zzz", "policies: there is no 'zzz'; there are fcfs, k-lpm"),
+        ("k-lpm:kk=3", "k-lpm:kk=3: no parameter 'kk'; did you mean k?"),
+        ("fcfs:3", "fcfs:3: '3' has no name; write key=value"),
+        ("fcfs:x=3", "fcfs:x=3: no parameter 'x'; it takes none"),
+        ("k-lpm:3,4", "k-lpm:3,4: '4' has no name; write key=value"),
+        ("k-lpm:3,k=4", "k-lpm:3,k=4: k is given twice; give it once"),
+        ("lpm-random:seed=x", "lpm-random:seed=x: seed is 'x'; give a number"),
+    ],
+)
+def test_mistakes_are_named(spec, message):
+    """A wrong name or parameter gives one line with the nearest right one."""
+    with pytest.raises(InputError) as caught:
+        registry.create("policies", spec)
+    assert message in str(caught.value)
+
+
+def test_a_missing_package_is_named(monkeypatch):
+    """An optional backend says what to install."""
+    point = EntryPoint("ghost", "no_such_package:Thing", "prefixsched.backends")
+    monkeypatch.setattr(registry, "available", lambda _: {"ghost": point})
+    with pytest.raises(InputError, match="'ghost' needs the package 'no_such_package'"):
+        registry.load("backends", "ghost")
