@@ -34,7 +34,7 @@ class PickByPick:
 @settings(max_examples=400)
 @given(instances(max_queries=10), st.sampled_from(POLICIES))
 def test_kernels_follow_the_rule(instance, policy):
-    """The compiled run and the rule asked pick by pick serve in the same order, at the same time."""
+    """The compiled run and the rule asked pick by pick serve alike, and at the same times."""
     fast, slow = simulate(instance, policy), simulate(instance, PickByPick(policy))
     assert fast.order.tolist() == slow.order.tolist()
     assert fast.completion.tolist() == slow.completion.tolist()
@@ -105,7 +105,7 @@ class Stubborn:
 
 @pytest.mark.parametrize("pick", [1, 7, -1, None])
 def test_a_policy_must_pick_what_waits(pick):
-    """A query that hasn't arrived, doesn't exist or was served is refused, with the policy's name."""
+    """A query that hasn't arrived, doesn't exist or was served is refused; the policy is named."""
     with pytest.raises(InputError, match="policy stubborn: picked .*; return one of view.waiting"):
         simulate(stream((0, "a"), (9, "b")), Stubborn(pick))
 
