@@ -3,18 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 
-from prefixsched.cost import Table
+from prefixsched.cost import Potential, Table
 from prefixsched.instance import NO_ALLOWANCE, Cache, Instance
 from prefixsched.prompts import IntArray
 
 NO_DEADLINE = 2**62
 """A deadline that no schedule reaches."""
+
+
+@dataclass(frozen=True, eq=False)
+class WorkTree:
+    """The trie as edges of work, in normalised time; N nodes in preorder, the root first.
+
+    Parameters
+    ----------
+    parent
+        ``[N]``; each node's parent, the root's is itself.
+    edge
+        ``[N]``; ticks to compute the edge above each node.
+    token
+        ``[N]``; ticks for that edge's last token, which whoever ends at the
+        node pays even if it is cached.
+    node
+        ``[n]``; the node where each query ends.
+    """
+
+    parent: IntArray
+    edge: IntArray
+    token: IntArray
+    node: IntArray
+
+    @classmethod
+    def of(cls, instance: Instance, tick: int) -> WorkTree | None:
+        """The tree of an instance with a potential cost; None for any other.
+
+        Every edge that a set-up can contain is a difference of set-ups, so
+        ``tick`` divides it; the rest only round down, which keeps bounds valid.
+        """
+        if not isinstance(instance.cost, Potential):
+            return None
+        trie = instance.trie
+        potential = instance.cost.potential(trie.depth)
+        before = instance.cost.potential(np.maximum(trie.depth - 1, 0))
+        return cls(
+            trie.parent,
+            (potential - potential[trie.parent]) // tick,
+            (potential - before) // tick,
+            trie.node,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +85,8 @@ class Problem:
         Whether C = max(C' + p, r) instead of max(C', r) + p.
     tick, origin
         Normalised time x is ``origin + tick * x`` in the instance's ticks.
+    tree
+        Where the set-ups come from, under a potential cost; None under others.
     """
 
     release: IntArray
@@ -52,6 +96,7 @@ class Problem:
     anticipatory: bool
     tick: int
     origin: int
+    tree: WorkTree | None = None
 
     @property
     def n(self) -> int:
@@ -76,6 +121,7 @@ class Problem:
             anticipatory,
             tick,
             origin,
+            WorkTree.of(instance, tick),
         )
 
     def within(self, allowance: IntArray | int) -> Problem:
@@ -85,15 +131,7 @@ class Problem:
         """
         bound = np.broadcast_to(np.asarray(allowance, dtype=np.int64), self.release.shape)
         due = np.where(bound == NO_ALLOWANCE, NO_DEADLINE, self.release + bound // self.tick)
-        return Problem(
-            self.release,
-            self.setup,
-            due,
-            self.unbounded,
-            self.anticipatory,
-            self.tick,
-            self.origin,
-        )
+        return replace(self, due=due)
 
     @cached_property
     def least_setup(self) -> IntArray:

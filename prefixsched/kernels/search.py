@@ -1,0 +1,447 @@
+"""Layered search over (queries served, last query) → earliest completion.
+
+A layer holds all states with equally many queries served. Queries are numbered
+by release; a state names its first unserved query f and keeps one bit for each
+query after it, in as many 64-bit words as the time windows ask for.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from prefixsched.kernels.jit import kernel
+from prefixsched.prompts import IntArray
+
+Bits = npt.NDArray[np.uint64]
+FAR = np.int64(2**62)
+
+
+class Queue(NamedTuple):
+    """A decision, with queries numbered by release; see :class:`prefixsched.exact.dp.Plan`."""
+
+    release: IntArray
+    due: IntArray
+    by_due: IntArray
+    setup: IntArray
+    least: IntArray
+    before: IntArray
+    parent: IntArray
+    edge: IntArray
+    token: IntArray
+    node: IntArray
+    cluster: IntArray
+    entry: IntArray
+    chain_start: IntArray
+    chain_query: IntArray
+    chain_gain: IntArray
+    kin_start: IntArray
+    kin: IntArray
+    near_start: IntArray
+    near: IntArray
+    words: int
+    unbounded: bool
+    anticipatory: bool
+    potential: bool
+
+
+class Layer(NamedTuple):
+    """States with equally many queries served; ``parent`` points into the layer before."""
+
+    first: IntArray
+    last: IntArray
+    time: IntArray
+    bits: Bits
+    parent: IntArray
+
+
+@kernel
+def _served(bits: Bits, s: int, first: int, j: int) -> bool:
+    """Whether state ``s`` has served query ``j``."""
+    if j < first:
+        return True
+    if j == first:
+        return False
+    k = j - first - 1
+    if (k >> 6) >= bits.shape[1]:
+        return False
+    return (bits[s, k >> 6] >> np.uint64(k & 63)) & np.uint64(1) != 0
+
+
+@kernel
+def _cost(queue: Queue, bits: Bits, s: int, first: int, last: int, j: int) -> int:
+    """Set-up time of ``j`` served next in state ``s``."""
+    if not queue.unbounded or last == queue.release.size:
+        return queue.setup[last, j]
+    for i in range(queue.near_start[j], queue.near_start[j + 1]):
+        if _served(bits, s, first, queue.near[i]):
+            return queue.setup[queue.near[i], j]
+    return queue.setup[queue.release.size, j]
+
+
+@kernel
+def _finish(queue: Queue, time: int, j: int, cost: int) -> int:
+    """When ``j`` ends, started as soon as the server and the query are there."""
+    if queue.anticipatory:
+        return max(time + cost, queue.release[j])
+    return max(time, queue.release[j]) + cost
+
+
+@kernel
+def _idles_uselessly(
+    queue: Queue, bits: Bits, s: int, first: int, last: int, time: int, c: int, end: int
+) -> bool:
+    """Whether another query fits into the idle gap before ``c`` at no loss.
+
+    Let d start before c, and c then end no later than ``end``. Take any schedule
+    that goes on with c and serves d later, between x and y. Serving d first
+    delays neither c nor what comes between. Nor does it delay y: if the server
+    is free after x only when y has arrived, by the triangle inequality
+    p(x, y) ≤ p(x, d) + p(d, y); and y has arrived by ``end`` if p(d, y) is less
+    than any other set-up of y (``kin``), else p(x, y) ≤ p(d, y) anyway. With an
+    unbounded cache y finds the same cached. So every completion is at most what
+    it was, and as the first start moved earlier, the rule can't go in circles.
+    """
+    n = queue.release.size
+    start = queue.release[c]
+    for d in range(first, n):
+        if queue.release[d] >= start:
+            return False
+        if d == c or _served(bits, s, first, d):
+            continue
+        if queue.before[d] >= 0 and not _served(bits, s, first, queue.before[d]):
+            continue
+        e = max(time, queue.release[d]) + _cost(queue, bits, s, first, last, d)
+        if e > queue.due[d]:
+            continue
+        after = queue.setup[d, c]
+        if queue.unbounded:
+            after = min(after, _cost(queue, bits, s, first, last, c))
+        if max(e, start) + after > end:
+            continue
+        lost = False
+        if not queue.unbounded:
+            for k in range(queue.kin_start[d], queue.kin_start[d + 1]):
+                y = queue.kin[k]
+                if queue.release[y] <= end:
+                    break  # kin is sorted by release, latest first
+                if y != c and not _served(bits, s, first, y):
+                    lost = True
+                    break
+        if not lost:
+            return True
+    return False
+
+
+@kernel
+def _child_bits(bits: Bits, s: int, first: int, c: int, out: Bits) -> int:
+    """The bits after serving ``c``, into ``out``; returns the new first unserved query."""
+    words = out.size
+    for w in range(words):
+        out[w] = bits[s, w]
+    if c != first:
+        k = c - first - 1
+        out[k >> 6] |= np.uint64(1) << np.uint64(k & 63)
+        return first
+    run = 0
+    while run < 64 * words and (out[run >> 6] >> np.uint64(run & 63)) & np.uint64(1) != 0:
+        run += 1
+    shift = run + 1
+    skip, low = shift >> 6, np.uint64(shift & 63)
+    for w in range(words):
+        value = np.uint64(0)
+        if w + skip < words:
+            value = out[w + skip] >> low
+            if low > 0 and w + skip + 1 < words:
+                value |= out[w + skip + 1] << (np.uint64(64) - low)
+        out[w] = value
+    return first + shift
+
+
+@kernel
+def _hash(first: int, last: int, bits: Bits) -> int:
+    """A mixed 64-bit key of a state; ``last`` = -1 leaves the last query out."""
+    h = np.uint64(first * 1_000_003 + last + 1) * np.uint64(0x9E3779B97F4A7C15)
+    for w in range(bits.size):
+        h ^= bits[w]
+        h ^= h >> np.uint64(31)
+        h *= np.uint64(0xBF58476D1CE4E5B9)
+    h ^= h >> np.uint64(29)
+    return np.int64(h >> np.uint64(2))
+
+
+@kernel
+def _grown(array: IntArray, size: int) -> IntArray:
+    """A longer copy."""
+    longer = np.empty(size, array.dtype)
+    longer[: array.size] = array
+    return longer
+
+
+@kernel
+def expand(queue: Queue, layer: Layer, limit: int) -> tuple[Layer, bool]:
+    """All states that one more query leads to, each once with its earliest completion.
+
+    Returns
+    -------
+    Layer
+        The next layer, before cuts.
+    bool
+        Whether ``limit`` states were reached and the rest left out.
+    """
+    n = queue.release.size
+    words = queue.words
+    size = max(1024, 2 * layer.first.size)
+    first = np.empty(size, np.int64)
+    last = np.empty(size, np.int64)
+    time = np.empty(size, np.int64)
+    parent = np.empty(size, np.int64)
+    bits = np.empty((size, words), np.uint64)
+    mask = 4 * size - 1
+    while mask & (mask + 1):  # round up to a power of two, less one
+        mask |= mask >> 1
+    table = np.full(mask + 1, -1, np.int64)
+    child = np.empty(words, np.uint64)
+    count = 0
+    full = False
+    for s in range(layer.first.size):
+        f, l, t = layer.first[s], layer.last[s], layer.time[s]
+        latest = FAR  # when the next query must start at the latest, lest another be late
+        for u in range(f, n):
+            if queue.release[u] > latest:
+                break
+            if not _served(layer.bits, s, f, u):
+                spare = queue.due[u] if queue.anticipatory else queue.due[u] - queue.least[u]
+                latest = min(latest, spare)
+        for c in range(f, n):
+            if queue.release[c] > latest:
+                break
+            if _served(layer.bits, s, f, c):
+                continue
+            if queue.before[c] >= 0 and not _served(layer.bits, s, f, queue.before[c]):
+                continue
+            end = _finish(queue, t, c, _cost(queue, layer.bits, s, f, l, c))
+            if end > queue.due[c]:
+                continue
+            if c != f and end > queue.due[f]:
+                continue
+            if queue.potential and queue.release[c] > t:
+                if _idles_uselessly(queue, layer.bits, s, f, l, t, c, end):
+                    continue
+            g = _child_bits(layer.bits, s, f, c, child)
+            key = c
+            if queue.unbounded:
+                key = 0
+            slot = _hash(g, key, child) & mask
+            found = -1
+            while table[slot] >= 0:
+                i = table[slot]
+                if first[i] == g and (queue.unbounded or last[i] == c):
+                    same = True
+                    for w in range(words):
+                        if bits[i, w] != child[w]:
+                            same = False
+                            break
+                    if same:
+                        found = i
+                        break
+                slot = (slot + 1) & mask
+            if found >= 0:
+                if end < time[found]:
+                    time[found] = end
+                    parent[found] = s
+                    last[found] = c
+                continue
+            if count >= limit:
+                full = True
+                continue
+            if count == size:
+                size *= 2
+                first, last = _grown(first, size), _grown(last, size)
+                time, parent = _grown(time, size), _grown(parent, size)
+                wider = np.empty((size, words), np.uint64)
+                wider[:count] = bits
+                bits = wider
+                mask = 2 * mask + 1
+                table = np.full(mask + 1, -1, np.int64)
+                for i in range(count):
+                    key = last[i]
+                    if queue.unbounded:
+                        key = 0
+                    slot = _hash(first[i], key, bits[i]) & mask
+                    while table[slot] >= 0:
+                        slot = (slot + 1) & mask
+                    table[slot] = i
+                key = c
+                if queue.unbounded:
+                    key = 0
+                slot = _hash(g, key, child) & mask
+                while table[slot] >= 0:
+                    slot = (slot + 1) & mask
+            first[count] = g
+            last[count] = c
+            time[count] = end
+            parent[count] = s
+            bits[count] = child
+            table[slot] = count
+            count += 1
+    out = Layer(first[:count], last[:count], time[:count], bits[:count], parent[:count])
+    return out, full
+
+
+@kernel
+def slacks(queue: Queue, layer: Layer) -> IntArray:
+    """How much time each state can still lose before a deadline is past; < 0 cuts it.
+
+    For each deadline d: the server must still compute, between ``time`` and d,
+    all edges of the trie of unserved queries due by d but those on the last
+    prompt's path, a last token for each further query that ends at a node, and
+    an edge again for each forced revisit (``chain``); see
+    :mod:`prefixsched.exact.dp` for the proofs. Without a tree, each unserved
+    query costs its least set-up.
+    """
+    n = queue.release.size
+    nodes = queue.parent.size
+    seen = np.full(nodes, -1, np.int64)
+    ended = np.full(nodes, -1, np.int64)
+    best = np.zeros(n, np.int64)
+    clusters = queue.entry.size
+    paid = np.zeros(clusters, np.int64)
+    stamp = np.full(clusters, -1, np.int64)
+    slack = np.empty(layer.first.size, np.int64)
+    for s in range(layer.first.size):
+        f, l, t = layer.first[s], layer.last[s], layer.time[s]
+        work = np.int64(0)
+        least = FAR
+        if queue.potential and not queue.unbounded and l < n:
+            v = queue.node[l]
+            while v > 0:
+                seen[v] = s
+                ended[v] = s  # whoever ends at a cached node pays its last token
+                v = queue.parent[v]
+        for k in range(n):
+            j = queue.by_due[k]
+            if _served(layer.bits, s, f, j):
+                continue
+            if queue.due[j] >= FAR:
+                break
+            if not queue.potential:
+                work += queue.least[j]
+            elif queue.unbounded:
+                # What is cached is the top of j's path; its cost says how much is not.
+                cost = _cost(queue, layer.bits, s, f, l, j)
+                v = queue.node[j]
+                if ended[v] == s:
+                    work += queue.token[v]
+                elif seen[v] != s and cost <= queue.token[v]:
+                    work += cost
+                    seen[v] = s
+                else:
+                    u = v
+                    while cost > 0 and u > 0 and seen[u] != s:
+                        seen[u] = s
+                        work += queue.edge[u]
+                        cost -= queue.edge[u]
+                        u = queue.parent[u]
+                ended[v] = s
+            else:
+                v = queue.node[j]
+                if seen[v] == s and ended[v] == s:
+                    work += queue.token[v]
+                ended[v] = s
+                while v > 0 and seen[v] != s:
+                    seen[v] = s
+                    work += queue.edge[v]
+                    v = queue.parent[v]
+                c = queue.cluster[j]
+                if c >= 0:
+                    if stamp[c] != s:
+                        stamp[c] = s
+                        paid[c] = 0
+                    gain = np.int64(0)
+                    for i in range(queue.chain_start[j], queue.chain_start[j + 1]):
+                        p = queue.chain_query[i]
+                        if not _served(layer.bits, s, f, p):
+                            gain = max(gain, best[p] + queue.chain_gain[i])
+                    best[j] = gain
+                    if gain > paid[c]:
+                        work += gain - paid[c]
+                        paid[c] = gain
+            room = min(
+                queue.due[j] - t - work,
+                queue.due[j] - _finish(queue, t, j, queue.least[j]),
+            )
+            least = min(least, room)
+            if least < 0:
+                break
+        slack[s] = least
+    return slack
+
+
+@kernel
+def _outlives(queue: Queue, layer: Layer, a: int, b: int) -> bool:
+    """Whether state ``a`` is at least as good as ``b``, which has served the same queries.
+
+    For each unserved query y, serving it next from ``a`` must end no later than
+    from ``b``; then the same continuation does, query by query. Only y with
+    p(last of b, y) < p(last of a, y) can fail, all of them ``kin`` of b's last.
+    """
+    n = queue.release.size
+    f, la, lb = layer.first[a], layer.last[a], layer.last[b]
+    ta, tb = layer.time[a], layer.time[b]
+    if ta > tb:
+        return False
+    if lb == n:
+        return True
+    for k in range(queue.kin_start[lb], queue.kin_start[lb + 1]):
+        y = queue.kin[k]
+        if y < f:
+            continue
+        if queue.setup[lb, y] >= queue.setup[la, y] or _served(layer.bits, a, f, y):
+            continue
+        if _finish(queue, ta, y, queue.setup[la, y]) > _finish(queue, tb, y, queue.setup[lb, y]):
+            return False
+    return True
+
+
+@kernel
+def outlived(queue: Queue, layer: Layer, key: IntArray, order: IntArray) -> npt.NDArray[np.bool_]:
+    """Which states another state with the same queries served makes needless.
+
+    ``order`` sorts the states by ``key``, a hash of what they have served, then
+    by time; equal hashes are compared in full.
+    """
+    count = layer.first.size
+    lost = np.zeros(count, np.bool_)
+    start = 0
+    while start < count:
+        stop = start + 1
+        while stop < count and key[order[stop]] == key[order[start]]:
+            stop += 1
+        for i in range(start + 1, stop):
+            b = order[i]
+            for k in range(start, i):
+                a = order[k]
+                if lost[a] or layer.first[a] != layer.first[b]:
+                    continue
+                same = True
+                for w in range(queue.words):
+                    if layer.bits[a, w] != layer.bits[b, w]:
+                        same = False
+                        break
+                if same and _outlives(queue, layer, a, b):
+                    lost[b] = True
+                    break
+        start = stop
+    return lost
+
+
+@kernel
+def set_keys(layer: Layer) -> IntArray:
+    """A hash of what each state has served, its last query left out."""
+    keys = np.empty(layer.first.size, np.int64)
+    for s in range(layer.first.size):
+        keys[s] = _hash(layer.first[s], -1, layer.bits[s])
+    return keys
