@@ -61,6 +61,8 @@ class Result:
         The bound that was decided; None for a minimisation or for own allowances.
     decision
         Whether the question was a decision.
+    interrupted
+        Whether Ctrl-C ended the run.
     """
 
     instance: Instance = field(repr=False)
@@ -74,6 +76,7 @@ class Result:
     nodes: int
     ttft_bound: int | None = None
     decision: bool = False
+    interrupted: bool = False
 
     @property
     def ttft(self) -> int | None:

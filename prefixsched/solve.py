@@ -97,7 +97,7 @@ def solve(
             ),
         )
     except KeyboardInterrupt:
-        pass  # the bracket so far is the answer, and its status says so
+        question.interrupted = True  # the bracket so far is the answer, and its status says so
     return question.result()
 
 
@@ -123,6 +123,7 @@ class _Question:
         self.core: tuple[int, ...] | None = None
         self.backend = "bounds"
         self.nodes = 0
+        self.interrupted = False
 
     @property
     def decision(self) -> bool:
@@ -170,11 +171,10 @@ class _Question:
 
         def report(lower: int, order: Sequence[int] | None, nodes: int) -> None:
             self.learn(problem, lower, order, nodes)
-            if self.on_progress is not None:
-                seconds = time.monotonic() - self.began
-                self.on_progress(Progress(self.lower, self.upper, nodes, seconds))
+            self.tell()
 
         run.report = report
+        self.tell()
         outcome = solver.solve(problem, run)
         self.learn(problem, outcome.lower, outcome.order, outcome.nodes)
         self.conclude(outcome)
@@ -186,6 +186,12 @@ class _Question:
         if not self.decision:
             self.lower = max(self.lower, lower * problem.tick)
         self.nodes = nodes
+
+    def tell(self) -> None:
+        """Hand the bracket to whoever follows the run."""
+        if self.on_progress is not None:
+            seconds = time.monotonic() - self.began
+            self.on_progress(Progress(self.lower, self.upper, self.nodes, seconds))
 
     def conclude(self, outcome: Outcome) -> None:
         """Take up a backend's final word.
@@ -235,6 +241,7 @@ class _Question:
             nodes=self.nodes,
             ttft_bound=self.bound,
             decision=self.decision,
+            interrupted=self.interrupted,
         )
 
 

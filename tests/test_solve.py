@@ -1,5 +1,7 @@
 """Tests of the facade: what it promises whatever the backend says."""
 
+from importlib import import_module
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,6 +15,7 @@ from prefixsched.exact.brute import Brute
 from prefixsched.exact.problem import Problem
 from prefixsched.result import Status
 
+facade = import_module("prefixsched.solve")  # the package's name for it is the function
 HARD = stream((0, "aaab"), (1, "bbba"), (2, "aaac"), (3, "bbbc"), (4, "aaad"), (5, "bbbd"))
 
 
@@ -116,8 +119,8 @@ class Liar:
 )
 def test_false_claims_are_caught(monkeypatch, outcome, ttft):
     """What the verifier doesn't find, no user sees."""
-    monkeypatch.setattr("prefixsched.solve.create", lambda *_: Liar(outcome))
-    monkeypatch.setattr("prefixsched.solve._start_orders", lambda *_: [[0, 1, 2, 3, 4, 5]])
+    monkeypatch.setattr(facade, "create", lambda *_: Liar(outcome))
+    monkeypatch.setattr(facade, "_start_orders", lambda *_: [[0, 1, 2, 3, 4, 5]])
     with pytest.raises(RuntimeError, match="backend liar claims"):
         ps.solve(HARD, backend="liar", ttft=ttft)
 
@@ -130,7 +133,7 @@ def test_an_interrupt_gives_the_bracket_so_far(monkeypatch):
             run.report(3, [5, 4, 3, 2, 1, 0], 7)
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("prefixsched.solve.create", lambda *_: Interrupted())
+    monkeypatch.setattr(facade, "create", lambda *_: Interrupted())
     result = ps.solve(HARD, backend="brute")
     assert result.status is Status.FEASIBLE
     assert (result.lower_bound >= 3, result.nodes) == (True, 7)

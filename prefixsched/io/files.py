@@ -73,7 +73,9 @@ def replacing(path: str | Path) -> Iterator[Path]:
 def write_bytes(path: str | Path, content: bytes) -> None:
     """Write a file atomically, gzipped where its name ends in ``.gz``; ``-`` is standard output."""
     if str(path) == "-":
-        sys.stdout.buffer.write(content)
+        rest = memoryview(content)
+        while rest:  # an unbuffered stream may write a part, and tell only of that
+            rest = rest[sys.stdout.buffer.write(rest) :]
         sys.stdout.buffer.flush()
         return
     if str(path).endswith(".gz"):

@@ -161,15 +161,22 @@ def _child_bits(bits: Bits, s: int, first: int, c: int, out: Bits) -> int:
 
 
 @kernel
-def _hash(first: int, last: int, bits: Bits) -> int:
-    """A mixed 64-bit key of a state; ``last`` = -1 leaves the last query out."""
-    h = np.uint64(first * 1_000_003 + last + 1) * np.uint64(0x9E3779B97F4A7C15)
+def _hash(first: int, bits: Bits) -> int:
+    """A mixed, non-negative key of the queries served."""
+    h = np.uint64(first + 1) * np.uint64(0x9E3779B97F4A7C15)
     for w in range(bits.size):
         h ^= bits[w]
         h ^= h >> np.uint64(31)
         h *= np.uint64(0xBF58476D1CE4E5B9)
     h ^= h >> np.uint64(29)
     return np.int64(h >> np.uint64(2))
+
+
+@kernel
+def _mixed(key: int, last: int) -> int:
+    """The key of the queries served and the last of them."""
+    h = (np.uint64(key) ^ np.uint64(last + 1)) * np.uint64(0x94D049BB133111EB)
+    return np.int64((h ^ (h >> np.uint64(31))) >> np.uint64(2))
 
 
 @kernel
@@ -181,72 +188,89 @@ def _grown(array: IntArray, size: int) -> IntArray:
 
 
 @kernel
-def expand(queue: Queue, layer: Layer, limit: int) -> tuple[Layer, bool]:
+def expand(
+    queue: Queue, layer: Layer, limit: int, part: int, parts: int
+) -> tuple[Layer, IntArray, bool]:
     """All states that one more query leads to, each once with its earliest completion.
+
+    Only those whose set of served queries falls to ``part`` by its hash: parts
+    can be made side by side, and states of one set stay together.
 
     Returns
     -------
     Layer
         The next layer, before cuts.
+    array
+        For each state the hash of what it has served.
     bool
         Whether ``limit`` states were reached and the rest left out.
     """
-    n = queue.release.size
+    release, due, least, before = queue.release, queue.due, queue.least, queue.before
+    setup, old = queue.setup, layer.bits
+    unbounded, anticipatory, potential = queue.unbounded, queue.anticipatory, queue.potential
+    n = release.size
     words = queue.words
     size = max(1024, 2 * layer.first.size)
     first = np.empty(size, np.int64)
     last = np.empty(size, np.int64)
     time = np.empty(size, np.int64)
     parent = np.empty(size, np.int64)
+    keys = np.empty(size, np.int64)
     bits = np.empty((size, words), np.uint64)
-    mask = 4 * size - 1
+    mask = 2 * size - 1
     while mask & (mask + 1):  # round up to a power of two, less one
         mask |= mask >> 1
+    # A slot holds a state's number below 2**32 and a tag of its key above: most
+    # collisions are told apart without a look at the state.
     table = np.full(mask + 1, -1, np.int64)
     child = np.empty(words, np.uint64)
+    low = np.int64(0xFFFFFFFF)
     count = 0
     full = False
     for s in range(layer.first.size):
-        f, l, t = layer.first[s], layer.last[s], layer.time[s]
+        f, prompt, t = layer.first[s], layer.last[s], layer.time[s]
         latest = FAR  # when the next query must start at the latest, lest another be late
         for u in range(f, n):
-            if queue.release[u] > latest:
+            if release[u] > latest:
                 break
-            if not _served(layer.bits, s, f, u):
-                spare = queue.due[u] if queue.anticipatory else queue.due[u] - queue.least[u]
+            if not _served(old, s, f, u):
+                spare = due[u] if anticipatory else due[u] - least[u]
                 latest = min(latest, spare)
         for c in range(f, n):
-            if queue.release[c] > latest:
+            if release[c] > latest:
                 break
-            if _served(layer.bits, s, f, c):
+            if _served(old, s, f, c):
                 continue
-            if queue.before[c] >= 0 and not _served(layer.bits, s, f, queue.before[c]):
+            if before[c] >= 0 and not _served(old, s, f, before[c]):
                 continue
-            end = _finish(queue, t, c, _cost(queue, layer.bits, s, f, l, c))
-            if end > queue.due[c]:
+            cost = _cost(queue, old, s, f, prompt, c) if unbounded else setup[prompt, c]
+            end = max(t + cost, release[c]) if anticipatory else max(t, release[c]) + cost
+            if end > due[c] or (c != f and end > due[f]):
                 continue
-            if c != f and end > queue.due[f]:
+            g = _child_bits(old, s, f, c, child)
+            key = _hash(g, child)
+            if key % parts != part:
                 continue
-            if queue.potential and queue.release[c] > t:
-                if _idles_uselessly(queue, layer.bits, s, f, l, t, c, end):
+            if potential and release[c] > t:
+                if _idles_uselessly(queue, old, s, f, prompt, t, c, end):
                     continue
-            g = _child_bits(layer.bits, s, f, c, child)
-            key = c
-            if queue.unbounded:
-                key = 0
-            slot = _hash(g, key, child) & mask
+            mixed = key if unbounded else _mixed(key, c)
+            tag = mixed & ~low
+            slot = mixed & mask
             found = -1
             while table[slot] >= 0:
-                i = table[slot]
-                if first[i] == g and (queue.unbounded or last[i] == c):
-                    same = True
-                    for w in range(words):
-                        if bits[i, w] != child[w]:
-                            same = False
+                entry = table[slot]
+                if entry & ~low == tag:
+                    i = entry & low
+                    if first[i] == g and (unbounded or last[i] == c):
+                        same = True
+                        for w in range(words):
+                            if bits[i, w] != child[w]:
+                                same = False
+                                break
+                        if same:
+                            found = i
                             break
-                    if same:
-                        found = i
-                        break
                 slot = (slot + 1) & mask
             if found >= 0:
                 if end < time[found]:
@@ -260,35 +284,33 @@ def expand(queue: Queue, layer: Layer, limit: int) -> tuple[Layer, bool]:
             if count == size:
                 size *= 2
                 first, last = _grown(first, size), _grown(last, size)
-                time, parent = _grown(time, size), _grown(parent, size)
+                time, parent, keys = _grown(time, size), _grown(parent, size), _grown(keys, size)
                 wider = np.empty((size, words), np.uint64)
                 wider[:count] = bits
                 bits = wider
                 mask = 2 * mask + 1
                 table = np.full(mask + 1, -1, np.int64)
                 for i in range(count):
-                    key = last[i]
-                    if queue.unbounded:
-                        key = 0
-                    slot = _hash(first[i], key, bits[i]) & mask
+                    mixed = keys[i] if unbounded else _mixed(keys[i], last[i])
+                    slot = mixed & mask
                     while table[slot] >= 0:
                         slot = (slot + 1) & mask
-                    table[slot] = i
-                key = c
-                if queue.unbounded:
-                    key = 0
-                slot = _hash(g, key, child) & mask
+                    table[slot] = (mixed & ~low) | i
+                mixed = key if unbounded else _mixed(key, c)
+                slot = mixed & mask
                 while table[slot] >= 0:
                     slot = (slot + 1) & mask
             first[count] = g
             last[count] = c
             time[count] = end
             parent[count] = s
-            bits[count] = child
-            table[slot] = count
+            keys[count] = key
+            for w in range(words):
+                bits[count, w] = child[w]
+            table[slot] = tag | count
             count += 1
     out = Layer(first[:count], last[:count], time[:count], bits[:count], parent[:count])
-    return out, full
+    return out, keys[:count], full
 
 
 @kernel
@@ -312,11 +334,11 @@ def slacks(queue: Queue, layer: Layer) -> IntArray:
     stamp = np.full(clusters, -1, np.int64)
     slack = np.empty(layer.first.size, np.int64)
     for s in range(layer.first.size):
-        f, l, t = layer.first[s], layer.last[s], layer.time[s]
+        f, prompt, t = layer.first[s], layer.last[s], layer.time[s]
         work = np.int64(0)
         least = FAR
-        if queue.potential and not queue.unbounded and l < n:
-            v = queue.node[l]
+        if queue.potential and not queue.unbounded and prompt < n:
+            v = queue.node[prompt]
             while v > 0:
                 seen[v] = s
                 ended[v] = s  # whoever ends at a cached node pays its last token
@@ -331,7 +353,7 @@ def slacks(queue: Queue, layer: Layer) -> IntArray:
                 work += queue.least[j]
             elif queue.unbounded:
                 # What is cached is the top of j's path; its cost says how much is not.
-                cost = _cost(queue, layer.bits, s, f, l, j)
+                cost = _cost(queue, layer.bits, s, f, prompt, j)
                 v = queue.node[j]
                 if ended[v] == s:
                     work += queue.token[v]
@@ -436,12 +458,3 @@ def outlived(queue: Queue, layer: Layer, key: IntArray, order: IntArray) -> npt.
                     break
         start = stop
     return lost
-
-
-@kernel
-def set_keys(layer: Layer) -> IntArray:
-    """A hash of what each state has served, its last query left out."""
-    keys = np.empty(layer.first.size, np.int64)
-    for s in range(layer.first.size):
-        keys[s] = _hash(layer.first[s], -1, layer.bits[s])
-    return keys

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from prefixsched.exact.dp.plan import Plan
-from prefixsched.kernels.search import Layer, Queue, expand, outlived, set_keys, slacks
+from prefixsched.kernels.search import Layer, Queue, expand, outlived, slacks
 from prefixsched.prompts import IntArray
+
+PARALLEL_FROM = 2_000
+"""States from which on two workers share a layer."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,12 @@ class Decision:
 
 
 def decide(
-    plan: Plan, queue: Queue, beam: int, limit: int, stop: Callable[[int], bool]
+    plan: Plan,
+    queue: Queue,
+    beam: int,
+    limit: int,
+    stop: Callable[[int], bool],
+    pool: ThreadPoolExecutor | None = None,
 ) -> Decision:
     """Search layer by layer for a schedule that meets every deadline.
 
@@ -41,6 +51,8 @@ def decide(
         States that a layer may have before cuts: what memory allows.
     stop
         Asked before each layer, with the states expanded so far.
+    pool
+        Two workers for large layers; the answer is the same without.
     """
     n = plan.problem.n
     layer = Layer(
@@ -58,16 +70,14 @@ def decide(
         if stop(nodes):
             return Decision(None, False, nodes)
         nodes += len(layer.first)
-        grown, full = expand(queue, layer, limit)
+        if pool is None or len(layer.first) < PARALLEL_FROM:
+            layer, slack, full = _next(queue, layer, limit, 0, 1)
+        else:
+            halves = [pool.submit(_next, queue, layer, limit // 2, part, 2) for part in (0, 1)]
+            (a, slack_a, full_a), (b, slack_b, full_b) = (half.result() for half in halves)
+            layer = _joined(a, b)
+            slack, full = np.concatenate((slack_a, slack_b)), full_a or full_b
         complete &= not full
-        slack = slacks(queue, grown)
-        keep = np.flatnonzero(slack >= 0)
-        layer, slack = _take(grown, keep), slack[keep]
-        if not queue.unbounded:
-            keys = set_keys(layer)
-            order = np.lexsort((layer.time, keys))
-            keep = np.flatnonzero(~outlived(queue, layer, keys, order))
-            layer, slack = _take(layer, keep), slack[keep]
         if len(layer.first) > beam:
             complete = False
             best = np.argpartition(-slack, beam)[:beam]
@@ -82,5 +92,26 @@ def decide(
     return Decision(order[::-1], complete, nodes)
 
 
+def _next(
+    queue: Queue, layer: Layer, limit: int, part: int, parts: int
+) -> tuple[Layer, IntArray, bool]:
+    """The next layer's states that survive the cuts, or one part of them, with their slack."""
+    layer, keys, full = expand(queue, layer, limit, part, parts)
+    slack = slacks(queue, layer)
+    keep = np.flatnonzero(slack >= 0)
+    layer, slack, keys = _take(layer, keep), slack[keep], keys[keep]
+    if not queue.unbounded:
+        order = np.lexsort((layer.time, keys))
+        keep = np.flatnonzero(~outlived(queue, layer, keys, order))
+        layer, slack = _take(layer, keep), slack[keep]
+    return layer, slack, full
+
+
+def _joined(a: Layer, b: Layer) -> Layer:
+    columns: Any = (np.concatenate(pair) for pair in zip(a, b, strict=True))
+    return Layer(*columns)
+
+
 def _take(layer: Layer, which: IntArray) -> Layer:
-    return Layer(*(column[which] for column in layer))
+    columns: Any = (column[which] for column in layer)
+    return Layer(*columns)
