@@ -22,7 +22,7 @@ from prefixsched.simulate import simulate
 
 START_POLICIES = ("fcfs", "lpm", "k-lpm:2", "k-lpm:3", "k-lpm:4", "k-lpm:8", "k-lpm:16")
 """Policies whose schedules give the first upper bound."""
-MAX_MATRIX = 4000
+MAX_MATRIX = 2000
 """Past this many queries ``auto`` makes no n × n matrix and reports the bracket of its bounds."""
 
 OnProgress = Callable[[Progress], None]
@@ -86,7 +86,7 @@ def solve(
         if solver is None:
             if question.settled or instance.n > MAX_MATRIX:
                 return question.result()
-            solver = create("backends", "cpsat")
+            solver = create("backends", "dp")
         question.ask(
             solver,
             Run(

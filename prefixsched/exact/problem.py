@@ -170,16 +170,25 @@ class Problem:
         return pairs
 
     def _twin_classes(self) -> list[list[int]]:
-        """Classes of queries that are pairwise interchangeable in every set-up time."""
-        classes: list[list[int]] = []
+        """Classes of queries that are pairwise interchangeable in every set-up time.
+
+        Twins have the same entries in their rows and columns, the diagonal aside,
+        whatever the order: only queries with the same sorted entries are compared.
+        """
+        own = self.setup.copy()
+        np.fill_diagonal(own, 0)
+        rows, columns = np.sort(own[:-1], axis=1), np.sort(own[:-1], axis=0).T
+        alike: dict[bytes, list[list[int]]] = {}
         for j in range(self.n):
+            key = rows[j].tobytes() + columns[j].tobytes() + self.setup[-1, j].tobytes()
+            classes = alike.setdefault(key, [])
             for members in classes:
                 if self._twins(members[0], j):
                     members.append(j)
                     break
             else:
                 classes.append([j])
-        return classes
+        return [members for classes in alike.values() for members in classes]
 
     def _twins(self, i: int, j: int) -> bool:
         setup = self.setup

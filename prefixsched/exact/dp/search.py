@@ -36,7 +36,7 @@ def decide(
     queue: Queue,
     beam: int,
     limit: int,
-    stop: Callable[[int], bool],
+    stop: Callable[[int, int], bool],
     pool: ThreadPoolExecutor | None = None,
 ) -> Decision:
     """Search layer by layer for a schedule that meets every deadline.
@@ -50,7 +50,7 @@ def decide(
     limit
         States that a layer may have before cuts: what memory allows.
     stop
-        Asked before each layer, with the states expanded so far.
+        Asked before each layer, with the states expanded so far and those of the layer.
     pool
         Two workers for large layers; the answer is the same without.
     """
@@ -67,7 +67,7 @@ def decide(
     trail: list[tuple[IntArray, IntArray]] = []
     complete, nodes = True, 0
     for _ in range(n):
-        if stop(nodes):
+        if stop(nodes, len(layer.first)):
             return Decision(None, False, nodes)
         nodes += len(layer.first)
         if pool is None or len(layer.first) < PARALLEL_FROM:

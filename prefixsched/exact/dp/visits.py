@@ -25,6 +25,8 @@ import numpy as np
 from prefixsched.exact.problem import NO_DEADLINE, WorkTree
 from prefixsched.prompts import IntArray
 
+MAX_MEMBERS = 400
+"""Nodes with more queries below are left out: their pairs would be too many."""
 MAX_LINKS = 6
 """Chain predecessors kept for each query, the latest due: fewer only weaken the bound."""
 
@@ -89,7 +91,7 @@ def chains(tree: WorkTree, release: IntArray, due: IntArray) -> Chains:
     links: dict[int, list[list[tuple[int, int]]]] = {}
     depth = _depth_work(tree)
     for v in range(len(tree.parent) - 1, 0, -1):
-        if len(members[v]) > 1 and tree.edge[v] > 0:
+        if 1 < len(members[v]) <= MAX_MEMBERS and tree.edge[v] > 0:
             below = depth[tree.node[members[v]]] - depth[v]
             links[v], own = _links(release[members[v]], due[members[v]], below, int(tree.edge[v]))
             if own > promise[v]:
