@@ -6,8 +6,10 @@ package is quick.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from importlib.metadata import version
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from prefixsched.schedule import Schedule, evaluate
     from prefixsched.simulate import Simulation, simulate
     from prefixsched.solve import solve
+    from prefixsched.versions import show_versions
 
 __version__ = version("prefixsched")
 
@@ -42,6 +45,7 @@ _HOMES = {
     "View": ("policies.policy", "View"),
     "evaluate": ("schedule", "evaluate"),
     "read": ("io.instance_file", "read_instance"),
+    "show_versions": ("versions", "show_versions"),
     "simulate": ("simulate", "simulate"),
     "solve": ("solve", "solve"),
     "write": ("io.instance_file", "write_instance"),
@@ -65,17 +69,29 @@ __all__ = [
     "__version__",
     "evaluate",
     "read",
+    "show_versions",
     "simulate",
     "solve",
     "write",
 ]
 
 
+class _Package(ModuleType):
+    """The package as a module whose functions keep their names.
+
+    Importing ``prefixsched.solve`` would otherwise put the submodule where the
+    function ``solve`` belongs, whoever imports it and whenever.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _HOMES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module, attribute = _HOMES[name]
-    # Submodules named like a function (solve, simulate) would hide it: bind the name here.
     value = getattr(import_module(f"{__name__}.{module}"), attribute)
     globals()[name] = value
     return value
@@ -83,3 +99,6 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return __all__
+
+
+sys.modules[__name__].__class__ = _Package

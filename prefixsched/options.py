@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from math import isfinite
+from math import isfinite, prod
 
 from prefixsched.cost import MAX_NUMBER
 from prefixsched.errors import InputError
 
 MOST = 10**9
 """The largest count or token length an option may state."""
+MOST_QUERIES = 10**8
 
 
 def whole(name: str, value: int, least: int = 1) -> int:
@@ -28,6 +29,20 @@ def whole(name: str, value: int, least: int = 1) -> int:
     if value > MOST:
         raise InputError(f"{name}: {value} is too large; give {MOST} or less")
     return value
+
+
+def total(*counts: int) -> int:
+    """The product of ``counts``, a number of queries that memory can hold.
+
+    Raises
+    ------
+    InputError
+        If it is past 10^8.
+    """
+    n = prod(counts)
+    if n > MOST_QUERIES:
+        raise InputError(f"queries: the options ask for {n}; give {MOST_QUERIES} or less")
+    return n
 
 
 def exact(name: str, value: Decimal | Fraction | float, *, zero: bool = False) -> Fraction:
@@ -50,10 +65,10 @@ def exact(name: str, value: Decimal | Fraction | float, *, zero: bool = False) -
     wanted = "0 or more" if zero else "more than 0"
     try:
         number = value if isinstance(value, Fraction) else Decimal(str(value))
-        if isinstance(number, Decimal) and not number.is_finite():
-            raise InvalidOperation
     except InvalidOperation:
-        raise InputError(f"{name}: {value} is not a number; give {wanted}") from None
+        number = Decimal("nan")
+    if isinstance(number, Decimal) and not number.is_finite():
+        raise InputError(f"{name}: {value} is not a number; give {wanted}")
     if number < 0 or (number == 0 and not zero):
         raise InputError(f"{name}: {value} is too small; give {wanted}")
     if number > MAX_NUMBER:

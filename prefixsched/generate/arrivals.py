@@ -9,7 +9,7 @@ import numpy as np
 
 from prefixsched.cost import MAX_NUMBER
 from prefixsched.errors import InputError
-from prefixsched.generate.options import exact
+from prefixsched.options import exact
 from prefixsched.prompts import IntArray
 from prefixsched.scale import scale
 
@@ -52,7 +52,7 @@ def mean_gap(
 
 
 def regular(n: int, gap: Fraction) -> IntArray:
-    """n arrivals; the i-th at floor(i gap + 1/2), exactly.
+    """Arrivals with equal gaps: the i-th of n at floor(i gap + 1/2), exactly.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def regular(n: int, gap: Fraction) -> IntArray:
 
 
 def poisson(rng: np.random.Generator, n: int, gap: Fraction) -> IntArray:
-    """n arrivals with exponential gaps; the first at tick 0.
+    """Arrivals with exponential gaps: n of them, the first at tick 0.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def poisson(rng: np.random.Generator, n: int, gap: Fraction) -> IntArray:
 
 
 def delays(rng: np.random.Generator, n: int, mean: Fraction) -> IntArray:
-    """n exponential delays of the given mean, each at least one tick."""
+    """Exponential delays: n of them with the given mean, each at least one tick."""
     draws = (rng.standard_exponential(n) * _UNIT).astype(np.int64)
     return np.maximum(_arrivals(draws, mean / _UNIT), 1)
 

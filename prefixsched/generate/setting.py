@@ -12,9 +12,9 @@ import numpy as np
 
 from prefixsched.cost import Potential, as_fraction
 from prefixsched.generate.arrivals import DEFAULT_LOAD, mean_gap, poisson, regular
-from prefixsched.generate.options import exact, one_of, whole
 from prefixsched.generate.reuse import work_with_reuse
 from prefixsched.instance import Cache, Instance
+from prefixsched.options import exact, one_of, whole
 from prefixsched.prompts import IntArray, Prompts
 
 
@@ -63,9 +63,10 @@ class Setting:
             name: as_fraction(name, exact(name, options[name], zero=True))
             for name in ("token_time", "attention_time")
         }
-        chosen = {key: value for key, value in options.items() if value is not None}
-        if not {"load", "gap", "rate"} & chosen.keys():
+        chosen = dict(options)
+        if all(options[key] is None for key in ("load", "gap", "rate")):
             chosen["load"] = DEFAULT_LOAD
+        chosen = {key: value for key, value in chosen.items() if value is not None}
         _mean_gap(Fraction(1), chosen)  # so that a bad one is told before any work is done
         return cls(
             generator,
@@ -81,7 +82,7 @@ class Setting:
         return _mean_gap(work, self.options)
 
     def arrivals(self, n: int, gap: Fraction) -> IntArray:
-        """n arrivals, ``gap`` ticks apart on average."""
+        """The arrivals of n queries, ``gap`` ticks apart on average."""
         if self.options["arrivals"] == "regular":
             return regular(n, gap)
         return poisson(self.rng, n, gap)

@@ -6,11 +6,12 @@ from math import log, log1p, sqrt
 
 import numpy as np
 
+from prefixsched.cost import MAX_NUMBER
 from prefixsched.prompts import IntArray
 
 
 def sizes(rng: np.random.Generator, n: int, mean: int, cv: float) -> IntArray:
-    """n token counts, each at least 1.
+    """Draw n token counts, each at least 1.
 
     Parameters
     ----------
@@ -27,4 +28,4 @@ def sizes(rng: np.random.Generator, n: int, mean: int, cv: float) -> IntArray:
         return np.full(n, mean, dtype=np.int64)
     variance = log1p(cv * cv)
     drawn = np.exp(log(mean) - variance / 2 + sqrt(variance) * rng.standard_normal(n))
-    return np.maximum(np.floor(drawn + 0.5), 1).astype(np.int64)
+    return np.clip(np.floor(drawn + 0.5), 1, MAX_NUMBER).astype(np.int64)

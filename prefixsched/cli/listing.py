@@ -1,0 +1,91 @@
+"""``prefixsched policies`` and ``prefixsched backends``."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import click
+
+from prefixsched import registry
+from prefixsched.cli import tables
+from prefixsched.cli.docs import read_docs
+from prefixsched.cli.options import json_option
+from prefixsched.cli.output import print_json, show
+from prefixsched.errors import InputError
+
+POLICIES_EPILOG = """\b
+Example:
+  prefixsched policies
+  prefixsched simulate rasq.json -p k-lpm:4 -p k-lpm:k=4,oldest=last
+
+A package adds its own through the entry points prefixsched.policies.
+"""
+BACKENDS_EPILOG = """\b
+Example:
+  prefixsched backends
+  prefixsched solve rasq.json --backend milp:solver=cbc
+
+A package adds its own through the entry points prefixsched.backends.
+"""
+AUTO = (
+    "auto, the default: policies give an upper bound, trie work a lower one, "
+    "and an exact backend closes the gap"
+)
+
+
+def entries(kind: registry.Kind) -> list[dict[str, Any]]:
+    """What is registered: name, summary, parameters, and the package that it comes from."""
+    found = []
+    for name, point in registry.available(kind).items():
+        package = point.dist.name if point.dist is not None else point.module.partition(".")[0]
+        entry: dict[str, Any] = {"name": name, "summary": "", "parameters": {}, "package": package}
+        try:
+            factory = registry.load(kind, name)
+        except InputError as error:  # one that can't be loaded is listed with the reason
+            entry["summary"] = str(error).removeprefix(f"{kind}: ")
+        else:
+            entry["summary"] = read_docs(factory).summary
+            entry["parameters"] = _parameters(factory)
+        found.append(entry)
+    return found
+
+
+def _parameters(factory: Any) -> dict[str, Any]:
+    """Each parameter with its default."""
+    return {
+        name: None if parameter.default is parameter.empty else parameter.default
+        for name, parameter in inspect.signature(factory).parameters.items()
+    }
+
+
+def _list(kind: registry.Kind, *, as_json: bool) -> None:
+    found = entries(kind)
+    if as_json:
+        print_json({kind: found})
+        return
+    rows = [
+        (
+            entry["name"],
+            ", ".join(f"{key}={value}" for key, value in entry["parameters"].items()),
+            entry["summary"],
+        )
+        for entry in found
+    ]
+    show(tables.table(("name", "parameters", "what it is"), rows, words=True), wrap=True)
+
+
+@click.command(epilog=POLICIES_EPILOG)
+@json_option
+def policies(as_json: bool) -> None:
+    """List the policies, plug-ins included."""
+    _list("policies", as_json=as_json)
+
+
+@click.command(epilog=BACKENDS_EPILOG)
+@json_option
+def backends(as_json: bool) -> None:
+    """List the exact backends, plug-ins included."""
+    _list("backends", as_json=as_json)
+    if not as_json:
+        click.echo(AUTO)

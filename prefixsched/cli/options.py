@@ -1,0 +1,59 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from prefixsched.cli.types import Registered, Seconds
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+DEFAULT_POLICIES = ("fcfs", "lpm", "k-lpm:2", "k-lpm:4")
+
+# Files are opened by prefixsched.io, whose messages name the trouble; click only completes names.
+PATH = click.Path(allow_dash=True, readable=False)
+
+instance_argument = click.argument("instance", metavar="FILE", type=PATH)
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object and nothing else."
+)
+backend_option = click.option(
+    "--backend",
+    type=Registered("backends", "auto"),
+    default="auto",
+    show_default=True,
+    help="What proves the answer; prefixsched backends lists them.",
+)
+
+
+def policy_option(
+    *, required: bool = False, default: tuple[str, ...] | None = None
+) -> Callable[[F], F]:
+    """``-p``: the policies to run."""
+    return click.option(
+        "-p",
+        "--policy",
+        "policies",
+        type=Registered("policies"),
+        metavar="NAME[:VALUE]",
+        multiple=True,
+        required=required,
+        default=default,
+        show_default=", ".join(default) if default else False,
+        help="A policy to run; give it once for each. prefixsched policies lists them.",
+    )
+
+
+def time_limit_option(default: float | None = None) -> Callable[[F], F]:
+    """``--time-limit``: when a search ends."""
+    return click.option(
+        "--time-limit",
+        type=Seconds(),
+        metavar="SECONDS",
+        default=default,
+        show_default=default is not None,
+        help="When to stop and report the bracket; without it, at the answer.",
+    )

@@ -1,0 +1,118 @@
+"""``prefixsched plot``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+import prefixsched as ps
+from prefixsched.cli import progress
+from prefixsched.cli.groups import LazyGroup
+from prefixsched.cli.options import DEFAULT_POLICIES, PATH, instance_argument, policy_option
+from prefixsched.cli.output import check_output, say
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+F = TypeVar("F", bound=Callable[..., object])
+
+EPILOG = """\b
+Example:
+  prefixsched plot gantt rasq.json schedule.json -o gantt.png
+"""
+GANTT_EPILOG = """\b
+Example:
+  prefixsched solve rasq.json -o schedule.json
+  prefixsched plot gantt rasq.json schedule.json --ttft 60000 -o gantt.pdf
+"""
+CDF_EPILOG = """\b
+Example:
+  prefixsched plot cdf rasq.json -p fcfs -p lpm -p k-lpm:4 --optimum 37444 -o cdf.svg
+"""
+
+
+def figure_option(command: F) -> F:
+    """``-o``: where the figure goes."""
+    return click.option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        type=PATH,
+        required=True,
+        help="Where to write the figure: PNG, SVG or PDF by the suffix.",
+    )(command)
+
+
+@click.group(
+    cls=LazyGroup,
+    lazy={"gantt": "prefixsched.cli.plot:gantt", "cdf": "prefixsched.cli.plot:cdf"},
+    epilog=EPILOG,
+)
+def plot() -> None:
+    """Draw a schedule, or what policies do."""
+
+
+@click.command(epilog=GANTT_EPILOG)
+@click.argument("instance", metavar="INSTANCE", type=PATH)
+@click.argument("schedule", metavar="SCHEDULE", type=PATH)
+@click.option(
+    "--ttft",
+    metavar="T",
+    type=click.IntRange(min=0),
+    help="Mark the deadlines that a largest TTFT of T ticks gives; without it, "
+    "those of the queries that state their own.",
+)
+@figure_option
+def gantt(instance: str, schedule: str, ttft: int | None, output: str) -> None:
+    """Draw a schedule against time: who waits, who is served, what is reused."""
+    from prefixsched.io.schedule_file import read_schedule
+    from prefixsched.plot.gantt import plot_gantt
+
+    if instance == schedule == "-":
+        raise click.UsageError("INSTANCE and SCHEDULE are both -; standard input holds one file")
+    _check(output)
+    queries = ps.read(instance)
+    order = read_schedule(schedule).positions(queries, schedule)
+    progress.announce_compilation()
+    _save(plot_gantt(queries, ps.evaluate(queries, order), ttft=ttft), output)
+
+
+@click.command(epilog=CDF_EPILOG)
+@instance_argument
+@policy_option(default=DEFAULT_POLICIES)
+@click.option(
+    "--optimum",
+    metavar="T",
+    type=click.IntRange(min=0),
+    help="Mark the least possible largest TTFT, in ticks; compare and solve find it.",
+)
+@figure_option
+def cdf(instance: str, policies: Sequence[str], optimum: int | None, output: str) -> None:
+    """Draw the share of queries within each TTFT, one curve per policy."""
+    from prefixsched.plot.cdf import plot_cdf
+
+    _check(output)
+    queries = ps.read(instance)
+    progress.announce_compilation()
+    runs = [ps.simulate(queries, policy) for policy in policies]
+    _save(plot_cdf(runs, optimum), output)
+
+
+def _check(path: str) -> None:
+    """Find out before the work begins whether the figure can be written."""
+    from prefixsched.plot.save import check_suffix
+
+    check_suffix(path)
+    check_output(path)
+
+
+def _save(ax: Axes, path: str) -> None:
+    from matplotlib.figure import Figure
+
+    from prefixsched.plot.save import save_figure
+
+    assert isinstance(ax.figure, Figure)
+    save_figure(ax.figure, path)
+    say(f"wrote the figure to {path}")

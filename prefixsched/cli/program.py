@@ -1,0 +1,113 @@
+"""How the program ends: exit codes, and one line for whatever is the user's to mend."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import sys
+from typing import Any, NoReturn
+
+import click
+
+from prefixsched.cli.groups import LazyGroup
+from prefixsched.errors import InputError
+
+BAD_INPUT = 2
+UNANSWERED = 3
+INTERRUPTED = 128 + 2
+BROKEN_PIPE = 128 + 13
+
+_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+
+
+class Program(LazyGroup):
+    """The root of the commands: no traceback for what a user can mend."""
+
+    def main(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Run, print one line where something is wrong, and exit."""
+        try:
+            sys.exit(super().main(*args, **{**kwargs, "standalone_mode": False}))
+        except (click.ClickException, InputError) as error:
+            complain(explain(error))
+            sys.exit(BAD_INPUT)
+
+    def invoke(self, ctx: click.Context) -> None:
+        """Run the command."""
+        handler = _Warnings()
+        logging.getLogger("prefixsched").addHandler(handler)
+        try:
+            super().invoke(ctx)
+            sys.stdout.flush()
+        except KeyboardInterrupt:
+            complain("interrupted")
+            ctx.exit(INTERRUPTED)
+        except BrokenPipeError:
+            _abandon_output()
+            ctx.exit(BROKEN_PIPE)
+        except OSError as error:
+            if error.errno not in _DISK:
+                raise
+            _abandon_output()
+            raise InputError(f"can't write: {(error.strerror or str(error)).lower()}") from error
+        finally:
+            logging.getLogger("prefixsched").removeHandler(handler)
+
+
+def complain(message: str) -> None:
+    """Print one line on standard error, whatever ``message`` holds."""
+    click.echo(f"prefixsched: {' '.join(message.split())}", err=True)
+
+
+def explain(error: click.ClickException | InputError) -> str:
+    """What is wrong and, for a usage error, where to read on."""
+    if not isinstance(error, click.UsageError):
+        return error.format_message() if isinstance(error, click.ClickException) else str(error)
+    if isinstance(error, click.NoSuchOption):
+        message = f"there is no option {error.option_name}"
+        if error.possibilities:
+            return f"{message}; did you mean {error.possibilities[0]}?"
+    elif isinstance(error, click.MissingParameter):
+        message = f"{_name(error)} is missing"
+    elif isinstance(error, click.BadParameter):
+        message = f"{_name(error)}: {_sentence(error.message)}"
+    else:
+        message = _sentence(error.format_message())
+    if error.ctx is None or message.endswith("?") or "; " in message:
+        return message  # it says what to do already
+    return f"{message}; see {error.ctx.command_path} --help"
+
+
+def _name(error: click.BadParameter) -> str:
+    """What the user calls the parameter: its longest option, or its place in the usage line."""
+    if isinstance(error.param, click.Option):
+        return max(error.param.opts, key=len)
+    if error.param is not None:
+        return error.param.human_readable_name
+    return str(error.param_hint)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].lower() + text[1:].removesuffix(".")
+
+
+def _abandon_output() -> None:
+    """Let what is still buffered for standard output go nowhere, or Python would complain of it."""
+    try:
+        descriptor = sys.stdout.fileno()
+    except OSError:  # standard output is no file
+        return
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, descriptor)
+    os.close(null)
+
+
+class _Warnings(logging.Handler):
+    """Prints the package's warnings on standard error, one line each."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a record."""
+        complain(record.getMessage())

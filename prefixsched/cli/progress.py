@@ -1,0 +1,102 @@
+"""What a person sees of long work, on standard error and only on a terminal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from prefixsched.cli.output import on_terminal, say, terminal
+from prefixsched.cli.tables import NOTHING, count, percent
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+    from prefixsched.result import Progress
+
+REFRESH_PER_SECOND = 4
+COMPILING = "compiling numerical kernels, once per installation…"
+LINE = "{name}  {lower} to {upper} {unit}  gap {gap}  {nodes} nodes  {seconds:.0f} s"
+BEGIN = "{name}  {seconds:.0f} s"
+
+_told = False
+_live: Console | None = None  # where a live line stands now, which other lines must go above
+
+
+def announce_compilation() -> None:
+    """Say so, once, should kernels have to be compiled: it takes several seconds."""
+    global _told  # noqa: PLW0603  # a process compiles once
+    if on_terminal() and not _told:
+        from prefixsched.kernels.jit import on_first_compile
+
+        _told = True
+        on_first_compile(_announce)
+
+
+def _announce() -> None:
+    if _live is None:
+        say(COMPILING)
+    else:
+        _live.print(COMPILING)
+
+
+class Bracket:
+    """The latest bracket of a run as one line; rich asks for it a few times a second."""
+
+    def __init__(self, name: str, unit: str) -> None:
+        self.name = name
+        self.unit = unit
+        self.began = time.monotonic()
+        self.latest: Progress | None = None
+
+    def __call__(self, progress: Progress) -> None:
+        """Take up news."""
+        self.latest = progress
+
+    def __rich__(self) -> RenderableType:
+        from rich.text import Text
+
+        return Text(self.line(time.monotonic() - self.began), style="dim", overflow="ellipsis")
+
+    def line(self, seconds: float) -> str:
+        """What is known after ``seconds``."""
+        now = self.latest
+        if now is None:
+            return BEGIN.format(name=self.name, seconds=seconds)
+        known = now.upper_bound is not None and now.lower_bound > 0
+        gap = (now.upper_bound - now.lower_bound) / now.lower_bound if known else None  # type: ignore[operator]
+        return LINE.format(
+            name=self.name,
+            lower=count(now.lower_bound),
+            upper=count(now.upper_bound),
+            unit=self.unit,
+            gap=NOTHING if gap is None else percent(gap),
+            nodes=count(now.nodes),
+            seconds=seconds,
+        )
+
+
+@contextmanager
+def bracket(name: str, unit: str, *, quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
+    """Show a run's bracket while the block lasts; None where nobody watches."""
+    global _live  # noqa: PLW0603  # there is one terminal
+    if quiet or not on_terminal():
+        yield None
+        return
+    from rich.live import Live
+
+    line = Bracket(name, unit)
+    _live = terminal(err=True)
+    try:
+        with Live(
+            line,
+            console=_live,
+            refresh_per_second=REFRESH_PER_SECOND,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        ):
+            yield line
+    finally:
+        _live = None

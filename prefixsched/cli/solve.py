@@ -1,0 +1,206 @@
+"""``prefixsched solve``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+import prefixsched as ps
+from prefixsched.cli import progress, tables
+from prefixsched.cli.options import (
+    PATH,
+    backend_option,
+    instance_argument,
+    json_option,
+    time_limit_option,
+)
+from prefixsched.cli.output import check_output, print_json, say
+from prefixsched.cli.program import UNANSWERED
+from prefixsched.cli.types import Bound
+
+if TYPE_CHECKING:
+    from prefixsched.result import Result
+
+EPILOG = """\b
+Example:
+  prefixsched solve rasq.json --time-limit 60 -o schedule.json
+  prefixsched solve rasq.json --ttft 60000
+
+\b
+Exit codes:
+  0  answered: optimal, feasible or infeasible
+  2  bad input or usage
+  3  a limit or Ctrl-C came first; the best bracket is printed
+"""
+MOST_IDS = 12
+"""How many queries of a core are named outside of --json."""
+
+
+@click.command(epilog=EPILOG, short_help="Find the least possible TTFT, or decide a bound.")
+@instance_argument
+@click.option(
+    "--ttft",
+    type=Bound(),
+    metavar="T|own",
+    help="Decide whether every TTFT can be at most T ticks, or within the query's own allowance.",
+)
+@backend_option
+@time_limit_option()
+@click.option(
+    "--threads",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    help="Workers to use.",
+)
+@click.option(
+    "--seed",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Of random choices.",
+)
+@click.option(
+    "--max-nodes",
+    metavar="N",
+    type=click.IntRange(min=0),
+    help="Most search nodes; unlike a time limit it stops at the same point in every run.",
+)
+@click.option(
+    "--start",
+    metavar="SCHEDULE",
+    type=PATH,
+    help="A schedule file to begin with, as a first bound.",
+)
+@click.option("-o", "--output", metavar="SCHEDULE", type=PATH, help="Where to write the schedule.")
+@json_option
+@click.pass_context
+def solve(
+    ctx: click.Context,
+    instance: str,
+    ttft: int | Literal["own"] | None,
+    backend: str,
+    time_limit: float | None,
+    threads: int,
+    seed: int,
+    max_nodes: int | None,
+    start: str | None,
+    output: str | None,
+    as_json: bool,
+) -> None:
+    """Find the least possible largest TTFT, or decide whether a bound can be met."""
+    if output == "-" and as_json:
+        raise click.UsageError("-o - and --json both want standard output; give -o a file")
+    if instance == "-" and start == "-":
+        raise click.UsageError("FILE and --start are both -; standard input holds one file")
+    if output is not None:
+        check_output(output)
+    queries = ps.read(instance)
+    progress.announce_compilation()
+    with progress.bracket(queries.name, queries.time_unit, quiet=as_json) as on_progress:
+        result = ps.solve(
+            queries,
+            ttft=ttft,
+            backend=backend,
+            time_limit=time_limit,
+            threads=threads,
+            seed=seed,
+            max_nodes=max_nodes,
+            start=None if start is None else _order(start, queries),
+            on_progress=on_progress,
+        )
+    if as_json:
+        print_json(result.as_dict())
+    else:
+        err = output == "-"  # standard output is the schedule file's
+        click.echo(f"{sentence(result)}\n", err=err)
+        click.echo(tables.block(_facts(result)), err=err)
+    if output is not None:
+        _write(result, output)
+    if not result.answered:
+        ctx.exit(UNANSWERED)
+
+
+def _order(path: str, instance: ps.Instance) -> list[int]:
+    from prefixsched.io.schedule_file import read_schedule
+
+    return read_schedule(path).positions(instance, path)
+
+
+def _write(result: Result, path: str) -> None:
+    from prefixsched.io.schedule_file import write_schedule
+
+    if result.schedule is None:
+        click.echo(f"prefixsched: no schedule was found, so {path} is not written", err=True)
+        return
+    write_schedule(result.schedule_file(), path)
+    say(f"wrote the schedule to {path}")
+
+
+def sentence(result: Result) -> str:
+    """The answer in words."""
+    instance = result.instance
+    unit = instance.time_unit
+    if result.decision:
+        if result.ttft_bound is None:
+            bound = "its own allowance"
+        else:
+            bound = f"{tables.count(result.ttft_bound)} {unit}"
+        says = {
+            "feasible": f"feasible; every query can have its first token within {bound}.",
+            "infeasible": f"infeasible; not every query can have its first token within {bound}."
+            + core(result),
+            "unknown": f"unknown; the search ended before it was settled whether every query "
+            f"can have its first token within {bound}.",
+        }
+    else:
+        queries = "1 query" if instance.n == 1 else f"{instance.n:,} queries"
+        says = {
+            "optimal": f"optimal; no order of the {queries} has a smaller largest TTFT.",
+            "feasible": "not settled; the search ended with the optimum between the lower bound "
+            "and the TTFT found.",
+            "unknown": "unknown; the search ended before it found a schedule.",
+        }
+    return f"{instance.name}: {says[result.status]}"
+
+
+def core(result: Result) -> str:
+    """Why it is infeasible, where some of the queries alone prove it."""
+    if not result.core:
+        return ""
+    instance = result.instance
+    arrival = instance.arrival[list(result.core)]
+    first, last = tables.count(int(arrival.min())), tables.count(int(arrival.max()))
+    unit = instance.time_unit
+    if len(result.core) == 1:
+        who = f"This one query, arriving at {first} {unit},"
+    else:
+        when = f"at {first}" if first == last else f"between {first} and {last}"
+        who = f"These {len(result.core):,} queries, arriving {when} {unit},"
+    if result.ttft_bound is None:
+        what = "can't all meet their allowances"
+    else:
+        what = f"need at least {tables.count(result.lower_bound)} {unit}"
+    ids = result.names(result.core)
+    more = f" and {len(ids) - MOST_IDS:,} more" if len(ids) > MOST_IDS else ""
+    return f"\n{who} {what}: {', '.join(ids[:MOST_IDS])}{more}."
+
+
+def _facts(result: Result) -> list[tables.Fact]:
+    unit = result.instance.time_unit
+    facts: list[tables.Fact] = []
+    if result.ttft is not None:
+        facts.append(("TTFT", tables.count(result.ttft), unit))
+    facts.append(("lower bound", tables.count(result.lower_bound), unit))
+    if result.upper_bound is not None and result.upper_bound != result.ttft:
+        facts.append(("upper bound", tables.count(result.upper_bound), unit))
+    if not result.decision:
+        gap = tables.percent(result.gap).removesuffix("%")
+        facts.append(("gap", gap, "" if result.gap is None else "%"))
+    facts.append(("nodes", tables.count(result.nodes), ""))
+    facts.append(("time", tables.seconds(result.seconds).removesuffix(" s"), "s"))
+    facts.append(("backend", result.backend))
+    return facts

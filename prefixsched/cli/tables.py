@@ -1,0 +1,126 @@
+"""Numbers and tables for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from math import ceil, floor
+from typing import TYPE_CHECKING
+
+from prefixsched.units import coarser
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+NOTHING = "–"
+MOST_TICKS = 9_999_999
+"""Tables with longer times use a coarser unit, so that they fit into 80 columns."""
+MOST_FOR_DECIMAL = 100_000
+
+Fact = tuple[str, str, str] | tuple[str, str]
+"""A name with a number and its unit, or a name with words."""
+
+
+def count(value: int | None) -> str:
+    """An integer with its thousands separated."""
+    return NOTHING if value is None else f"{value:,}"
+
+
+def percent(share: float | None) -> str:
+    """A share of 1 in percent; tiny ones keep two digits."""
+    if share is None:
+        return NOTHING
+    digits = 1 if share == 0 or share >= 0.0005 else 2
+    return f"{100 * share:,.{digits}f}%"
+
+
+def seconds(value: float) -> str:
+    """A duration."""
+    if value < 0.005:
+        return "<0.01 s"
+    return f"{value:.2f} s" if value < 0.095 else f"{value:.1f} s"
+
+
+def ratio(low: Fraction | None, high: Fraction | None) -> str:
+    """A ratio known to lie from ``low`` to ``high``.
+
+    To three decimals where it is known, else an interval to two, rounded
+    outwards, so that it still holds the ratio.
+    """
+    if low is None:
+        return NOTHING
+    if high is None:
+        return f"≥ {floor(100 * low) / 100:.2f}"
+    if low == high:
+        return f"{float(low):.3f}"
+    return f"{floor(100 * low) / 100:.2f}–{ceil(100 * high) / 100:.2f}"
+
+
+class Times:
+    """How times stand in a table: in ticks while they are short, else in a coarser unit.
+
+    Parameters
+    ----------
+    unit
+        What a tick is.
+    longest
+        The longest time of the table, in ticks.
+    """
+
+    def __init__(self, unit: str, longest: int) -> None:
+        self.factor, self.unit = coarser(unit, longest, MOST_TICKS)
+        self.digits = 1 if longest < MOST_FOR_DECIMAL * self.factor else 0
+
+    @property
+    def title(self) -> str:
+        """The unit, and whether times are rounded to it."""
+        return self.unit if self.factor == 1 else f"{self.unit}, rounded"
+
+    def __call__(self, ticks: int) -> str:
+        """A time, in whole units."""
+        return count((ticks + self.factor // 2) // self.factor)
+
+    def mean(self, ticks: float) -> str:
+        """A mean, with a decimal where the table's times are short."""
+        return f"{ticks / self.factor:,.{self.digits}f}"
+
+
+def table(
+    heads: Sequence[str], rows: Iterable[Sequence[str]], *, words: bool = False, title: str = ""
+) -> Table:
+    """A table of numbers, aligned at the right but for the first column, or of ``words``.
+
+    The last column of words may be wrapped; numbers never are.
+    """
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table(
+        box=box.SIMPLE_HEAD,
+        title=f"{title}\n" if title else None,
+        title_justify="left",
+        title_style="",
+        pad_edge=False,
+        show_edge=False,
+        collapse_padding=True,
+    )
+    for k, head in enumerate(heads):
+        wraps = words and k == len(heads) - 1
+        made.add_column(
+            Text(head), justify="left" if words or k == 0 else "right", no_wrap=not wraps
+        )
+    for row in rows:
+        made.add_row(*map(Text, row))
+    return made
+
+
+def block(facts: Sequence[Fact]) -> str:
+    """Facts as lines: name, then a number aligned at the right and its unit, or words."""
+    name = max(len(fact[0]) for fact in facts)
+    number = max(len(fact[1]) for fact in facts if len(fact) == 3)
+    return "\n".join(
+        f"  {fact[0]:{name}}  "
+        + (f"{fact[1]:>{number}} {fact[2]}".rstrip() if len(fact) == 3 else fact[1])
+        for fact in facts
+    )

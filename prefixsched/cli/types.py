@@ -1,0 +1,165 @@
+"""Option types: exact numbers, bounds, lists, and names that are registered."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+from click.shell_completion import CompletionItem
+
+from prefixsched import registry
+
+if TYPE_CHECKING:
+    Parameter = click.Parameter | None
+    Context = click.Context | None
+    ParamType = click.ParamType[Any]
+else:
+    ParamType = click.ParamType  # generic for type checkers alone in older releases
+
+MOST_DIGITS = 40
+"""Powers of ten past this are refused before they are written out."""
+
+
+class Bound(ParamType):
+    """A TTFT in whole ticks, or ``own``."""
+
+    name = "ticks|own"
+
+    def convert(self, value: Any, param: Parameter, ctx: Context) -> int | Literal["own"]:
+        """Read ``value``, or fail naming the option."""
+        if value == "own" or isinstance(value, int):
+            return value  # type: ignore[no-any-return]  # str is compared, not narrowed
+        try:
+            return int(value)
+        except ValueError:
+            self.fail(
+                f"{value!r} is not a whole number of ticks; give one, or own for the "
+                "allowances that the queries state",
+                param,
+                ctx,
+            )
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        """The one word that is allowed."""
+        return [CompletionItem("own")] if "own".startswith(incomplete) else []
+
+
+class Seconds(ParamType):
+    """A duration, 0 or more."""
+
+    name = "seconds"
+
+    def convert(self, value: Any, param: Parameter, ctx: Context) -> float:
+        """Read ``value``, or fail naming the option."""
+        try:
+            seconds = float(value)
+        except ValueError:
+            seconds = math.nan
+        if not 0 <= seconds < math.inf:
+            self.fail(f"{value!r} is no time; give 0 or more seconds", param, ctx)
+        return seconds
+
+
+class ExactDecimal(ParamType):
+    """A decimal, kept as it is written."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: Parameter, ctx: Context) -> Decimal:
+        """Read ``value``, or fail naming the option."""
+        try:
+            number = Decimal(value)
+        except InvalidOperation:
+            number = Decimal("nan")
+        if not number.is_finite():
+            self.fail(f"{value!r} is not a number; give one like 0.9", param, ctx)
+        return number
+
+
+class ExactFraction(ParamType):
+    """A decimal or a ratio of integers, kept exact."""
+
+    name = "fraction"
+
+    def convert(self, value: Any, param: Parameter, ctx: Context) -> Fraction:
+        """Read ``value``, or fail naming the option."""
+        if isinstance(value, Fraction):
+            return value
+        try:
+            return _fraction(value)
+        except (ValueError, OverflowError, InvalidOperation, ZeroDivisionError):
+            self.fail(f"{value!r} is not a number; give one like 0.5 or 1/3", param, ctx)
+
+
+def _fraction(text: str) -> Fraction:
+    if "/" in text:
+        return Fraction(text)
+    number = Decimal(text)
+    if abs(number.adjusted()) > MOST_DIGITS:
+        raise ValueError(text)
+    return Fraction(number)
+
+
+class IntegerList(ParamType):
+    """Integers with commas between them."""
+
+    name = "a,b,…"
+
+    def convert(self, value: Any, param: Parameter, ctx: Context) -> tuple[int, ...]:
+        """Read ``value``, or fail naming the option."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            return tuple(int(item) for item in value.split(","))
+        except ValueError:
+            self.fail(f"{value!r} is not a list of integers; give some like 5,6,7", param, ctx)
+
+
+class Registered(ParamType):
+    """What is registered under a name, with or without parameters (``k-lpm:4``).
+
+    Parameters
+    ----------
+    kind
+        Where to look.
+    also
+        Names that stand for something else.
+    """
+
+    def __init__(self, kind: registry.Kind, *also: str) -> None:
+        self.kind = kind
+        self.also = also
+        self.name = "name"
+
+    def convert(self, value: Any, param: Parameter, ctx: Context) -> str:  # noqa: ARG002
+        """Refuse early, before files are read, what can't be made.
+
+        Raises
+        ------
+        InputError
+            If there is nothing of that name, or its parameters are wrong.
+        """
+        if value not in self.also:
+            if self.kind in ("policies", "backends"):
+                registry.create(self.kind, value)
+            else:
+                registry.load(self.kind, value)
+        return str(value)
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        """The registered names, plug-ins included."""
+        names = [*self.also, *registry.available(self.kind)]
+        return [CompletionItem(name) for name in names if name.startswith(incomplete)]

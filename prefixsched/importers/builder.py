@@ -1,0 +1,129 @@
+"""From the rows of a trace file to a trace."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from prefixsched.errors import InputError
+from prefixsched.importers.blocks import BlockColumn
+from prefixsched.importers.trace import Trace
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class TraceBuilder:
+    """Collects the rows of a trace file and makes them a :class:`Trace`.
+
+    Parameters
+    ----------
+    path
+        The file; its name goes into messages and into the trace.
+    format
+        What the importer is called.
+    block_size
+        Tokens in a block.
+    """
+
+    path: str | Path
+    format: str
+    block_size: int
+    _lines: list[int] = field(default_factory=list)
+    _ids: list[str | None] = field(default_factory=list)
+    _arrivals: list[int] = field(default_factory=list)
+    _lengths: list[int] = field(default_factory=list)
+    _ends: list[int] = field(default_factory=lambda: [0])
+    _blocks: BlockColumn = field(default_factory=BlockColumn)
+
+    def add(
+        self,
+        line: int,
+        arrival: int,
+        input_length: int | None,
+        blocks: list[int | str] | None,
+        name: str | int | None = None,
+    ) -> None:
+        """Append a row.
+
+        Parameters
+        ----------
+        line
+            Where the row stands in the file, from 1.
+        arrival
+            Microseconds.
+        input_length
+            Prompt tokens.
+        blocks
+            The ids of its blocks.
+        name
+            What the file calls the request.
+
+        Raises
+        ------
+        InputError
+            If it has no length.
+        """
+        if input_length is None:
+            raise InputError("input_length: missing; give the prompt's tokens, 1 or more")
+        self._lines.append(line)
+        self._ids.append(None if name is None else str(name))
+        self._arrivals.append(arrival)
+        self._lengths.append(input_length)
+        self._blocks.add(blocks or [])
+        self._ends.append(len(self._blocks))
+
+    def finish(self) -> Trace:
+        """The rows as columns, sorted by arrival; rows that arrive together stay in file order.
+
+        Raises
+        ------
+        InputError
+            If there are none.
+        """
+        if not self._lines:
+            raise InputError(f"{self.path}: no rows; give a trace of at least one request")
+        blocks, names = self._blocks.finish()
+        trace = Trace(
+            "stdin" if str(self.path) == "-" else Path(self.path).name,
+            self.format,
+            self.block_size,
+            self._names(),
+            np.array(self._arrivals, dtype=np.int64),
+            np.array(self._lengths, dtype=np.int64),
+            np.array(self._ends, dtype=np.int64),
+            blocks,
+            names,
+        )
+        self._warn(trace)
+        if np.any(np.diff(trace.arrival) < 0):
+            return trace.select(np.argsort(trace.arrival, kind="stable"))
+        return trace
+
+    def _names(self) -> list[str]:
+        """The file's own ids where every row has one and all differ, else the line numbers."""
+        own = [name for name in self._ids if name is not None]
+        if len(set(own)) == len(self._lines):
+            return own
+        return [f"q{line}" for line in self._lines]
+
+    def _warn(self, trace: Trace) -> None:
+        """Say once what was made of rows whose length and blocks disagree."""
+        short = int((trace.input_length > trace.covered).sum())
+        spare = int((trace.input_length <= trace.covered - self.block_size).sum())
+        said = []
+        if short:
+            said.append(
+                f"{short} of {len(trace)} rows have more tokens than their blocks hold; "
+                "the rest of each counts as shared with no other"
+            )
+        if spare:
+            said.append(
+                f"{spare} of {len(trace)} rows have blocks past their input_length; "
+                "those are left out"
+            )
+        if said:
+            logger.warning("%s: %s", self.path, "; ".join(said))

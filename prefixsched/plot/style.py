@@ -1,0 +1,62 @@
+"""Colours, units and axes that all figures share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from prefixsched.instance import Instance
+from prefixsched.units import coarser
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#F0E442")
+"""Okabe and Ito's palette, which readers with any colour vision can tell apart, without..."""
+ALERT = "#D55E00"
+"""...vermilion, which is kept for what misses its bound, and black, for text and bounds."""
+GREY = "#999999"
+INK = "#333333"
+
+WIDTH = 7.0
+"""Inches: the text width of a two-column paper."""
+
+MOST_LABEL = 20_000
+"""Axes are labelled in the smallest unit in which they stay below this."""
+
+
+def new_axes(height: float) -> Axes:
+    """Axes of a figure that is on its own: pyplot does not know it, so nobody has to close it."""
+    from matplotlib.figure import Figure
+
+    axes: Axes = Figure(figsize=(WIDTH, height), layout="constrained").subplots()
+    return axes
+
+
+def plain(ax: Axes) -> None:
+    """No frame but the two axes, and text that is a little smaller than matplotlib's."""
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.spines[["left", "bottom"]].set_color(INK)
+    ax.tick_params(colors=INK, labelsize=8)
+    for label in (ax.xaxis.label, ax.yaxis.label):
+        label.set(fontsize=9, color=INK)
+
+
+def time_scale(instance: Instance, longest: int) -> tuple[int, str]:
+    """By what to divide ticks for an axis up to ``longest``, and the unit that gives."""
+    return coarser(instance.time_unit, longest, MOST_LABEL)
+
+
+def label_time(ax: Axes, text: str, unit: str) -> None:
+    """Label the horizontal axis, with thousands separated."""
+    ax.set_xlabel(f"{text} ({unit})")
+    ax.xaxis.set_major_formatter("{x:,g}")
+
+
+def shade(k: int) -> tuple[float, float, float]:
+    """The k-th colour; after the palette's end the same hues again, darker each time."""
+    from matplotlib.colors import to_rgb
+
+    turn, hue = divmod(k, len(COLOURS))
+    light = 0.6**turn
+    red, green, blue = to_rgb(COLOURS[hue])
+    return red * light, green * light, blue * light

@@ -1,0 +1,74 @@
+"""Tests of ``prefixsched simulate``."""
+
+import json
+
+from examples import TWO_USERS
+
+FIELDS = [
+    "policy", "max", "mean", "p50", "p90", "p95", "p99", "makespan", "reused_tokens", "order",
+]  # fmt: skip
+
+
+def test_a_table_for_people(run, two_users):
+    """One row per policy, numbers at the right, the unit in the title."""
+    result = run("simulate", two_users, "-p", "fcfs", "-p", "k-lpm:2")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == (
+        "two-users: TTFT in us\n"
+        "\n"
+        "policy      max    P50     P90     P99     mean  makespan  reuse\n"
+        "────────────────────────────────────────────────────────────────\n"
+        "fcfs     13,000  9,500  13,000  13,000  9,500.0    18,000   0.0%\n"
+        "k-lpm:2  11,500  3,000  11,500  11,500  6,833.3    14,000  22.2%\n"
+    )
+
+
+def test_json(run, two_users):
+    """One object with a result per policy, in the order given."""
+    result = run("simulate", two_users, "-p", "lpm", "-p", "fcfs", "--json")
+    answer = json.loads(result.stdout)
+    assert list(answer) == ["instance", "results"]
+    assert [list(entry) for entry in answer["results"]] == [FIELDS, FIELDS]
+    assert [entry["policy"] for entry in answer["results"]] == ["lpm", "fcfs"]
+    assert answer["results"][0]["order"] == ["a1", "a2", "b1"]
+
+
+def test_long_times_have_a_coarser_unit(run, changed):
+    """A table stays within 80 columns whatever the tick."""
+
+    def slow(content):
+        content["cost"] = {"model": "linear", "token": 10000}
+
+    result = run("simulate", changed(TWO_USERS, slow), "-p", "fcfs")
+    assert result.stdout.startswith("two-users: TTFT in ms, rounded\n")
+    assert "179,995" in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 80
+
+
+def test_a_table_cost_has_no_reuse(run, changed):
+    """Without prompts there is nothing to reuse."""
+
+    def table(content):
+        content["cost"] = {"model": "table", "start": [1, 1, 1], "matrix": [[2] * 3] * 3}
+        for query in content["queries"]:
+            del query["prompt"]
+
+    result = run("simulate", changed(TWO_USERS, table), "-p", "lpm")
+    assert (result.exit_code, result.stdout.split()[-1]) == (0, "–")
+
+
+def test_a_schedule_is_written(run, two_users, tmp_path):
+    """The order of service is a schedule file that ``verify`` accepts."""
+    path = tmp_path / "fcfs.json"
+    assert run("simulate", two_users, "-p", "fcfs", "-o", path).exit_code == 0
+    content = json.loads(path.read_text())
+    assert (content["order"], content["ttft"]) == (["a1", "b1", "a2"], 13000)
+    assert (content["status"], content["backend"]) == ("feasible", "fcfs")
+    assert run("verify", two_users, path).exit_code == 0
+
+
+def test_a_schedule_on_standard_output(run, two_users):
+    """``-o -`` leaves standard output to the schedule."""
+    result = run("simulate", two_users, "-p", "fcfs", "-o", "-")
+    assert json.loads(result.stdout)["ttft"] == 13000
+    assert "13,000" in result.stderr

@@ -1,0 +1,207 @@
+"""Tests of ``prefixsched solve``."""
+
+import json
+
+import pytest
+from examples import BEST, TWO_USERS
+
+from prefixsched.exact.brute import Brute
+
+BRUTE = ("--backend", "brute")
+FIELDS = [
+    "instance", "status", "ttft", "lower_bound", "upper_bound", "gap", "order", "core", "backend",
+    "seconds", "nodes",
+]  # fmt: skip
+
+
+def test_an_optimum_for_people(run, two_users):
+    """A sentence, then the figures with their units."""
+    result = run("solve", two_users, *BRUTE)
+    assert result.exit_code == 0
+    assert result.stderr == ""
+    sentence, blank, *lines = result.stdout.splitlines()
+    assert sentence == "two-users: optimal; no order of the 3 queries has a smaller largest TTFT."
+    assert blank == ""
+    assert lines[:3] == [
+        "  TTFT         11,500 us",
+        "  lower bound  11,500 us",
+        "  gap             0.0 %",
+    ]
+    assert [line.split()[0] for line in lines[3:]] == ["nodes", "time", "backend"]
+
+
+def test_an_optimum_as_json(run, two_users):
+    """One object with the fields of the contract, and nothing else."""
+    result = run("solve", two_users, *BRUTE, "--json")
+    assert (result.exit_code, result.stderr) == (0, "")
+    answer = json.loads(result.stdout)
+    assert list(answer) == FIELDS
+    assert answer | {"seconds": 0, "nodes": 0} == {
+        "instance": "two-users",
+        "status": "optimal",
+        "ttft": 11500,
+        "lower_bound": 11500,
+        "upper_bound": 11500,
+        "gap": 0.0,
+        "order": ["a1", "a2", "b1"],
+        "core": None,
+        "backend": "brute",
+        "seconds": 0,
+        "nodes": 0,
+    }
+
+
+def test_standard_input(run):
+    """``-`` reads the instance from standard input."""
+    result = run("solve", "-", *BRUTE, "--json", input=json.dumps(TWO_USERS))
+    assert json.loads(result.stdout)["ttft"] == 11500
+
+
+def test_a_feasible_bound(run, two_users):
+    """A bound that can be met is answered with a schedule."""
+    result = run("solve", two_users, *BRUTE, "--ttft", 11500)
+    assert result.exit_code == 0
+    assert "feasible; every query can have its first token within 11,500 us." in result.stdout
+    answer = json.loads(run("solve", two_users, *BRUTE, "--ttft", 11500, "--json").stdout)
+    assert (answer["status"], answer["ttft"]) == ("feasible", 11500)
+
+
+def test_an_infeasible_bound(run, two_users):
+    """A bound that can't be met is an answer too."""
+    result = run("solve", two_users, *BRUTE, "--ttft", 11499)
+    assert result.exit_code == 0
+    assert "infeasible; not every query can have its first token within 11,499 us." in result.stdout
+    assert "TTFT   " not in result.stdout
+    answer = json.loads(run("solve", two_users, *BRUTE, "--ttft", 11499, "--json").stdout)
+    assert (answer["status"], answer["ttft"], answer["order"]) == ("infeasible", None, None)
+    assert answer["lower_bound"] == 11500
+
+
+def test_an_infeasible_core(run, two_users):
+    """Where some queries alone prove it, they are named, with what they need."""
+    result = run("solve", two_users, "--ttft", 5999)
+    assert result.exit_code == 0
+    line = result.stdout.splitlines()[1]
+    assert line == (
+        "These 3 queries, arriving between 0 and 5,000 us, need at least 9,500 us: a1, b1, a2."
+    )
+    assert json.loads(run("solve", two_users, "--ttft", 5999, "--json").stdout)["core"] == [
+        "a1", "b1", "a2",
+    ]  # fmt: skip
+
+
+def test_a_core_of_one(run, changed):
+    """One query can be too much by itself."""
+    path = changed(TWO_USERS, lambda content: content.update(queries=content["queries"][:1]))
+    result = run("solve", path, "--ttft", 5)
+    assert "This one query, arriving at 0 us, need" in result.stdout
+
+
+def test_a_long_core_is_cut(run, changed):
+    """Twelve ids are enough for people."""
+
+    def crowd(content):
+        content["queries"] = [
+            {"id": f"q{k}", "arrival": 7, "prompt": [[f"p{k}", 10]]} for k in range(15)
+        ]
+
+    result = run("solve", changed(TWO_USERS, crowd), "--ttft", 100)
+    assert "These 15 queries, arriving at 7 us, need at least 150 us: q0," in result.stdout
+    assert "q11 and 3 more." in result.stdout
+
+
+def test_own_allowances(run, two_users, changed):
+    """``--ttft own`` asks for the allowances in the file."""
+    result = run("solve", two_users, *BRUTE, "--ttft", "own")
+    assert result.exit_code == 0
+    assert (
+        "feasible; every query can have its first token within its own allowance" in result.stdout
+    )
+    path = changed(TWO_USERS, lambda content: content["queries"][1].update(ttft=5999))
+    result = run("solve", path, *BRUTE, "--ttft", "own", "--json")
+    assert (result.exit_code, json.loads(result.stdout)["status"]) == (0, "infeasible")
+
+
+@pytest.mark.usefixtures("lazy")
+def test_a_limit_that_comes_first(run, two_users):
+    """The best bracket is printed, and the exit code is 3."""
+    result = run("solve", two_users, *BRUTE)
+    assert result.exit_code == 3
+    assert "two-users: not settled; the search ended with the optimum between" in result.stdout
+    assert "lower bound   9,500 us" in result.stdout
+    assert "gap            21.1 %" in result.stdout
+    result = run("solve", two_users, *BRUTE, "--json")
+    assert (result.exit_code, json.loads(result.stdout)["status"]) == (3, "feasible")
+
+
+@pytest.mark.usefixtures("lazy")
+def test_a_decision_that_is_left_open(run, two_users):
+    """A decision without an answer says so, and its bracket has no schedule."""
+    result = run("solve", two_users, *BRUTE, "--ttft", 11000)
+    assert result.exit_code == 3
+    assert "unknown; the search ended before it was settled" in result.stdout
+    assert "upper bound  11,500 us" in result.stdout
+
+
+def test_an_interrupt_prints_the_bracket(run, two_users, monkeypatch):
+    """Ctrl-C during the search is no reason to lose what was found."""
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Brute, "solve", interrupt)
+    result = run("solve", two_users, *BRUTE, "--json")
+    assert (result.exit_code, result.stderr) == (3, "")
+    assert json.loads(result.stdout)["upper_bound"] == 11500
+
+
+def test_an_interrupt_before_anything_is_known(run, two_users, monkeypatch):
+    """Ctrl-C elsewhere ends the program with one line and 130."""
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("prefixsched.io.instance_file.read_bytes", interrupt)
+    result = run("solve", two_users)
+    assert (result.exit_code, result.stdout) == (130, "")
+    assert result.stderr == "prefixsched: interrupted\n"
+
+
+def test_a_schedule_is_written(run, two_users, tmp_path):
+    """``-o`` writes what ``verify`` accepts, gzipped or not."""
+    for name in ("best.json", "best.json.gz"):
+        path = tmp_path / name
+        result = run("solve", two_users, *BRUTE, "-o", path)
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert run("verify", two_users, path).exit_code == 0
+    content = json.loads((tmp_path / "best.json").read_text())
+    assert content == BEST | {"meta": {}}
+
+
+def test_a_schedule_on_standard_output(run, two_users):
+    """``-o -`` leaves standard output to the schedule; people read the other stream."""
+    result = run("solve", two_users, *BRUTE, "-o", "-")
+    assert json.loads(result.stdout)["order"] == ["a1", "a2", "b1"]
+    assert result.stderr.startswith("two-users: optimal")
+
+
+def test_without_a_schedule_none_is_written(run, two_users, tmp_path):
+    """An infeasible bound leaves the output alone, and says so."""
+    path = tmp_path / "out.json"
+    path.write_text("precious")
+    result = run("solve", two_users, *BRUTE, "--ttft", 1, "-o", path)
+    assert result.exit_code == 0
+    assert "no schedule was found" in result.stderr
+    assert path.read_text() == "precious"
+
+
+@pytest.mark.usefixtures("lazy")
+def test_a_start_is_used(run, changed, best):
+    """``--start`` gives the first upper bound."""
+
+    def slow(content):  # no policy finds the best order of these
+        content["queries"][0]["arrival"] = 100
+
+    path = changed(TWO_USERS, slow)
+    result = run("solve", path, *BRUTE, "--start", best, "--max-nodes", 1, "--json")
+    assert json.loads(result.stdout)["upper_bound"] <= 11600
