@@ -8,6 +8,7 @@ search (CABS). The package ``didppy`` is optional.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from prefixsched.errors import InputError
@@ -64,7 +65,7 @@ class Didp:
             stop = run.max_nodes is not None and nodes >= run.max_nodes
             if ended or stop or (problem.due is not None and order is not None):
                 break
-        return _outcome(problem, solution, order, lower, nodes)
+        return _outcome(problem, solution, order, run.start, lower, nodes)
 
     def _model(self, problem: Problem) -> Any:
         dp, n = self._dp, problem.n
@@ -111,7 +112,12 @@ class Didp:
 
 
 def _outcome(
-    problem: Problem, solution: Any, order: list[int] | None, lower: int, nodes: int
+    problem: Problem,
+    solution: Any,
+    order: list[int] | None,
+    start: Sequence[int] | None,
+    lower: int,
+    nodes: int,
 ) -> Outcome:
     """The solver's last word in ours."""
     if problem.due is not None:
@@ -119,6 +125,8 @@ def _outcome(
             return Outcome(Status.FEASIBLE, order, lower, nodes)
         status = Status.INFEASIBLE if solution.is_infeasible else Status.UNKNOWN
         return Outcome(status, None, lower, nodes)
+    if order is None:
+        order = None if start is None else list(start)
     if order is None:
         return Outcome(Status.UNKNOWN, None, lower, nodes)
     if solution.is_optimal:

@@ -4,10 +4,10 @@ Let v be a node, p and q queries below it, and let p be due before q is released
 In any schedule that meets all deadlines p ends by due(p) and q starts at
 release(q) or later. Between the two either the edge above v is computed again,
 or the server stays below v: all that it does from due(p) to release(q) is
-computing edges below v, or idling. Computing edges that the bound already
-counts takes at most y, the weight below v of the queries (other than p and q)
-whose windows meet that gap. So beyond what is counted once, the time spent is at
-least
+serving queries with v cached, or idling. Service that the bound already counts
+takes at most y: for each query (other than p and q) whose window meets that gap
+its weight below v, or the last token of its prompt if that is more, as it is
+where the prompt ends at v. So beyond what is counted, the time spent is at least
 
     gain(p, q) = min(edge above v, release(q) - due(p) - y).
 
@@ -92,7 +92,8 @@ def chains(tree: WorkTree, release: IntArray, due: IntArray) -> Chains:
     depth = _depth_work(tree)
     for v in range(len(tree.parent) - 1, 0, -1):
         if 1 < len(members[v]) <= MAX_MEMBERS and tree.edge[v] > 0:
-            below = depth[tree.node[members[v]]] - depth[v]
+            node = tree.node[members[v]]
+            below = np.maximum(depth[node] - depth[v], tree.token[node])
             links[v], own = _links(release[members[v]], due[members[v]], below, int(tree.edge[v]))
             if own > promise[v]:
                 promise[v], taken[v] = own, True

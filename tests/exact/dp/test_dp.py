@@ -1,0 +1,121 @@
+"""Tests of the layered search's parts."""
+
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from strategies import causal, instances, linear, stream
+
+import prefixsched as ps
+from prefixsched.exact.backend import Run
+from prefixsched.exact.brute import Brute
+from prefixsched.exact.dp import Dp
+from prefixsched.exact.dp.grid import Grid
+from prefixsched.exact.dp.visits import chains
+from prefixsched.exact.problem import Problem
+from prefixsched.generate.rasq import rasq
+from prefixsched.instance import Cache
+from prefixsched.result import Status
+
+pytestmark = pytest.mark.kernels
+
+
+@settings(max_examples=250)
+@given(instances(max_queries=6))
+def test_the_optimum_lies_on_the_grid(instance):
+    """Flow times are differences of releases modulo the set-ups' common divisor."""
+    problem = Problem.of(instance)
+    grid, best = Grid.of(problem), Brute().solve(problem, Run()).lower
+    assert grid.down(best) == grid.up(best) == best
+
+
+def test_grid_steps():
+    """Down and up give the nearest values of the grid."""
+    grid = Grid(10, np.array([3, 7]))
+    assert [grid.down(x) for x in (2, 3, 6, 7, 12, 13)] == [-3, 3, 3, 7, 7, 13]
+    assert [grid.up(x) for x in (2, 3, 4, 7, 8, 13)] == [3, 3, 7, 7, 13, 13]
+
+
+@settings(max_examples=300)
+@given(instances(max_queries=6, costs=linear | causal))
+def test_deadlines_and_idling(instance):
+    """Potential costs, where rules for idling and for better states are on."""
+    problem = Problem.of(instance)
+    found = Dp().solve(problem, Run())
+    assert (found.status, found.lower) == (Status.OPTIMAL, Brute().solve(problem, Run()).lower)
+
+
+def test_a_warm_up_run_is_not_useless():
+    """Serving a query late can be right: it warms the cache for one that comes later.
+
+    The first query fits into the gap before the second and delays it by nothing;
+    but served between second and third it saves the third most of its prompt,
+    which the burst behind it needs.
+    """
+    texts = [(0, "a" * 6), (10, "b" * 3), (30, "a" * 5 + "x")] + [(30, c * 6) for c in "cdef"]
+    problem = Problem.of(stream(*texts))
+    best = Brute().solve(problem, Run()).lower
+    assert Dp().solve(problem, Run()).lower == best
+    early = problem.max_flow([0, 1, 2, 3, 4, 5, 6])
+    late = problem.max_flow([1, 0, 2, 3, 4, 5, 6])
+    assert (late, early) == (25, 30)
+
+
+def test_windows_wider_than_a_word_are_searched():
+    """More than 64 queries may wait at once."""
+    instance = rasq(users=40, per_user=2, load=Decimal(9), seed=1)
+    result = ps.solve(instance, backend="dp", max_nodes=20_000)
+    assert result.ttft == max(ps.evaluate(instance, result.schedule.order).ttft)
+    equal = stream(*[(0, f"{chr(97 + j % 5)}{j % 97:02}") for j in range(130)])
+    found = Dp().solve(Problem.of(equal), Run(max_nodes=50_000))
+    assert found.order is not None
+
+
+def test_two_threads_give_the_same_answer():
+    """Sharing layers changes nothing of what is proved."""
+    instance = rasq(users=7, per_user=4, load=Decimal("1.2"), seed=3)
+    one, two = (ps.solve(instance, backend="dp", threads=k) for k in (1, 2))
+    assert one.status is two.status is Status.OPTIMAL
+    assert one.ttft == two.ttft
+
+
+def test_forced_revisits_are_counted():
+    """Two queries of one family whose windows lie apart force a second visit, or idling."""
+    instance = stream((0, "aaaab"), (100, "aaaac"), (0, "ddd"))
+    problem = Problem.of(instance)
+    order = np.argsort(problem.release, kind="stable")
+    tree = type(problem.tree)(
+        problem.tree.parent, problem.tree.edge, problem.tree.token, problem.tree.node[order]
+    )
+    apart = chains(tree, problem.release[order], problem.release[order] + 10)
+    assert apart.total() == 4
+    assert chains(tree, problem.release[order], problem.release[order] + 99).total() == 1
+    assert chains(tree, problem.release[order], problem.release[order] + 100).total() == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("users", "per_user", "load", "optimum"),
+    [(5, 4, "1.2", 32_000), (8, 4, "1.2", 49_000), (10, 4, "0.9", 42_667)],
+)
+def test_reference_instances(users, per_user, load, optimum):
+    """RASQ of the sizes that the README tells of, seed 0."""
+    instance = rasq(users=users, per_user=per_user, load=Decimal(load), seed=0)
+    result = ps.solve(instance)
+    assert (result.status, result.ttft) == (Status.OPTIMAL, optimum)
+    assert ps.solve(instance, ttft=optimum - 1).status is Status.INFEASIBLE
+
+
+def test_last_tokens_are_no_idling():
+    """Between two revisits a query that ends at the node itself takes time that is counted."""
+    problem = Problem.of(stream((0, "a"), (1, "a"), (2, "a")))
+    assert Dp().solve(problem.within(1), Run()).status is Status.FEASIBLE
+
+
+def test_an_unbounded_cache_is_a_state_of_its_set():
+    """With everything cached, the last query doesn't matter."""
+    instance = rasq(users=4, per_user=4, load=Decimal("1.2"), seed=0, cache="unbounded")
+    assert instance.cache is Cache.UNBOUNDED
+    result = ps.solve(instance, backend="dp")
+    assert result.ttft == ps.solve(instance, backend="cpsat").ttft

@@ -1,0 +1,95 @@
+"""All exact backends against brute force, on instances of every kind.
+
+Hypothesis prints the instance of a failure and the blob that reproduces it.
+"""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import instances
+
+from prefixsched.exact.backend import Run
+from prefixsched.exact.brute import Brute
+from prefixsched.exact.problem import Problem
+from prefixsched.registry import create
+from prefixsched.result import Status
+
+BACKENDS = ("cpsat", "dp", "didp", "milp")
+
+
+def check(problem, backend, run):
+    """The backend minimises and decides at T* and T* - 1 as brute force does."""
+    best = Brute().solve(problem, Run())
+    found = backend.solve(problem, run())
+    assert (found.status, found.lower) == (Status.OPTIMAL, best.lower)
+    assert problem.max_flow(found.order) == best.lower
+    at = problem.within(best.lower * problem.tick)
+    decided = backend.solve(at, run())
+    assert decided.status is Status.FEASIBLE
+    assert (at.completions(decided.order) <= at.due).all()
+    if best.lower:
+        below = problem.within((best.lower - 1) * problem.tick)
+        assert backend.solve(below, run()).status is Status.INFEASIBLE
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", BACKENDS)
+@settings(max_examples=300)
+@given(instance=instances(max_queries=7))
+def test_backends_agree_with_brute_force(backend, instance):
+    """300 instances over all costs, both caches, n ≤ 7, nothing known beforehand."""
+    check(Problem.of(instance), create("backends", backend), Run)
+
+
+@settings(max_examples=40)
+@given(instance=instances(max_queries=6))
+def test_cbc_agrees_with_brute_force(instance):
+    """Fewer: CBC is a process of its own each time."""
+    check(Problem.of(instance), create("backends", "milp:solver=cbc"), Run)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@settings(max_examples=40)
+@given(instance=instances(max_queries=6), data=st.data())
+def test_what_is_known_beforehand_changes_nothing(backend, instance, data):
+    """A start, a lower bound, two threads: the same answers."""
+    problem = Problem.of(instance)
+    start = data.draw(st.permutations(range(instance.n)))
+    lower = data.draw(st.integers(0, Brute().solve(problem, Run()).lower))
+    check(problem, create("backends", backend), lambda: Run(start=start, lower=lower, threads=2))
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@settings(max_examples=60)
+@given(instance=instances(max_queries=6, allowances=True))
+def test_own_allowances_are_decided_alike(backend, instance):
+    """Deadlines of all sorts, and queries without any."""
+    problem = Problem.of(instance).within(instance.allowance)
+    expected = Brute().solve(problem, Run())
+    found = create("backends", backend).solve(problem, Run())
+    assert found.status is expected.status
+    if found.order is not None:
+        assert (problem.completions(found.order) <= problem.due).all()
+
+
+@pytest.mark.slow
+@settings(max_examples=2000)
+@given(instance=instances(max_queries=7, allowances=True))
+def test_dp_equals_brute_force(instance):
+    """Our own search on many more: minimise, decide, and own allowances."""
+    problem = Problem.of(instance)
+    dp = create("backends", "dp")
+    check(problem, dp, Run)
+    own = problem.within(instance.allowance)
+    assert dp.solve(own, Run()).status is Brute().solve(own, Run()).status
+
+
+@pytest.mark.slow
+@settings(max_examples=40)
+@given(instance=instances(min_queries=10, max_queries=12))
+def test_dp_equals_cpsat_past_brute_force(instance):
+    """Larger instances of all costs, both caches."""
+    problem = Problem.of(instance)
+    dp, cpsat = (create("backends", name).solve(problem, Run()) for name in ("dp", "cpsat"))
+    assert dp.status is cpsat.status is Status.OPTIMAL
+    assert dp.lower == cpsat.lower

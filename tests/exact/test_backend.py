@@ -1,0 +1,85 @@
+"""Tests of limits and of bad input that all backends share."""
+
+import sys
+import time
+from decimal import Decimal
+
+import pytest
+from strategies import stream
+
+import prefixsched as ps
+from prefixsched.errors import InputError
+from prefixsched.exact.backend import Run
+from prefixsched.exact.problem import Problem
+from prefixsched.generate.rasq import rasq
+from prefixsched.registry import create
+from prefixsched.result import Status
+
+HUGE = stream((0, "a" * 3), (2**50 + 1, "b" * 5))
+
+
+@pytest.mark.parametrize("backend", ["cpsat", "dp", "didp", "milp", "milp:solver=cbc"])
+def test_no_time_means_no_claim(backend):
+    """With the deadline past, a minimisation gives its start and a decision nothing."""
+    problem = Problem.of(rasq(users=4, per_user=4, load=Decimal("1.2"), seed=0))
+    start = list(range(problem.n))
+    past = time.monotonic() - 1
+    outcome = create("backends", backend).solve(problem, Run(deadline=past, start=start))
+    assert outcome.status is Status.FEASIBLE
+    assert list(outcome.order) == start
+    tight = problem.within((problem.max_flow(start) - 1) * problem.tick)
+    decided = create("backends", backend).solve(tight, Run(deadline=past, start=start))
+    assert decided.status in (Status.UNKNOWN, Status.INFEASIBLE)
+
+
+@pytest.mark.parametrize("backend", ["cpsat", "dp"])
+def test_a_work_budget_makes_runs_repeat(backend):
+    """Two runs under the same node budget end with the same bracket and order."""
+    instance = rasq(users=6, per_user=4, load=Decimal("1.2"), seed=0)
+    runs = [ps.solve(instance, backend=backend, threads=1, max_nodes=300) for _ in range(2)]
+    assert runs[0].schedule.order == runs[1].schedule.order
+    assert (runs[0].lower_bound, runs[0].nodes) == (runs[1].lower_bound, runs[1].nodes)
+
+
+@pytest.mark.parametrize(
+    ("backend", "message"),
+    [
+        ("didp", "backend didp: times reach .* past 2.31; use cpsat"),
+        ("brute", "backend brute: 10 queries; it takes at most 9, use cpsat"),
+        ("milp:solver=scip", "milp: solver is 'scip'; give highs or cbc"),
+    ],
+)
+def test_what_a_backend_cannot_take_is_refused(backend, message):
+    """One line says what is too much and what to use."""
+    instance = stream(*[(j, "ab") for j in range(10)]) if backend == "brute" else HUGE
+    with pytest.raises(InputError, match=message):
+        create("backends", backend).solve(Problem.of(instance), Run())
+
+
+def test_cpsat_refuses_times_that_could_overflow_it():
+    """Past 2^52 after scaling its own sums are not safe."""
+    instance = stream((0, "aaa"), (2**52 + 1, "bbbbb"), (2**52 + 4, "cccc"))
+    with pytest.raises(InputError, match="past 2.52; use a coarser tick"):
+        create("backends", "cpsat").solve(Problem.of(instance), Run())
+
+
+def test_milp_claims_no_proof_that_floats_cannot_give():
+    """Where tolerance times big-M passes half a tick, only the schedule is given."""
+    instance = stream((0, "aaa"), (2**40 + 1, "bbbbb"), (2**40 + 2, "cccc"))
+    outcome = create("backends", "milp").solve(Problem.of(instance), Run(start=[0, 1, 2]))
+    assert (outcome.status, outcome.lower) == (Status.FEASIBLE, 0)
+
+
+def test_didp_says_how_to_install_it(monkeypatch):
+    """The optional package is named with its extra."""
+    monkeypatch.setitem(sys.modules, "didppy", None)
+    with pytest.raises(InputError, match=r"pip install 'prefixsched\[didp\]'"):
+        create("backends", "didp")
+
+
+def test_cpsat_proves_rasq_of_16():
+    """The reference instance at load 1.2."""
+    result = ps.solve(
+        rasq(users=4, per_user=4, load=Decimal("1.2"), seed=0), backend="cpsat", threads=2
+    )
+    assert (result.status, result.ttft) == (Status.OPTIMAL, 23_000)

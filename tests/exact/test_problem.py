@@ -1,0 +1,84 @@
+"""Tests of normalisation and of the precedences of twins."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import instances, stream
+
+from prefixsched.exact.backend import Run
+from prefixsched.exact.brute import Brute
+from prefixsched.exact.problem import NO_DEADLINE, Problem
+from prefixsched.schedule import evaluate
+
+
+@given(instances(max_queries=7), st.randoms(use_true_random=False))
+def test_normalised_times_are_the_verifiers(instance, random):
+    """Shift and scale undone, every completion is what the verifier finds."""
+    order = random.sample(range(instance.n), instance.n)
+    problem = Problem.of(instance)
+    ends = problem.origin + problem.tick * problem.completions(order)
+    schedule = evaluate(instance, order)
+    assert ends.tolist() == list(schedule.completion)
+    assert problem.max_flow(order) * problem.tick == schedule.max_ttft
+    assert problem.completions(order).max() <= problem.horizon
+
+
+def test_times_are_shifted_and_divided():
+    """A common divisor and a late first arrival go, and the answer stays."""
+    instance = stream((1000, "a" * 40), (1400, "b" * 80))
+    problem = Problem.of(instance)
+    assert (problem.origin, problem.tick) == (1000, 40)
+    assert problem.release.tolist() == [0, 10]
+    assert problem.within(119).due.tolist() == [2, 12]
+    assert problem.within(np.array([-1, 80])).due.tolist() == [NO_DEADLINE, 12]
+
+
+def test_equal_prompts_are_twins_and_go_by_arrival():
+    """A class of twins makes a chain."""
+    instance = stream((5, "ax"), (0, "by"), (3, "ax"), (4, "ax"))
+    assert set(Problem.of(instance).precedences) == {(2, 3), (3, 0)}
+
+
+def ordered(problem):
+    """The least largest flow time among orders that keep the precedences."""
+    best, n = NO_DEADLINE, problem.n
+
+    def extend(order):
+        nonlocal best
+        if len(order) == n:
+            best = min(best, problem.max_flow(order))
+        for j in range(n):
+            if j not in order and all(i in order for i, k in problem.precedences if k == j):
+                extend([*order, j])
+
+    extend([])
+    return best
+
+
+@settings(max_examples=300)
+@given(instances(max_queries=5))
+def test_precedences_keep_a_best_schedule(instance):
+    """Twins in order of arrival lose nothing, under every cost and cache."""
+    problem = Problem.of(instance)
+    assert ordered(problem) == Brute().solve(problem, Run()).lower
+
+
+@settings(max_examples=200)
+@given(instances(max_queries=5, allowances=True))
+def test_precedences_keep_a_feasible_schedule(instance):
+    """The same with deadlines of their own, where these agree with the arrivals."""
+    problem = Problem.of(instance).within(instance.allowance)
+    feasible = Brute().solve(problem, Run()).order is not None
+    found = [False]
+
+    def extend(order):
+        if found[0]:
+            return
+        if len(order) == problem.n:
+            found[0] = bool((problem.completions(order) <= problem.due).all())
+        for j in range(problem.n):
+            if j not in order and all(i in order for i, k in problem.precedences if k == j):
+                extend([*order, j])
+
+    extend([])
+    assert found[0] == feasible
