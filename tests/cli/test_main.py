@@ -41,7 +41,7 @@ def test_every_help_has_an_example(command, run):
     """One can copy a line from each."""
     result = run(*command.split(), "--help")
     assert result.exit_code == 0
-    assert f"Example:\n  prefixsched {command} " in result.stdout or command in (
+    assert f"Example:\n    prefixsched {command} " in result.stdout or command in (
         "policies", "backends", "versions", "plot gantt",
     )  # fmt: skip
     assert f"  prefixsched {command}" in result.stdout

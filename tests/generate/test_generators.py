@@ -45,7 +45,7 @@ def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def make(name: str, **options: Any) -> Instance:
+def make(name: str, /, **options: Any) -> Instance:
     """A small instance."""
     generator: Generator = load("generators", name)
     return generator(**SMALL[name] | options)
@@ -111,11 +111,11 @@ def test_same_seed_same_bytes(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "digest"),
     [
-        ("rasq", "RASQ"),
-        ("recommender", "RECOMMENDER"),
-        ("conversation", "CONVERSATION"),
-        ("shared-documents", "DOCUMENTS"),
-        ("agents", "AGENTS"),
+        ("rasq", "e4d394ee7674"),
+        ("recommender", "b244635b8b5b"),
+        ("conversation", "ec9a2ad37441"),
+        ("shared-documents", "cfe69b35fdf2"),
+        ("agents", "e9c9ee81d6db"),
     ],
 )
 def test_instances_never_change(name: str, digest: str) -> None:
