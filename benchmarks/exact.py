@@ -45,9 +45,12 @@ def main(time_limit: float, seed: int, output: Path | None) -> None:
                 cell = f"{result.seconds:.2f} s" if still else _bracket(result)
                 console.print(backend, instance.name, cell)
             rows[instance.n].append(cell)
-    lines = [
+    caption = (
         f"RASQ at load 1.2, u = 4000, d = 2000, seed {seed}, limit {time_limit:g} s: "
-        "seconds to the proof, or the bracket.",
+        "seconds to the proof, or the bracket."
+    )
+    lines = [
+        caption,
         "",
         "| n | " + " | ".join(BACKENDS) + " |",
         "|---:|" + "---:|" * len(BACKENDS),

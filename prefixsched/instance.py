@@ -87,7 +87,7 @@ class Instance:
         if isinstance(self.cost, Table):
             if len(self.cost.start) != n:
                 raise InputError(
-                    f"cost.start: {len(self.cost.start)} entries for {n} queries; give one per query"
+                    f"cost.start: {len(self.cost.start)} entries for {n} queries; give one each"
                 )
         elif not np.all(self.length > 0):
             j = int(np.argmin(self.length))

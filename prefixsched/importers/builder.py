@@ -112,13 +112,20 @@ class TraceBuilder:
 
     def _warn(self, trace: Trace) -> None:
         """Say once what was made of rows whose length and blocks disagree."""
-        short = int((trace.input_length > trace.covered).sum())
-        spare = int((trace.input_length <= trace.covered - self.block_size).sum())
+        blocks = trace.covered > 0
+        short = int((blocks & (trace.input_length > trace.covered)).sum())
+        bare = int((~blocks).sum())
+        spare = int((blocks & (trace.input_length <= trace.covered - self.block_size)).sum())
         said = []
         if short:
             said.append(
                 f"{short} of {len(trace)} rows have more tokens than their blocks hold; "
-                "the rest of each counts as shared with no other"
+                "their prompts are clamped to the blocks"
+            )
+        if bare:
+            said.append(
+                f"{bare} of {len(trace)} rows have no blocks; their prompts count as shared "
+                "with no other"
             )
         if spare:
             said.append(

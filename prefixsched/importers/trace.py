@@ -83,13 +83,15 @@ class Trace:
         """The prompts, one segment per block, each of ``input_length`` tokens.
 
         The block in which the prompt ends is cut there, and blocks past it are
-        left out. Tokens past the last block are one more segment, which no other
-        prompt shares: engines that hash whole blocks alone leave such a rest.
+        left out; tokens past the last block are left out too. A request without
+        any block keeps its tokens, as a segment that no other prompt shares:
+        engines that hash whole blocks alone give no id to a shorter prompt.
         """
         size = self.block_size
         have = np.diff(self.offsets)
-        used = np.minimum(have, -(-self.input_length // size))
-        rest = np.maximum(self.input_length - used * size, 0)
+        tokens = np.where(have > 0, np.minimum(self.input_length, self.covered), self.input_length)
+        used = np.minimum(have, -(-tokens // size))
+        rest = tokens - np.minimum(used * size, tokens)
         count = used + (rest > 0)
         offsets = np.concatenate(([0], np.cumsum(count)))
         within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], count)
@@ -102,7 +104,7 @@ class Trace:
         lengths = np.full(offsets[-1], size, dtype=np.int64)
         lengths[~hashed] = rest[own]
         cut = rest == 0
-        lengths[offsets[1:][cut] - 1] = (self.input_length - (used - 1) * size)[cut]
+        lengths[offsets[1:][cut] - 1] = (tokens - (used - 1) * size)[cut]
         names = [*self.names, *(f"{self.ids[i]}:rest" for i in own.tolist())]
         return Prompts(offsets, labels, lengths, names)
 

@@ -79,9 +79,7 @@ def test_all_kinds_of_parameters(run):
         share, label
             Both of ``these``.
         """
-        taken.update(
-            items=items, share=share, exact=exact, sorted_items=sorted_items, label=label
-        )
+        taken.update(items=items, share=share, exact=exact, sorted_items=sorted_items, label=label)
         raise InputError("items and sorted_items: no good")
 
     command = command_of("many", many)

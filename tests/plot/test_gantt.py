@@ -1,0 +1,60 @@
+"""Tests of the Gantt chart by what is on its axes."""
+
+from decimal import Decimal
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from strategies import stream
+
+import prefixsched as ps
+from prefixsched.errors import InputError
+from prefixsched.generate.rasq import rasq
+from prefixsched.plot.gantt import plot_gantt
+from prefixsched.plot.save import save_figure
+
+PAIR = stream((0, "aab"), (1, "ccc"), (2, "aad"), allowance=np.array([9, -1, 9]))
+
+
+def test_axes_are_labelled_with_units():
+    """Time has its unit, and the title names the instance and the largest TTFT."""
+    axes = plot_gantt(PAIR, ps.evaluate(PAIR, [0, 2, 1]))
+    assert axes.get_xlabel() == "time (tick)"
+    assert "stream" in axes.figure.axes[0].get_title(loc="left") + "".join(
+        text.get_text() for text in axes.figure.texts + axes.texts
+    )
+
+
+def test_given_axes_are_drawn_on():
+    """A figure of one's own takes the chart."""
+    from matplotlib.figure import Figure
+
+    axes = Figure().add_subplot()
+    assert plot_gantt(PAIR, ps.evaluate(PAIR, [0, 1, 2]), ttft=9, ax=axes) is axes
+    assert axes.collections or axes.patches
+
+
+@pytest.mark.parametrize("users", [1, 10, 75])
+def test_any_size_is_drawn(users, tmp_path):
+    """From a few queries to hundreds, as PNG, SVG and PDF."""
+    instance = rasq(users=users, per_user=4, load=Decimal("0.9"), seed=0)
+    axes = plot_gantt(instance, ps.evaluate(instance, list(range(instance.n))))
+    for suffix in ("png", "svg", "pdf"):
+        path = tmp_path / f"g.{suffix}"
+        save_figure(axes.figure, path)
+        assert path.stat().st_size > 1000
+
+
+def test_no_global_state_is_left():
+    """Drawing opens no window and leaves pyplot alone."""
+    before = dict(mpl.rcParams)
+    plot_gantt(PAIR, ps.evaluate(PAIR, [0, 1, 2]))
+    assert dict(mpl.rcParams) == before
+
+
+def test_other_suffixes_are_refused(tmp_path):
+    """The formats that can be written are named, and nothing is."""
+    axes = plot_gantt(PAIR, ps.evaluate(PAIR, [0, 1, 2]))
+    with pytest.raises(InputError, match="png"):
+        save_figure(axes.figure, tmp_path / "g.bmp")
+    assert list(tmp_path.iterdir()) == []
