@@ -10,12 +10,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from prefixsched.kernels.jit import kernel
+from prefixsched.kernels.served import Bits, child_bits, served, set_key, state_key
 from prefixsched.prompts import IntArray
 
-Bits = npt.NDArray[np.uint64]
 FAR = np.int64(2**62)
 
 
@@ -58,31 +57,18 @@ class Layer(NamedTuple):
 
 
 @kernel
-def _served(bits: Bits, s: int, first: int, j: int) -> bool:
-    """Whether state ``s`` has served query ``j``."""
-    if j < first:
-        return True
-    if j == first:
-        return False
-    k = j - first - 1
-    if (k >> 6) >= bits.shape[1]:
-        return False
-    return (bits[s, k >> 6] >> np.uint64(k & 63)) & np.uint64(1) != 0
-
-
-@kernel
 def _cost(queue: Queue, bits: Bits, s: int, first: int, last: int, j: int) -> int:
     """Set-up time of ``j`` served next in state ``s``."""
     if not queue.unbounded or last == queue.release.size:
         return queue.setup[last, j]
     for i in range(queue.near_start[j], queue.near_start[j + 1]):
-        if _served(bits, s, first, queue.near[i]):
+        if served(bits, s, first, queue.near[i]):
             return queue.setup[queue.near[i], j]
     return queue.setup[queue.release.size, j]
 
 
 @kernel
-def _finish(queue: Queue, time: int, j: int, cost: int) -> int:
+def finish(queue: Queue, time: int, j: int, cost: int) -> int:
     """When ``j`` ends, started as soon as the server and the query are there."""
     if queue.anticipatory:
         return max(time + cost, queue.release[j])
@@ -109,9 +95,9 @@ def _idles_uselessly(
     for d in range(first, n):
         if queue.release[d] >= start:
             return False
-        if d == c or _served(bits, s, first, d):
+        if d == c or served(bits, s, first, d):
             continue
-        if queue.before[d] >= 0 and not _served(bits, s, first, queue.before[d]):
+        if queue.before[d] >= 0 and not served(bits, s, first, queue.before[d]):
             continue
         e = max(time, queue.release[d]) + _cost(queue, bits, s, first, last, d)
         if e > queue.due[d]:
@@ -127,56 +113,12 @@ def _idles_uselessly(
                 y = queue.kin[k]
                 if queue.release[y] <= end:
                     break  # kin is sorted by release, latest first
-                if y != c and not _served(bits, s, first, y):
+                if y != c and not served(bits, s, first, y):
                     lost = True
                     break
         if not lost:
             return True
     return False
-
-
-@kernel
-def _child_bits(bits: Bits, s: int, first: int, c: int, out: Bits) -> int:
-    """The bits after serving ``c``, into ``out``; returns the new first unserved query."""
-    words = out.size
-    for w in range(words):
-        out[w] = bits[s, w]
-    if c != first:
-        k = c - first - 1
-        out[k >> 6] |= np.uint64(1) << np.uint64(k & 63)
-        return first
-    run = 0
-    while run < 64 * words and (out[run >> 6] >> np.uint64(run & 63)) & np.uint64(1) != 0:
-        run += 1
-    shift = run + 1
-    skip, low = shift >> 6, np.uint64(shift & 63)
-    for w in range(words):
-        value = np.uint64(0)
-        if w + skip < words:
-            value = out[w + skip] >> low
-            if low > 0 and w + skip + 1 < words:
-                value |= out[w + skip + 1] << (np.uint64(64) - low)
-        out[w] = value
-    return first + shift
-
-
-@kernel
-def _hash(first: int, bits: Bits) -> int:
-    """A mixed, non-negative key of the queries served."""
-    h = np.uint64(first + 1) * np.uint64(0x9E3779B97F4A7C15)
-    for w in range(bits.size):
-        h ^= bits[w]
-        h ^= h >> np.uint64(31)
-        h *= np.uint64(0xBF58476D1CE4E5B9)
-    h ^= h >> np.uint64(29)
-    return np.int64(h >> np.uint64(2))
-
-
-@kernel
-def _mixed(key: int, last: int) -> int:
-    """The key of the queries served and the last of them."""
-    h = (np.uint64(key) ^ np.uint64(last + 1)) * np.uint64(0x94D049BB133111EB)
-    return np.int64((h ^ (h >> np.uint64(31))) >> np.uint64(2))
 
 
 @kernel
@@ -233,28 +175,28 @@ def expand(
         for u in range(f, n):
             if release[u] > latest:
                 break
-            if not _served(old, s, f, u):
+            if not served(old, s, f, u):
                 spare = due[u] if anticipatory else due[u] - least[u]
                 latest = min(latest, spare)
         for c in range(f, n):
             if release[c] > latest:
                 break
-            if _served(old, s, f, c):
+            if served(old, s, f, c):
                 continue
-            if before[c] >= 0 and not _served(old, s, f, before[c]):
+            if before[c] >= 0 and not served(old, s, f, before[c]):
                 continue
             cost = _cost(queue, old, s, f, prompt, c) if unbounded else setup[prompt, c]
             end = max(t + cost, release[c]) if anticipatory else max(t, release[c]) + cost
             if end > due[c] or (c != f and end > due[f]):
                 continue
-            g = _child_bits(old, s, f, c, child)
-            key = _hash(g, child)
+            g = child_bits(old, s, f, c, child)
+            key = set_key(g, child)
             if key % parts != part:
                 continue
             if potential and release[c] > t:
                 if _idles_uselessly(queue, old, s, f, prompt, t, c, end):
                     continue
-            mixed = key if unbounded else _mixed(key, c)
+            mixed = key if unbounded else state_key(key, c)
             tag = mixed & ~low
             slot = mixed & mask
             found = -1
@@ -291,12 +233,12 @@ def expand(
                 mask = 2 * mask + 1
                 table = np.full(mask + 1, -1, np.int64)
                 for i in range(count):
-                    mixed = keys[i] if unbounded else _mixed(keys[i], last[i])
+                    mixed = keys[i] if unbounded else state_key(keys[i], last[i])
                     slot = mixed & mask
                     while table[slot] >= 0:
                         slot = (slot + 1) & mask
                     table[slot] = (mixed & ~low) | i
-                mixed = key if unbounded else _mixed(key, c)
+                mixed = key if unbounded else state_key(key, c)
                 slot = mixed & mask
                 while table[slot] >= 0:
                     slot = (slot + 1) & mask
@@ -345,7 +287,7 @@ def slacks(queue: Queue, layer: Layer) -> IntArray:
                 v = queue.parent[v]
         for k in range(n):
             j = queue.by_due[k]
-            if _served(layer.bits, s, f, j):
+            if served(layer.bits, s, f, j):
                 continue
             if queue.due[j] >= FAR:
                 break
@@ -385,7 +327,7 @@ def slacks(queue: Queue, layer: Layer) -> IntArray:
                     gain = np.int64(0)
                     for i in range(queue.chain_start[j], queue.chain_start[j + 1]):
                         p = queue.chain_query[i]
-                        if not _served(layer.bits, s, f, p):
+                        if not served(layer.bits, s, f, p):
                             gain = max(gain, best[p] + queue.chain_gain[i])
                     best[j] = gain
                     if gain > paid[c]:
@@ -393,68 +335,10 @@ def slacks(queue: Queue, layer: Layer) -> IntArray:
                         paid[c] = gain
             room = min(
                 queue.due[j] - t - work,
-                queue.due[j] - _finish(queue, t, j, queue.least[j]),
+                queue.due[j] - finish(queue, t, j, queue.least[j]),
             )
             least = min(least, room)
             if least < 0:
                 break
         slack[s] = least
     return slack
-
-
-@kernel
-def _outlives(queue: Queue, layer: Layer, a: int, b: int) -> bool:
-    """Whether state ``a`` is at least as good as ``b``, which has served the same queries.
-
-    For each unserved query y, serving it next from ``a`` must end no later than
-    from ``b``; then the same continuation does, query by query. Only y with
-    p(last of b, y) < p(last of a, y) can fail, all of them ``kin`` of b's last.
-    """
-    n = queue.release.size
-    f, la, lb = layer.first[a], layer.last[a], layer.last[b]
-    ta, tb = layer.time[a], layer.time[b]
-    if ta > tb:
-        return False
-    if lb == n:
-        return True
-    for k in range(queue.kin_start[lb], queue.kin_start[lb + 1]):
-        y = queue.kin[k]
-        if y < f:
-            continue
-        if queue.setup[lb, y] >= queue.setup[la, y] or _served(layer.bits, a, f, y):
-            continue
-        if _finish(queue, ta, y, queue.setup[la, y]) > _finish(queue, tb, y, queue.setup[lb, y]):
-            return False
-    return True
-
-
-@kernel
-def outlived(queue: Queue, layer: Layer, key: IntArray, order: IntArray) -> npt.NDArray[np.bool_]:
-    """Which states another state with the same queries served makes needless.
-
-    ``order`` sorts the states by ``key``, a hash of what they have served, then
-    by time; equal hashes are compared in full.
-    """
-    count = layer.first.size
-    lost = np.zeros(count, np.bool_)
-    start = 0
-    while start < count:
-        stop = start + 1
-        while stop < count and key[order[stop]] == key[order[start]]:
-            stop += 1
-        for i in range(start + 1, stop):
-            b = order[i]
-            for k in range(start, i):
-                a = order[k]
-                if lost[a] or layer.first[a] != layer.first[b]:
-                    continue
-                same = True
-                for w in range(queue.words):
-                    if layer.bits[a, w] != layer.bits[b, w]:
-                        same = False
-                        break
-                if same and _outlives(queue, layer, a, b):
-                    lost[b] = True
-                    break
-        start = stop
-    return lost

@@ -31,7 +31,7 @@ class Dp:
     A layer holds the states with equally many queries served, each with its
     earliest completion: for a fixed bound that is all that the rest depends on.
     States are cut by the work that remains (:func:`~prefixsched.kernels.search.slacks`)
-    and by better states (:func:`~prefixsched.kernels.search.outlived`). A search
+    and by better states (:func:`~prefixsched.kernels.dominance.outlived`). A search
     that left nothing out and found nothing is a refutation.
 
     Two threads share large layers. ``max_nodes`` limits expanded states; then
