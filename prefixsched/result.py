@@ -18,6 +18,8 @@ class Status(StrEnum):
     """The schedule is best possible, and proven so."""
     FEASIBLE = "feasible"
     """There is a schedule; for a decision that answers it."""
+    RELAXED = "relaxed"
+    """There is a schedule in which all but the share given up meet the bound."""
     INFEASIBLE = "infeasible"
     """Proven: no schedule meets the bound."""
     UNKNOWN = "unknown"
@@ -98,7 +100,7 @@ class Result:
     def answered(self) -> bool:
         """Whether the question was settled."""
         if self.decision:
-            return self.status in (Status.FEASIBLE, Status.INFEASIBLE)
+            return self.status in (Status.FEASIBLE, Status.RELAXED, Status.INFEASIBLE)
         return self.status is Status.OPTIMAL
 
     def names(self, queries: tuple[int, ...]) -> list[str]:

@@ -56,14 +56,16 @@ class Schedule:
 
     def meets(self, instance: Instance, ttft: int | None = None) -> bool:
         """Whether every query has TTFT ≤ ``ttft``, or ≤ its own allowance where that is None."""
+        return self.on_time(instance, ttft) == instance.n
+
+    def on_time(self, instance: Instance, ttft: int | None = None) -> int:
+        """How many queries have TTFT ≤ ``ttft``, or ≤ their own allowance, or have none."""
         if ttft is not None:
-            return self.max_ttft <= ttft
+            return sum(had <= ttft for had in self.ttft)
         assert instance.allowance is not None
-        allowances = instance.allowance.tolist()
-        return all(
-            had <= allowed
-            for had, allowed in zip(self.ttft, allowances, strict=True)
-            if allowed != NO_ALLOWANCE
+        return sum(
+            allowed in (NO_ALLOWANCE, max(had, allowed))
+            for had, allowed in zip(self.ttft, instance.allowance.tolist(), strict=True)
         )
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil
 from typing import Literal
 
 import numpy as np
@@ -32,6 +35,7 @@ def solve(
     instance: Instance,
     *,
     ttft: int | Literal["own"] | None = None,
+    relax: Fraction | Decimal | int | None = None,
     backend: str = "auto",
     time_limit: float | None = None,
     threads: int = 2,
@@ -49,6 +53,11 @@ def solve(
     ttft
         None to minimise; a number of ticks to decide TTFT ≤ ``ttft`` for all;
         ``"own"`` to decide with the queries' own allowances.
+    relax
+        A share p of 0 to 1, for the relaxed decision: either a schedule in which
+        at least (1 - p) n queries meet ``ttft`` (status ``relaxed``, or
+        ``feasible`` where all do), or a proof that no schedule lets all of them
+        meet it (``infeasible``). A policy's schedule often settles it at once.
     backend
         ``auto`` (policies give an upper bound, trie work a lower one, an exact
         backend closes the gap), or a registered backend as ``name`` or
@@ -78,11 +87,13 @@ def solve(
     if threads < 1:
         raise InputError(f"threads: {threads}; give 1 or more")
     solver: Backend | None = None if backend == "auto" else create("backends", backend)
-    question = _Question(instance, ttft, on_progress)
+    question = _Question(instance, ttft, relax, on_progress)
     try:
-        if question.bound_answers(quick=solver is None):
+        if relax is None and question.bound_answers(quick=solver is None):
             return question.result()
         question.try_orders(_start_orders(instance, start))
+        if question.relaxed is not None or question.bound_answers(quick=solver is None):
+            return question.result()
         if solver is None:
             if question.settled or instance.n > MAX_MATRIX:
                 return question.result()
@@ -108,17 +119,20 @@ class _Question:
         self,
         instance: Instance,
         ttft: int | Literal["own"] | None,
+        relax: Fraction | Decimal | int | None,
         on_progress: OnProgress | None,
     ) -> None:
         self.began = time.monotonic()
         self.instance = instance
         self.allowance = _allowance(instance, ttft)
         self.bound = ttft if isinstance(ttft, int) else None
+        self.enough = _enough(instance, relax, decision=self.allowance is not None)
         self.on_progress = on_progress
         self.work = work_bound(instance)
         self.lower = self.work.ticks
         self.best: Schedule | None = None
         self.witness: Schedule | None = None
+        self.relaxed: Schedule | None = None
         self.infeasible = False
         self.core: tuple[int, ...] | None = None
         self.backend = "bounds"
@@ -157,8 +171,13 @@ class _Question:
         schedule = evaluate(self.instance, order)
         if self.best is None or schedule.max_ttft < self.best.max_ttft:
             self.best = schedule
-        if self.decision and self.witness is None and schedule.meets(self.instance, self.bound):
+        if not self.decision:
+            return
+        on_time = schedule.on_time(self.instance, self.bound)
+        if self.witness is None and on_time == self.instance.n:
             self.witness = schedule
+        if self.relaxed is None and self.enough is not None and on_time >= self.enough:
+            self.relaxed = schedule
 
     def ask(self, solver: Backend, run: Run) -> None:
         """Let an exact backend answer; its orders are verified, its claims compared with them."""
@@ -220,8 +239,10 @@ class _Question:
         if self.decision:
             if self.witness is not None:
                 status = Status.FEASIBLE
+            elif self.infeasible:
+                status = Status.INFEASIBLE
             else:
-                status = Status.INFEASIBLE if self.infeasible else Status.UNKNOWN
+                status = Status.UNKNOWN if self.relaxed is None else Status.RELAXED
         elif self.settled:
             status = Status.OPTIMAL
         else:
@@ -232,7 +253,7 @@ class _Question:
         return Result(
             instance=self.instance,
             status=status,
-            schedule=self.witness if self.decision else self.best,
+            schedule=(self.witness or self.relaxed) if self.decision else self.best,
             lower_bound=lower,
             upper_bound=self.upper,
             core=self.core,
@@ -258,6 +279,19 @@ def _allowance(instance: Instance, ttft: int | Literal["own"] | None) -> IntArra
     if not 0 <= ttft <= MAX_NUMBER:
         raise InputError(f"ttft: {ttft}; give a number of ticks from 0 to 2^53")
     return np.full(instance.n, ttft, dtype=np.int64)
+
+
+def _enough(
+    instance: Instance, relax: Fraction | Decimal | int | None, *, decision: bool
+) -> int | None:
+    """How many queries must be on time in a relaxed decision; None where it isn't one."""
+    if relax is None:
+        return None
+    if not decision:
+        raise InputError("relax: there is no bound to relax; give a ttft too")
+    if not 0 <= relax <= 1:
+        raise InputError(f"relax: {relax}; give a share from 0 to 1")
+    return ceil((1 - Fraction(relax)) * instance.n)
 
 
 def _start_orders(instance: Instance, start: Sequence[int] | None) -> list[Sequence[int]]:

@@ -1,5 +1,6 @@
 """Tests of the facade: what it promises whatever the backend says."""
 
+from fractions import Fraction
 from importlib import import_module
 
 import numpy as np
@@ -150,6 +151,8 @@ def test_an_interrupt_gives_the_bracket_so_far(monkeypatch):
         ({"threads": 0}, "threads: 0; give 1 or more"),
         ({"backend": "cpsta"}, "did you mean cpsat"),
         ({"start": [0]}, "not a permutation"),
+        ({"relax": 1}, "relax: there is no bound to relax; give a ttft too"),
+        ({"relax": 2, "ttft": 9}, "relax: 2; give a share from 0 to 1"),
     ],
 )
 def test_bad_arguments_are_refused(fields, message):
@@ -179,3 +182,31 @@ def test_large_streams_end_with_their_bracket():
     assert result.backend == "bounds"
     assert 0 < result.lower_bound <= result.upper_bound == result.ttft
     assert registry.available("backends")
+
+
+@pytest.mark.parametrize(
+    ("ttft", "share", "status", "on_time"),
+    [
+        (9, 0, Status.FEASIBLE, 3),
+        (6, "0.34", Status.RELAXED, 2),
+        (6, "0.33", Status.INFEASIBLE, None),
+        (2, "1", Status.INFEASIBLE, None),
+    ],
+)
+def test_relaxed_decisions(ttft, share, status, on_time):
+    """All in time, or as many as asked for, or a proof that not all can be."""
+    instance = stream((0, "aaa"), (0, "bbb"), (0, "ccc"))
+    result = ps.solve(instance, ttft=ttft, relax=Fraction(share))
+    assert (result.status, result.answered) == (status, True)
+    if on_time is None:
+        assert result.schedule is None
+    else:
+        assert result.schedule.on_time(instance, ttft) == on_time
+
+
+def test_relaxing_own_allowances():
+    """Queries without an allowance are always on time."""
+    instance = stream((0, "aaa"), (0, "bbb"), (0, "ccc"), allowance=np.array([3, 3, -1]))
+    assert ps.solve(instance, ttft="own").status is Status.INFEASIBLE
+    result = ps.solve(instance, ttft="own", relax=Fraction(1, 2))
+    assert (result.status, result.schedule.on_time(instance)) == (Status.RELAXED, 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 import click
@@ -17,7 +18,7 @@ from prefixsched.cli.options import (
 )
 from prefixsched.cli.output import check_output, print_json, say
 from prefixsched.cli.program import UNANSWERED
-from prefixsched.cli.types import Bound
+from prefixsched.cli.types import Bound, ExactDecimal
 
 if TYPE_CHECKING:
     from prefixsched.result import Result
@@ -26,10 +27,11 @@ EPILOG = """\b
 Example:
   prefixsched solve rasq.json --time-limit 60 -o schedule.json
   prefixsched solve rasq.json --ttft 60000
+  prefixsched solve rasq.json --ttft 60000 --relax 0.01
 
 \b
 Exit codes:
-  0  answered: optimal, feasible or infeasible
+  0  answered: optimal, feasible, relaxed or infeasible
   2  bad input or usage
   3  a limit or Ctrl-C came first; the best bracket is printed
 """
@@ -44,6 +46,12 @@ MOST_IDS = 12
     type=Bound(),
     metavar="T|own",
     help="Decide whether every TTFT can be at most T ticks, or within the query's own allowance.",
+)
+@click.option(
+    "--relax",
+    type=ExactDecimal(),
+    metavar="P",
+    help="With --ttft: settle for a schedule in which all but a share P of the queries meet it.",
 )
 @backend_option
 @time_limit_option()
@@ -82,6 +90,7 @@ def solve(
     ctx: click.Context,
     instance: str,
     ttft: int | Literal["own"] | None,
+    relax: Decimal | None,
     backend: str,
     time_limit: float | None,
     threads: int,
@@ -104,6 +113,7 @@ def solve(
         result = ps.solve(
             queries,
             ttft=ttft,
+            relax=relax,
             backend=backend,
             time_limit=time_limit,
             threads=threads,
@@ -153,6 +163,8 @@ def sentence(result: Result) -> str:
             "feasible": f"feasible; every query can have its first token within {bound}.",
             "infeasible": f"infeasible; not every query can have its first token within {bound}."
             + core(result),
+            "relaxed": f"relaxed; {_on_time(result):,} of {instance.n:,} queries have their first "
+            f"token within {bound}, which is as many as was asked for.",
             "unknown": f"unknown; the search ended before it was settled whether every query "
             f"can have its first token within {bound}.",
         }
@@ -165,6 +177,11 @@ def sentence(result: Result) -> str:
             "unknown": "unknown; the search ended before it found a schedule.",
         }
     return f"{instance.name}: {says[result.status]}"
+
+
+def _on_time(result: Result) -> int:
+    schedule = result.schedule
+    return 0 if schedule is None else schedule.on_time(result.instance, result.ttft_bound)
 
 
 def core(result: Result) -> str:

@@ -205,3 +205,15 @@ def test_a_start_is_used(run, changed, best):
     path = changed(TWO_USERS, slow)
     result = run("solve", path, *BRUTE, "--start", best, "--max-nodes", 1, "--json")
     assert json.loads(result.stdout)["upper_bound"] <= 11600
+
+
+def test_a_relaxed_decision(run, two_users):
+    """Settling for a share is an answer of its own."""
+    result = run("solve", two_users, "--ttft", 11_000, "--relax", "0.4")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[0] == (
+        "two-users: relaxed; 2 of 3 queries have their first token within 11,000 us, "
+        "which is as many as was asked for."
+    )
+    assert run("solve", two_users, "--relax", "0.4").exit_code == 2
+    assert run("solve", two_users, "--ttft", 9, "--relax", "x").exit_code == 2
