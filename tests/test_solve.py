@@ -190,7 +190,7 @@ def test_large_streams_end_with_their_bracket():
         (9, 0, Status.FEASIBLE, 3),
         (6, "0.34", Status.RELAXED, 2),
         (6, "0.33", Status.INFEASIBLE, None),
-        (2, "1", Status.INFEASIBLE, None),
+        (2, "1", Status.RELAXED, 0),
     ],
 )
 def test_relaxed_decisions(ttft, share, status, on_time):
