@@ -96,6 +96,7 @@ class Milp:
                 options=options,
             )
         _swallow_banner()
+        _use_threads(run.threads)
         limits = {} if run.max_nodes is None else {"mip_max_nodes": run.max_nodes}
         return pulp.HiGHS(
             msg=False,
@@ -127,6 +128,15 @@ def _swallow_banner() -> None:
         os.close(nowhere)
 
 
+def _use_threads(threads: int) -> None:
+    """Let HiGHS start its workers anew: it has one pool a process and refuses another size."""
+    global _pool_size  # noqa: PLW0603 - mirrors a global of the library
+    if threads != _pool_size:
+        highspy.Highs.resetGlobalScheduler(True)
+        _pool_size = threads
+
+
+_pool_size = 0
 _WITH_SOLUTION = (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible)
 
 

@@ -41,6 +41,15 @@ def test_a_work_budget_makes_runs_repeat(backend):
     assert (runs[0].lower_bound, runs[0].nodes) == (runs[1].lower_bound, runs[1].nodes)
 
 
+@pytest.mark.parametrize("backend", ["cpsat", "dp", "didp", "milp"])
+def test_the_number_of_threads_may_change_within_a_process(backend):
+    """HiGHS keeps one pool of workers a process, and refused runs that asked for another size."""
+    problem = Problem.of(rasq(users=3, per_user=3, load=Decimal("1.2"), seed=0))
+    found = [create("backends", backend).solve(problem, Run(threads=k)) for k in (1, 2, 1)]
+    assert {outcome.status for outcome in found} == {Status.OPTIMAL}
+    assert len({outcome.lower for outcome in found}) == 1
+
+
 @pytest.mark.parametrize(
     ("backend", "message"),
     [
