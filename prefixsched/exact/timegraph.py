@@ -1,0 +1,283 @@
+"""A relaxation of schedules to paths: states (last query, completion), sets forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from prefixsched.exact.windows import BoolArray, Windows
+from prefixsched.kernels.timegraph import Index, affordable, cheapest, graph, labels, split, to_go
+from prefixsched.prompts import IntArray
+
+FAR = np.int64(2**62)
+MAX_LABELS = 4_000_000
+"""Entries of the (bucket, query) table: what memory and a pass over it allow."""
+SLOTS = 62
+"""Bits of a memory."""
+
+
+@dataclass(frozen=True)
+class Path:
+    """A walk through the graph: its nodes, and its arcs by the numbers they were built with."""
+
+    nodes: IntArray
+    arcs: IntArray
+
+
+class Memory:
+    """Which queries a path remembers to have visited, by where it is.
+
+    A path at query i remembers j if it came by j and every query since then
+    remembers j too (an *ng-route*, Baldacci, Mingozzi and Roberti 2011). It does
+    not return to what it remembers. A schedule visits no query twice, so it is
+    never stopped, whatever is remembered.
+
+    Parameters
+    ----------
+    n
+        The number of queries.
+    size
+        The most that one query remembers.
+    """
+
+    def __init__(self, n: int, size: int) -> None:
+        self.size = size
+        self.remembers = np.eye(n, dtype=bool)
+        self.masks = self._masks(np.arange(n) % SLOTS)
+
+    def learn(self, cycles: Iterable[Sequence[int]]) -> bool:
+        """Remember the first query of each cycle all along it, shortest cycles first, if possible.
+
+        Returns
+        -------
+        bool
+            Whether anything is new.
+        """
+        grown = False
+        for cycle in sorted(cycles, key=len):
+            along = list(cycle[1:])
+            new = [i for i in along if not self.remembers[i, cycle[0]]]
+            if new and (self.remembers[new].sum(axis=1) < self.size).all():
+                self.remembers[new, cycle[0]] = True
+                grown = True
+        slots = self._slots()
+        if slots is None:
+            return False
+        self.masks = self._masks(slots)
+        return grown
+
+    def _slots(self) -> IntArray | None:
+        """A bit for each query, different for those that one query remembers; None if too few."""
+        together = (self.remembers.T.astype(np.int64) @ self.remembers.astype(np.int64)) > 0
+        slots = np.full(len(together), -1, dtype=np.int64)
+        for j in range(len(slots)):
+            taken = set(slots[:j][together[j, :j]].tolist())
+            slots[j] = next(slot for slot in range(len(slots)) if slot not in taken)
+        return slots if slots.max() < SLOTS else None
+
+    def _masks(self, slots: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+        own = np.left_shift(1, slots)
+        knows = np.where(self.remembers, own[None, :], 0)
+        shared = np.bitwise_and(knows[:, None, :], np.where(self.remembers, -1, 0)[None, :, :])
+        return knows, np.bitwise_or.reduce(shared, axis=2), own
+
+
+class TimeGraph:
+    """Every schedule within the windows as a path through (query, completion) nodes.
+
+    For the cache ``last`` only, where the last query and its completion are all
+    that the next one depends on. A path may leave queries out or visit them
+    twice: that is the relaxation.
+
+    Completions are grouped in buckets of ``grid`` ticks, and a node stands for
+    the least completion λ that a path reaches in its bucket. *Each schedule has
+    a path that visits the same queries in the same order, at labels no later
+    than the schedule's completions.* By induction: let λ ≤ C for query i, and
+    let j come next, ending at C'. As completions don't decrease with the time
+    at which the server becomes free, j ends by C' when served after λ; so the
+    arc exists, and the label in that bucket is the least of its kind. This needs
+    no property of the set-ups. With ``grid`` = 1 labels are completions.
+
+    Paths are found in one pass in topological order: time goes forward along an
+    arc, but for arcs within a bucket, which therefore must form no cycle.
+
+    Parameters
+    ----------
+    windows
+        The conditions that the paths meet.
+    limit
+        The most arcs; the grid is made as coarse as this needs.
+    """
+
+    def __init__(self, windows: Windows, limit: int) -> None:
+        self.windows = windows
+        self.n = windows.problem.n
+        self.grid = 0
+        self.refused = True
+        self.query = np.zeros(0, dtype=np.int64)
+        self.time = np.zeros(0, dtype=np.int64)
+        self.tail: Index = np.zeros(0, dtype=np.int32)
+        self.head: Index = np.zeros(0, dtype=np.int32)
+        self._build(limit)
+        starts = windows.arcs[self.n, self.query] & self._reached_first()
+        self.first: Index = np.flatnonzero(starts).astype(np.int32)
+        self.last: Index = np.flatnonzero(windows.arcs[self.query, self.n]).astype(np.int32)
+        self._reset()
+
+    def _reset(self) -> None:
+        nodes, size = len(self.query), len(self.tail)
+        self.ident = np.arange(size)
+        self._alive_arc = np.ones(size, dtype=bool)
+        self._alive_node = np.ones(nodes, dtype=bool)
+        self._cost = np.empty(nodes, dtype=np.int64)
+        self._rest = np.empty(nodes, dtype=np.int64)
+        self._via: Index = np.empty(nodes, dtype=np.int32)
+
+    def _build(self, limit: int) -> None:
+        windows, problem = self.windows, self.windows.problem
+        arcs = windows.arcs
+        horizon = int(windows.latest.max()) + 1
+        grid = max(1, -(-horizon * self.n // MAX_LABELS))
+        while True:
+            rank = self._rank(grid)
+            if rank is None:
+                return
+            data = (
+                problem.release,
+                problem.setup,
+                windows.earliest,
+                windows.latest,
+                arcs,
+                rank,
+                grid,
+            )
+            label, size = labels(*data, -(-horizon // grid), problem.anticipatory)
+            if size <= limit:
+                break
+            grid = max(grid + 1, -(-grid * size // limit))
+        self.grid, self.refused = grid, False
+        self.query, self.time, self.tail, self.head = graph(
+            label, *data, problem.anticipatory, size
+        )
+
+    def _rank(self, grid: int) -> IntArray | None:
+        """The queries such that arcs within a bucket go forward; None if those form a cycle."""
+        short = self.windows.arcs[:-1, :-1] & (self.windows.problem.setup[:-1] < grid)
+        rank, left = [], np.arange(self.n)
+        while len(left):
+            free = ~short[np.ix_(left, left)].any(axis=0)
+            if not free.any():
+                return None
+            rank.extend(left[free].tolist())
+            left = left[~free]
+        return np.array(rank, dtype=np.int64)
+
+    def _reached_first(self) -> BoolArray:
+        """``[N]``; whether a node's bucket is where its query ends if served first."""
+        problem = self.windows.problem
+        setup, release = problem.setup[-1], problem.release
+        end = np.maximum(setup, release) if problem.anticipatory else release + setup
+        end = np.maximum(end, self.windows.earliest)
+        same: BoolArray = self.time // self.grid == end[self.query] // self.grid
+        return same
+
+    def cheapest(self, price: IntArray) -> tuple[int, Path] | None:
+        """The path of least total price of its visits, with that price; None without any path."""
+        end = cheapest(
+            price,
+            self.query,
+            self.tail,
+            self.head,
+            self.first,
+            self.last,
+            self._cost,
+            self._via,
+        )
+        if end < 0:
+            return None
+        total, nodes, arcs, v = int(self._cost[end]), [end], [], end
+        while self._via[v] >= 0:
+            a = int(self._via[v])
+            arcs.append(int(self.ident[a]))
+            v = int(self.tail[a])
+            nodes.append(v)
+        return total, Path(np.array(nodes[::-1]), np.array(arcs[::-1], dtype=np.int64))
+
+    def drop(self, price: IntArray, budget: int) -> bool:
+        """Drop all that lies only on paths of a price above ``budget``; whether that was much.
+
+        To be called after :meth:`cheapest` with the same ``price``.
+        """
+        to_go(price, self.query, self.tail, self.head, self.last, self._rest)
+        keep = affordable(budget, price, self.query, self.tail, self.head, self._cost, self._rest)
+        if keep.sum() > 0.95 * len(keep):
+            return False  # not worth the copy
+        node = (self._cost < FAR) & (self._rest < FAR)
+        node[node] = self._cost[node] + self._rest[node] <= budget
+        self._alive_arc[self.ident[~keep]] = False
+        self._alive_node &= node
+        self.tail, self.head, self.ident = self.tail[keep], self.head[keep], self.ident[keep]
+        self.first, self.last = self.first[node[self.first]], self.last[node[self.last]]
+        return True
+
+    def holds(self, path: Path) -> bool:
+        """Whether nothing of ``path`` was dropped."""
+        return bool(self._alive_arc[path.arcs].all() and self._alive_node[path.nodes].all())
+
+    def visits(self, path: Path) -> IntArray:
+        """``[n]``; how often ``path`` visits each query."""
+        return np.bincount(self.query[path.nodes], minlength=self.n)
+
+    def order(self, path: Path) -> Sequence[int]:
+        """The queries of ``path``."""
+        order: list[int] = self.query[path.nodes].tolist()
+        return order
+
+    def split(self, memory: Memory, limit: int) -> bool:
+        """Tell nodes apart by which queries ``memory`` says their paths have visited.
+
+        Returns
+        -------
+        bool
+            Whether that was done: not if it takes more than ``limit`` arcs.
+        """
+        origin, starts, tail, head, size = split(
+            self.query,
+            self.tail,
+            self.head,
+            self.first,
+            self.last,
+            *memory.masks,
+            limit,
+        )
+        if size < 0:
+            return False
+        ends = np.zeros(len(self.query), dtype=bool)
+        ends[self.last] = True
+        self.query, self.time = self.query[origin], self.time[origin]
+        self.first, self.tail, self.head = starts, tail, head
+        self.last = np.flatnonzero(ends[origin]).astype(np.int32)
+        self._reset()
+        return True
+
+    def narrowed(self) -> Windows:
+        """The windows, with what was dropped taken into account.
+
+        A label is a lower bound on the completion it stands for, so the least
+        one left is one on the query's. The greatest is an upper bound only where
+        labels are completions, ``grid`` = 1.
+        """
+        n = self.n
+        arcs = np.zeros((n + 1, n + 1), dtype=bool)
+        arcs[self.query[self.tail], self.query[self.head]] = True
+        arcs[n, self.query[self.first]] = True
+        arcs[self.query[self.last], n] = True
+        used = np.concatenate((self.head, self.tail, self.first))
+        earliest = np.full(n, FAR)
+        np.minimum.at(earliest, self.query[used], self.time[used])
+        latest = np.full(n, -1) if self.grid == 1 else self.windows.latest.copy()
+        if self.grid == 1:
+            np.maximum.at(latest, self.query[used], self.time[used])
+        return self.windows.restricted(earliest, latest, arcs)

@@ -1,0 +1,326 @@
+"""Paths in the graph of (query, completion) pairs, in topological order."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from prefixsched.kernels.jit import kernel
+from prefixsched.prompts import IntArray
+
+Index = npt.NDArray[np.int32]
+Flags = npt.NDArray[np.bool_]
+FAR = np.int64(2**62)
+
+
+@kernel
+def completion(anticipatory: bool, ready: int, release: int, setup: int, earliest: int) -> int:
+    """When a query ends that is served at once after ``ready``, and not before ``earliest``."""
+    end = max(ready + setup, release) if anticipatory else max(ready, release) + setup
+    return max(end, earliest)
+
+
+@kernel
+def labels(
+    release: IntArray,
+    setup: IntArray,
+    earliest: IntArray,
+    latest: IntArray,
+    arcs: Flags,
+    rank: IntArray,
+    grid: int,
+    buckets: int,
+    anticipatory: bool,
+) -> tuple[IntArray, int]:
+    """The least completion of each query in each bucket of ``grid`` ticks.
+
+    Parameters
+    ----------
+    release, setup, earliest, latest, arcs, anticipatory
+        See :class:`prefixsched.exact.windows.Windows`.
+    rank
+        ``[n]``; queries in an order such that an arc within a bucket goes forward.
+    grid, buckets
+        Ticks in a bucket, and the number of buckets.
+
+    Returns
+    -------
+    IntArray
+        ``[buckets, n]``; ``FAR`` where the query can't end, or all that follows is too late.
+    int
+        The number of arcs between what remains.
+    """
+    n = release.size
+    label = np.full((buckets, n), FAR)
+    for j in range(n):
+        if arcs[n, j]:
+            end = completion(anticipatory, 0, release[j], setup[n, j], earliest[j])
+            if end <= latest[j]:
+                label[end // grid, j] = end
+    for b in range(buckets):
+        for i in rank:
+            if label[b, i] == FAR:
+                continue
+            for j in range(n):
+                if arcs[i, j]:
+                    end = completion(
+                        anticipatory, label[b, i], release[j], setup[i, j], earliest[j]
+                    )
+                    if end <= latest[j]:
+                        c = end // grid
+                        label[c, j] = min(label[c, j], end)
+    count = 0
+    for b in range(buckets - 1, -1, -1):
+        for k in range(n - 1, -1, -1):
+            i = rank[k]
+            if label[b, i] == FAR:
+                continue
+            found = 0
+            for j in range(n):
+                if arcs[i, j]:
+                    end = completion(
+                        anticipatory, label[b, i], release[j], setup[i, j], earliest[j]
+                    )
+                    if end <= latest[j] and label[end // grid, j] < FAR:
+                        found += 1
+            count += found
+            if found == 0 and not arcs[i, n]:
+                label[b, i] = FAR
+    return label, count
+
+
+@kernel
+def graph(
+    label: IntArray,
+    release: IntArray,
+    setup: IntArray,
+    earliest: IntArray,
+    latest: IntArray,
+    arcs: Flags,
+    rank: IntArray,
+    grid: int,
+    anticipatory: bool,
+    size: int,
+) -> tuple[IntArray, IntArray, Index, Index]:
+    """The nodes and arcs that ``label`` stands for, in topological order.
+
+    Returns
+    -------
+    tuple of arrays
+        Each node's query and completion; each arc's tail and head, by tail.
+    """
+    buckets, n = label.shape
+    number = np.full((buckets, n), -1, np.int32)
+    count = 0
+    for b in range(buckets):
+        for i in rank:
+            if label[b, i] < FAR:
+                number[b, i] = count
+                count += 1
+    query = np.empty(count, np.int64)
+    time = np.empty(count, np.int64)
+    tail = np.empty(size, np.int32)
+    head = np.empty(size, np.int32)
+    arc = 0
+    for b in range(buckets):
+        for i in rank:
+            v = number[b, i]
+            if v < 0:
+                continue
+            query[v] = i
+            time[v] = label[b, i]
+            for j in range(n):
+                if arcs[i, j]:
+                    end = completion(
+                        anticipatory, label[b, i], release[j], setup[i, j], earliest[j]
+                    )
+                    if end <= latest[j] and label[end // grid, j] < FAR:
+                        tail[arc] = v
+                        head[arc] = number[end // grid, j]
+                        arc += 1
+    return query, time, tail, head
+
+
+@kernel
+def _copy_of(origin: int, memory: int, newest: Index, memories: IntArray, older: Index) -> int:
+    """The copy of node ``origin`` with ``memory``, -1 if there is none."""
+    v = newest[origin]
+    while v >= 0 and memories[v] != memory:
+        v = older[v]
+    return v
+
+
+@kernel
+def split(
+    query: IntArray,
+    tail: Index,
+    head: Index,
+    first: Index,
+    last: Index,
+    blocked: IntArray,
+    shared: IntArray,
+    own: IntArray,
+    limit: int,
+) -> tuple[Index, Index, Index, Index, int]:
+    """Copies of each node by which queries the paths to it are remembered to have visited.
+
+    Parameters
+    ----------
+    query, tail, head, first, last
+        A graph in topological order, arcs by tail.
+    blocked, shared
+        ``[n, n]``; bits that forbid to go from row to column, and those that
+        column keeps of row's.
+    own
+        ``[n]``; each query's bit.
+    limit
+        The most arcs.
+
+    Returns
+    -------
+    tuple
+        For each copy its original, in topological order; the copies in which
+        paths start; each arc's tail and head; and their number, -1 if above
+        ``limit``.
+    """
+    nodes = query.size
+    begin = np.zeros(nodes + 1, np.int64)
+    for a in range(tail.size):
+        begin[tail[a] + 1] += 1
+    for v in range(nodes):
+        begin[v + 1] += begin[v]
+    newest = np.full(nodes, -1, np.int32)
+    memories = np.empty(limit + nodes, np.int64)
+    older = np.empty(limit + nodes, np.int32)
+    origin = np.empty(limit + nodes, np.int32)
+    new_tail = np.empty(limit, np.int32)
+    new_head = np.empty(limit, np.int32)
+    copies = 0
+    size = 0
+    for v in first:
+        newest[v] = copies
+        memories[copies], older[copies], origin[copies] = own[query[v]], -1, v
+        copies += 1
+    for u in range(nodes):
+        i = query[u]
+        copy = newest[u]
+        while copy >= 0:
+            for a in range(begin[u], begin[u + 1]):
+                v = head[a]
+                j = query[v]
+                if memories[copy] & blocked[i, j]:
+                    continue
+                memory = (memories[copy] & shared[i, j]) | own[j]
+                if size == limit:
+                    return origin, first, new_tail, new_head, -1
+                found = _copy_of(v, memory, newest, memories, older)
+                if found < 0:
+                    found = copies
+                    memories[found], older[found], origin[found] = memory, newest[v], v
+                    newest[v] = found
+                    copies += 1
+                new_tail[size], new_head[size] = copy, found
+                size += 1
+            copy = older[copy]
+    # Copies were numbered as they were found: number them in the order of their originals.
+    useful = np.zeros(copies, np.bool_)
+    for v in last:
+        copy = newest[v]
+        while copy >= 0:
+            useful[copy] = True
+            copy = older[copy]
+    for a in range(size - 1, -1, -1):
+        if useful[new_head[a]]:
+            useful[new_tail[a]] = True
+    number = np.full(copies, -1, np.int32)
+    count = 0
+    for u in range(nodes):
+        copy = newest[u]
+        while copy >= 0:
+            if useful[copy]:
+                number[copy] = count
+                count += 1
+            copy = older[copy]
+    originals = np.empty(count, np.int32)
+    for copy in range(copies):
+        if number[copy] >= 0:
+            originals[number[copy]] = origin[copy]
+    kept = 0
+    for a in range(size):
+        if number[new_tail[a]] >= 0 and number[new_head[a]] >= 0:
+            new_tail[kept], new_head[kept] = number[new_tail[a]], number[new_head[a]]
+            kept += 1
+    starts = number[: first.size].copy()
+    return originals, starts[starts >= 0], new_tail[:kept].copy(), new_head[:kept].copy(), kept
+
+
+@kernel
+def cheapest(
+    price: IntArray,
+    query: IntArray,
+    tail: Index,
+    head: Index,
+    first: Index,
+    last: Index,
+    cost: IntArray,
+    via: Index,
+) -> int:
+    """The end of a path of least price, -1 without any path.
+
+    A path starts in ``first``, ends in ``last`` and pays ``price[query[v]]`` at
+    each node v. ``cost`` and ``via`` are filled: ``[N]`` the least price up to
+    each node, and the arc by which it comes, -1 for the first.
+    """
+    for v in range(query.size):
+        cost[v] = FAR
+        via[v] = -1
+    for v in first:
+        cost[v] = price[query[v]]
+    for a in range(tail.size):
+        if cost[tail[a]] < FAR:
+            v = head[a]
+            through = cost[tail[a]] + price[query[v]]
+            if through < cost[v]:
+                cost[v] = through
+                via[v] = a
+    best, end = FAR, -1
+    for v in last:
+        if cost[v] < best:
+            best, end = cost[v], v
+    return end
+
+
+@kernel
+def to_go(
+    price: IntArray, query: IntArray, tail: Index, head: Index, last: Index, rest: IntArray
+) -> None:
+    """Fill ``rest``, ``[N]``: the least price from after each node to an end, ``FAR`` if none."""
+    for v in range(query.size):
+        rest[v] = FAR
+    for v in last:
+        rest[v] = 0
+    for a in range(tail.size - 1, -1, -1):
+        v = head[a]
+        if rest[v] < FAR:
+            through = rest[v] + price[query[v]]
+            if through < rest[tail[a]]:
+                rest[tail[a]] = through
+
+
+@kernel
+def affordable(
+    budget: int,
+    price: IntArray,
+    query: IntArray,
+    tail: Index,
+    head: Index,
+    cost: IntArray,
+    rest: IntArray,
+) -> Flags:
+    """``[arcs]``; whether some path through each arc costs at most ``budget``."""
+    keep = np.zeros(tail.size, np.bool_)
+    for a in range(tail.size):
+        v = head[a]
+        if cost[tail[a]] < FAR and rest[v] < FAR:
+            keep[a] = cost[tail[a]] + price[query[v]] + rest[v] <= budget
+    return keep
