@@ -62,6 +62,8 @@ def decide(
         np.zeros(1, np.int64),
         np.zeros((1, queue.words), np.uint64),
         np.full(1, -1, np.int64),
+        np.full(1, queue.spot_query.size - 1, np.int32),
+        np.zeros((1, queue.budget.size), np.int64),
     )
     if (slacks(queue, layer) < 0).any():
         return Decision(None, True, 1)
