@@ -157,7 +157,7 @@ def _run_cycle(instance: Instance, cycle: Cycle) -> tuple[IntArray, IntArray, In
     from prefixsched.kernels.simulate import simulate_last, simulate_unbounded
 
     trie = instance.trie
-    path_start, path_cost = _path_costs(instance)
+    path_start, path_cost = path_costs(instance)
     clock = (instance.arrival, instance.by_age, trie.length, trie.node, trie.position)
     nodes = (trie.parent, trie.depth, trie.level, trie.first, trie.last)
     rule = (path_start, path_cost, cycle.period, cycle.phase)
@@ -166,7 +166,7 @@ def _run_cycle(instance: Instance, cycle: Cycle) -> tuple[IntArray, IntArray, In
     return simulate_unbounded(*clock, trie.order, *nodes, *rule)
 
 
-def _path_costs(instance: Instance) -> tuple[IntArray, IntArray]:
+def path_costs(instance: Instance) -> tuple[IntArray, IntArray]:
     """What each query costs when the cache holds its prompt down to each of its ancestors.
 
     Query j's cost with the ancestor of level l cached is entry
