@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from prefixsched.prompts import IntArray
+
+BoolArray = npt.NDArray[np.bool_]
 
 SLOTS = 62
 """Bits of a memory."""
@@ -58,7 +61,7 @@ class Memory:
 
         Two queries that are remembered at one place need different bits.
         """
-        beside = self.remembers[at].any(axis=0)
+        beside: BoolArray = np.asarray(self.remembers[at].any(axis=0))
         beside[j] = False
         conflicts = self._conflicts[j] | beside
         conflicts[j] = False

@@ -169,7 +169,8 @@ class _Center:
 
 
 def _rounded(direction: FloatArray) -> IntArray:
-    return np.rint(direction * (SCALE / np.abs(direction).max())).astype(np.int64)
+    prices: IntArray = np.rint(direction * (SCALE / np.abs(direction).max())).astype(np.int64)
+    return prices
 
 
 class _Hull:

@@ -7,7 +7,7 @@ query after it, in as many 64-bit words as the time windows ask for.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ from prefixsched.prompts import IntArray
 
 FAR = np.int64(2**62)
 Index = npt.NDArray[np.int32]
+Number = TypeVar("Number", np.int32, np.int64)
 
 
 class Queue(NamedTuple):
@@ -183,7 +184,7 @@ def _idles_uselessly(
 
 
 @kernel
-def _grown(array: IntArray, size: int) -> IntArray:
+def _grown(array: npt.NDArray[Number], size: int) -> npt.NDArray[Number]:
     """A longer copy."""
     longer = np.empty(size, array.dtype)
     longer[: array.size] = array

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
@@ -38,19 +39,19 @@ class Dp:
         number = np.empty_like(order)
         number[order] = np.arange(problem.n)
 
-        def report(lower: int, found: object, nodes: int) -> None:
-            run.report(lower, None if found is None else order[found].tolist(), nodes)
+        def report(lower: int, found: Sequence[int] | None, nodes: int) -> None:
+            run.report(lower, None if found is None else order[list(found)].tolist(), nodes)
 
         inner = replace(
             run,
-            start=None if run.start is None else number[run.start].tolist(),
+            start=None if run.start is None else number[list(run.start)].tolist(),
             report=report,
         )
         with ExitStack() as stack:
             pool = stack.enter_context(ThreadPoolExecutor(2)) if run.threads > 1 else None
             outcome = _solve(problem.permuted(order), inner, pool)
         found = outcome.order
-        return replace(outcome, order=None if found is None else order[found].tolist())
+        return replace(outcome, order=None if found is None else order[list(found)].tolist())
 
 
 def _solve(problem: Problem, run: Run, pool: ThreadPoolExecutor | None) -> Outcome:
