@@ -178,6 +178,7 @@ class _Hull:
 
     def __init__(self, n: int) -> None:
         self.points: FloatArray = np.zeros((0, n))
+        self.products: FloatArray = np.zeros((0, 0))  # of each point with each
         self.paths: list[Path] = []
         self.weights: FloatArray = np.zeros(0)
 
@@ -186,6 +187,8 @@ class _Hull:
         if (self.points == visits - 1).all(axis=1).any():
             return False
         self.points = np.vstack((self.points, visits - 1))
+        row = self.points @ self.points[-1]
+        self.products = np.block([[self.products, row[:-1, None]], [row]])
         self.paths.append(path)
         self.weights = np.append(self.weights, 0.0 if len(self.weights) else 1.0)
         return True
@@ -219,7 +222,7 @@ class _Hull:
 
     def _affine(self) -> FloatArray:
         """Weights of the affine hull's nearest point."""
-        gram = self.points @ self.points.T + 1.0
+        gram = self.products + 1.0
         ones = np.ones(len(gram))
         try:
             goal = np.linalg.solve(gram, ones)
@@ -230,6 +233,7 @@ class _Hull:
 
     def _keep(self, keep: npt.NDArray[np.bool_]) -> None:
         self.points, self.weights = self.points[keep], self.weights[keep]
+        self.products = self.products[np.ix_(keep, keep)]
         self.paths = [path for path, kept in zip(self.paths, keep, strict=True) if kept]
 
     def _even(self) -> FloatArray:

@@ -56,8 +56,8 @@ class Relaxation:
         self.memory = Memory(problem.n, REMEMBERED)
         self.prices: IntArray | None = None
 
-    def check(self, due: IntArray, budget: Budget, arcs: int) -> Answer:
-        """Put ``due`` to the relaxation, on graphs of up to ``arcs`` arcs, within ``budget``.
+    def check(self, due: IntArray, budget: Budget, arcs: int, rounds: int) -> Answer:
+        """Put ``due`` to the relaxation: up to ``rounds`` paths, graphs of up to ``arcs`` arcs.
 
         A graph may be coarse at first. What its prices rule out makes room for a
         finer grid, and then for telling apart what paths remember.
@@ -73,8 +73,9 @@ class Relaxation:
         known = Memory(self.problem.n, 0)  # what the graph's nodes tell apart
         prices = self.prices
         while True:
-            verdict = self._negotiate(graph, prices, due, budget)
+            verdict = self._negotiate(graph, prices, due, budget, min(rounds, ROUNDS))
             prices = verdict.prices
+            rounds -= verdict.rounds
             if verdict.refuted:
                 self.prices = prices
             if verdict.refuted or verdict.order is not None:
@@ -82,7 +83,7 @@ class Relaxation:
             windows = graph.narrowed()
             if not windows.consistent:
                 return Answer(True, None, windows)
-            if budget.spent:
+            if budget.spent or rounds <= 0:
                 break
             if _refined(graph, windows, known, arcs):
                 continue
@@ -95,13 +96,18 @@ class Relaxation:
         return Answer(False, None, windows, graph.guide([prices, verdict.latest]))
 
     def _negotiate(
-        self, graph: TimeGraph, prices: IntArray | None, due: IntArray, budget: Budget
+        self,
+        graph: TimeGraph,
+        prices: IntArray | None,
+        due: IntArray,
+        budget: Budget,
+        rounds: int,
     ) -> Verdict:
         def meets(order: Sequence[int]) -> bool:
             return bool((self.problem.completions(order) <= due).all())
 
-        rounds = budget.at_most(ROUNDS)
-        verdict = negotiate(graph, prices, rounds, meets, lambda: budget.run.expired)
+        most = budget.at_most(rounds)
+        verdict = negotiate(graph, prices, most, meets, lambda: budget.run.expired)
         budget.charge(verdict.rounds)
         return verdict
 

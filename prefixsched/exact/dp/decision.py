@@ -22,22 +22,24 @@ class Effort:
 
     Parameters
     ----------
-    arcs
-        Arcs that the relaxation's graph may have; 0 to do without the relaxation.
+    arcs, rounds
+        Arcs that the relaxation's graph may have, and paths that it may price; 0 to do
+        without the relaxation.
     beam
         States kept in a layer of the search.
     """
 
     arcs: int
+    rounds: int
     beam: int
 
 
 EFFORTS = (
-    Effort(0, 300),
-    Effort(500_000, 1_000),
-    Effort(2_000_000, 10_000),
-    Effort(4_000_000, 100_000),
-    Effort(8_000_000, 2**62),
+    Effort(0, 0, 300),
+    Effort(500_000, 400, 1_000),
+    Effort(1_500_000, 2_000, 10_000),
+    Effort(4_000_000, 8_000, 100_000),
+    Effort(8_000_000, 10**9, 2**62),
 )
 
 
@@ -80,6 +82,6 @@ class Decider:
 
     def _relaxed(self, due: IntArray, effort: Effort) -> Answer:
         if effort.arcs:
-            return self.relaxation.check(due, self.budget, effort.arcs)
+            return self.relaxation.check(due, self.budget, effort.arcs, effort.rounds)
         windows = Windows.of(self.problem, due, self.problem.precedences)
         return Answer(not windows.consistent, None, windows)
