@@ -12,8 +12,12 @@ from prefixsched.exact.dp.grid import Grid
 from prefixsched.heuristics.local_search import improve
 from prefixsched.result import Status
 
-MOVES_PER_QUERY = 400
-"""Moves of local search before each level of effort."""
+WORK = 2_000_000
+"""Moves times queries of local search before the first level; twice as many before the next."""
+MOVES = 1_000
+"""The most moves a query, however few queries there are."""
+SMALL = 32
+"""Queries up to which the search without a relaxation comes first."""
 SHARE = 100
 """The bisection of a level ends within this share of the upper bound; each level halves it."""
 
@@ -47,8 +51,10 @@ class Bracket:
         for level, effort in enumerate(EFFORTS):
             if self.settled:
                 break
-            if level:
-                self._improve(MOVES_PER_QUERY << level)
+            if effort.arcs == 0 and self.decider.problem.n > SMALL:
+                continue
+            if effort.arcs:
+                self._improve(level)
             unclear = self._climb(effort)
             while not self.settled and level and unclear - self.lower > self.upper // share:
                 middle = (self.lower + unclear) // 2
@@ -81,10 +87,10 @@ class Bracket:
         self._report()
         return answer.refuted or answer.order is not None
 
-    def _improve(self, moves_per_query: int) -> None:
+    def _improve(self, level: int) -> None:
         """Local search from the best order."""
-        decider = self.decider
-        moves = decider.budget.at_most(moves_per_query * decider.problem.n)
+        decider, n = self.decider, self.decider.problem.n
+        moves = decider.budget.at_most(min((WORK << level) // n, (MOVES << level) * n))
         order = improve(
             decider.problem,
             self.best,
