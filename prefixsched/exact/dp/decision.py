@@ -34,6 +34,8 @@ class Effort:
     beam: int
 
 
+MEASURABLE = 1_000
+"""States from which on a search's speed says something: before, kernels may be compiled."""
 EFFORTS = (
     Effort(0, 0, 300),
     Effort(500_000, 400, 1_000),
@@ -69,9 +71,9 @@ class Decider:
         def stop(nodes: int, width: int) -> bool:
             """Whether a layer of ``width`` states, at the speed so far, would end too late."""
             left, remaining = self.budget.left, self.run.remaining
-            pace = (time.monotonic() - began) / max(nodes, 1)
+            pace = (time.monotonic() - began) / nodes if nodes >= MEASURABLE else 0.0
             self.exhausted = (left is not None and nodes >= left) or (
-                remaining is not None and remaining <= (pace * width if nodes else 0.0)
+                remaining is not None and remaining <= pace * width
             )
             return self.exhausted
 
