@@ -98,7 +98,7 @@ def three_partition(
     if items is not None:
         if kinds:
             raise InputError(f"items and {kinds[0]}: given together; give one of them")
-        problem, kind = _given(items, m, b), "items"
+        problem, kind = _given(items, m, b), ""
     else:
         kind = kinds[0] if kinds else "yes"
         options["m"] = whole("m", DEFAULT_M if m is None else m)
@@ -111,6 +111,7 @@ def three_partition(
         else:
             problem, why = (obstructed if kind == "no" else just_missed)(*size, rng)
             meta |= {"answer": "no", "refutation": why.as_dict()}
+    made_up = f"three-partition-m{problem.m}" + (f"-{kind}-s{seed}" if items is None else "")
     meta["parameters"] = {
         key: str(value) if isinstance(value, Decimal) else value
         for key, value in options.items()
@@ -121,7 +122,7 @@ def three_partition(
         Potential(*rates),
         prefix=prefix,
         prompt=prompt,
-        name=f"three-partition-m{problem.m}-{kind}-s{seed}" if name is None else name,
+        name=made_up if name is None else name,
         meta=meta,
     )
 

@@ -27,7 +27,7 @@ def backtrack(problem):
 
 
 @st.composite
-def partitions(draw, most_triples=4, bounds=st.integers(9, 40)):
+def partitions(draw, most_triples=4, bounds=st.integers(9, 60)):
     """A 3-PARTITION instance: planted triples, some units of which may have moved."""
     m, bound = draw(st.integers(1, most_triples)), draw(bounds)
     least, most = size_range(bound)
@@ -37,7 +37,7 @@ def partitions(draw, most_triples=4, bounds=st.integers(9, 40)):
         b = draw(st.integers(max(least, bound - a - most), min(most, bound - a - least)))
         sizes += [a, b, bound - a - b]
     sizes = draw(st.permutations(sizes))
-    for _ in range(draw(st.integers(0, 4))):
+    for _ in range(draw(st.integers(0, 12))):
         i, j = draw(st.integers(0, 3 * m - 1)), draw(st.integers(0, 3 * m - 1))
         if i != j and sizes[i] < most and sizes[j] > least:
             sizes[i] += 1
@@ -46,3 +46,15 @@ def partitions(draw, most_triples=4, bounds=st.integers(9, 40)):
         return ThreePartition(tuple(sizes))
     except InputError as error:  # the strategy is wrong then, not the problem
         raise AssertionError(error) from error
+
+
+def moved(problem, moves, rng):
+    """The same problem after random ``moves`` of one unit between two sizes, within their range."""
+    least, most = size_range(problem.bound)
+    sizes = list(problem.items)
+    for _ in range(moves):
+        i, j = rng.integers(len(sizes), size=2).tolist()
+        if i != j and sizes[i] < most and sizes[j] > least:
+            sizes[i] += 1
+            sizes[j] -= 1
+    return ThreePartition(tuple(sizes))

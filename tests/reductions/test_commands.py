@@ -53,6 +53,18 @@ def test_given_sizes(files, run):
     }
 
 
+def test_the_name(run):
+    """It is made up from m, and from the kind and the seed where sizes are random."""
+    items = ["--items", ",".join(map(str, ITEMS))]
+    for args, name in (
+        (items, "three-partition-m2"),
+        (["--m", 2, "--seed", 3], "three-partition-m2-yes-s3"),
+        ([*items, "--name", "mine"], "mine"),
+    ):
+        result = run("generate", "three-partition", *args)
+        assert json.loads(result.stdout)["name"] == name
+
+
 @pytest.mark.parametrize(
     ("kind", "answer"), [("--yes", "yes"), ("--no", "no"), ("--near", "no"), (None, "yes")]
 )
