@@ -88,6 +88,10 @@ def k_lpm_adversary(
     user, who pays s² + 1; then the k - 2 oldest users at 1 each. So the block is served, and
     the next pick is the oldest's again, the next stranger. A block takes s² + k, R of them
     R s² + s. The ratio is R s + 1 = n²/(4b) + 1.
+
+    With ``oldest=last`` and k > 1 the picks of two blocks are, in turn: k - 1 users at 1 each,
+    the stranger, and, as the cache matches nobody, the next stranger and a user at s² + 1; then all
+    is as at the start. So every second block pays, and for even R the ratio is R s / 2 + 1.
     """
     whole("k", k)
     whole("rounds", rounds)

@@ -53,6 +53,15 @@ def test_the_growth_against_k_lpm_is_quadratic(k):
         assert ratio == Fraction(instance.n**2, 4 * max(k, 2)) + 1
 
 
+@pytest.mark.parametrize("k", [2, 3, 8])
+@pytest.mark.parametrize("rounds", [2, 6])
+def test_the_other_phase_fares_half_as_badly(k, rounds):
+    """Where a cycle ends with the oldest, every second block loses the prefix."""
+    instance = k_lpm_adversary(k=k, rounds=rounds)
+    s = instance.meta["proven"]["optimum"]
+    assert ps.simulate(instance, f"k-lpm:{k},oldest=last").max == s * (rounds * s // 2 + 1)
+
+
 def test_the_growth_against_fcfs_and_lpm_is_linear():
     """The ratios are (n + 1)/3 and (m d + 1)/(d + 3), within 1 % of n - 1 for d = 1000."""
     turns = fcfs_adversary(rounds=40)

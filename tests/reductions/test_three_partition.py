@@ -14,7 +14,7 @@ import prefixsched as ps
 from reductions.easy import least_work
 from reductions.exact_cover import solve
 from reductions.problem import ThreePartition
-from reductions.samples import just_missed, planted
+from reductions.samples import just_missed, obstructed, planted
 from reductions.three_partition import forward, order_of, recover, reduction_of
 from reductions.tokens import Lengths
 
@@ -66,6 +66,19 @@ def test_ttft_is_possible_exactly_where_there_is_a_partition():
             problem = moved(problem, 20, rng)
         answers[same_answers(problem)] += 1
     assert min(answers["yes"], answers["no"]) >= 100
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_eight_triples_are_decided(seed):
+    """Yes, no and near instances of m = 8, b = 100: 40 queries, each at a glance."""
+    rng = np.random.Generator(np.random.PCG64(seed))
+    for problem, status in (
+        (planted(8, 100, rng), ps.Status.FEASIBLE),
+        (obstructed(8, 100, rng)[0], ps.Status.INFEASIBLE),
+        (just_missed(8, 100, rng)[0], ps.Status.INFEASIBLE),
+    ):
+        instance = forward(problem)
+        assert ps.solve(instance, ttft=instance.meta["ttft"]).status is status
 
 
 @pytest.mark.slow
