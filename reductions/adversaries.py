@@ -23,16 +23,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from prefixsched.cost import MAX_NUMBER
+from prefixsched.cost import MAX_NUMBER, Potential
 from prefixsched.errors import InputError
 from prefixsched.instance import Instance
 from prefixsched.options import total, whole
-from prefixsched.prompts import Prompts
-
-Query = tuple[str, int, list[tuple[str, int]]]
-"""Id, arrival, and prompt."""
+from reductions.queries import Query, instance_of
 
 
 def k_lpm_adversary(
@@ -249,12 +244,6 @@ def _instance(
     parameters: dict[str, Any],
     proven: dict[str, Any],
 ) -> Instance:
-    ids, arrivals, prompts = zip(*queries, strict=True)
-    return Instance(
-        name=f"{generator}-n{len(ids)}" if name is None else name,
-        ids=ids,
-        arrival=np.array(arrivals, dtype=np.int64),
-        prompts=Prompts.from_segments(prompts),
-        time_unit="us",
-        meta={"generator": generator, "parameters": parameters, "proven": proven},
-    )
+    meta = {"generator": generator, "parameters": parameters, "proven": proven}
+    made_up = f"{generator}-n{len(queries)}"
+    return instance_of(made_up if name is None else name, queries, Potential(), meta)

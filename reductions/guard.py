@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from math import gcd
 
+from reductions.queries import Query
 from reductions.tokens import Lengths, least_length
 
 
-def guard(
-    lengths: Lengths, name: str, arrival: int, ticks: int
-) -> list[tuple[str, int, list[tuple[str, int]]]]:
+def guard(lengths: Lengths, name: str, arrival: int, ticks: int) -> list[Query]:
     """Queries (id, arrival, prompt) that cost exactly ``ticks``, each family in one visit.
 
     One prompt of g tokens, p families and b members among them, with

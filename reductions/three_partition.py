@@ -82,18 +82,15 @@ import numpy as np
 
 from prefixsched.cost import MAX_NUMBER, Potential
 from prefixsched.errors import InputError
-from prefixsched.instance import Cache, Instance
-from prefixsched.prompts import Prompts
+from prefixsched.instance import Instance
 from prefixsched.schedule import evaluate
 from reductions.guard import guard
 from reductions.problem import ThreePartition, Triples
+from reductions.queries import Query, instance_of
 from reductions.tokens import Lengths
 
 MOST_QUERIES = 10**6
 """Families of more queries than this in all are refused."""
-
-Query = tuple[str, int, list[tuple[str, int]]]
-"""Id, arrival, and prompt."""
 
 
 @dataclass(frozen=True)
@@ -172,23 +169,13 @@ class Reduction:
 
     def instance(self, name: str, meta: Mapping[str, Any]) -> Instance:
         """The queries in order of arrival."""
-        ids, arrivals, prompts = zip(*sorted(self.queries(), key=lambda q: q[1]), strict=True)
         record = {
             "ttft": self.ttft,
             "items": list(self.problem.items),
             "prefix": self.lengths.prefix,
             "prompt": self.lengths.prompt,
         }
-        return Instance(
-            name=name,
-            ids=ids,
-            arrival=np.array(arrivals, dtype=np.int64),
-            prompts=Prompts.from_segments(prompts),
-            cost=self.lengths.cost,
-            cache=Cache.LAST,
-            time_unit="us",
-            meta={**meta, **record},
-        )
+        return instance_of(name, self.queries(), self.lengths.cost, {**meta, **record})
 
 
 def forward(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from prefixsched.cost import Potential
 from prefixsched.errors import InputError
 from prefixsched.options import MOST, whole
+from reductions.queries import Query
 
 
 @dataclass(frozen=True)
@@ -74,9 +75,7 @@ class Lengths:
         """Whether F(L) = c L exactly for an integer c, so that a length can stand for a size."""
         return self.cost.attention == 0 and self.cost.token.denominator == 1
 
-    def family(
-        self, name: str, arrivals: Sequence[int]
-    ) -> list[tuple[str, int, list[tuple[str, int]]]]:
+    def family(self, name: str, arrivals: Sequence[int]) -> list[Query]:
         """A family of one query (id, arrival, prompt) for each of ``arrivals``."""
         tail = self.prompt - self.prefix
         return [
