@@ -89,3 +89,7 @@ def test_a_wheel_installs_and_runs_elsewhere(tmp_path):
     subprocess.run([program, *rasq], **run)
     compared = subprocess.run([program, "compare", "r.json", "--json"], **run)
     assert b'"optimal"' in compared.stdout
+    subprocess.run([program, "generate", "three-partition", "--m", "2", "-o", "p.json"], **run)
+    subprocess.run([program, "solve", "p.json", "-o", "s.json"], **run)
+    triples = subprocess.run([program, "recover-partition", "p.json", "s.json"], **run)
+    assert triples.stdout.count(b"100 = ") == 2
