@@ -22,16 +22,16 @@ def optimum(instance):
 
 @st.composite
 def strangers(draw):
-    """Up to six queries whose prompts begin with labels of their own; any cost but a table."""
-    instance = draw(instances(costs=st.one_of(linear, causal, rectangular)))
+    """Up to five queries whose prompts begin with labels of their own; any cost but a table."""
+    instance = draw(instances(5, costs=st.one_of(linear, causal, rectangular)))
     prompts = [[(f"own{j}", 1), *instance.prompts.segments(j)] for j in range(instance.n)]
     return replace(instance, prompts=ps.Prompts.from_segments(prompts))
 
 
 @st.composite
 def fixed_setups(draw):
-    """Up to six queries under a table whose rows are all alike."""
-    n = draw(st.integers(1, 6))
+    """Up to five queries under a table whose rows are all alike."""
+    n = draw(st.integers(1, 5))
     times = np.array(draw(st.lists(st.integers(0, 9), min_size=n, max_size=n)))
     instance = draw(instances(min_queries=n, max_queries=n, costs=linear))
     return replace(instance, cost=ps.Table(times, np.tile(times, (n, 1))))
@@ -50,7 +50,7 @@ def test_with_reuse_it_is_not():
     assert (ps.simulate(instance, "fcfs").max, optimum(instance)) == (5, 4)
 
 
-together = instances(costs=potentials).map(
+together = instances(5, costs=potentials).map(
     lambda instance: replace(instance, arrival=np.full(instance.n, 7))
 )
 
