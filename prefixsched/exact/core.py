@@ -1,0 +1,117 @@
+"""Infeasible cores: a few queries that alone show why deadlines can't be met."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from time import monotonic
+
+import numpy as np
+
+from prefixsched.exact.backend import Run
+from prefixsched.exact.brute import MAX_QUERIES, Brute
+from prefixsched.exact.dp.decision import Decider, Effort
+from prefixsched.exact.part import part_of
+from prefixsched.exact.problem import NO_DEADLINE, Problem
+from prefixsched.prompts import IntArray
+from prefixsched.result import Status
+
+EFFORT = Effort(200_000, 300, 300)
+"""What one part may take: a core need not be the smallest, but it has to come soon."""
+PARTS = 400
+"""The most parts that are asked about."""
+
+
+def infeasible_core(problem: Problem, run: Run, seconds: float) -> IntArray:
+    """Few queries whose part (:mod:`prefixsched.exact.part`) can't meet its deadlines.
+
+    The queries are cut down to an interval of arrivals, by bisection of either
+    end, and then by deletion: stretches of it first, single queries last
+    (*delta debugging*, Zeller and Hildebrandt 2002).
+
+    Parameters
+    ----------
+    problem
+        A decision that was refuted.
+    run
+        Its limits.
+    seconds
+        Time that this may take; what has been reached by then is a core too.
+
+    Returns
+    -------
+    array
+        Queries by arrival. At worst all of them that have a deadline or that may help.
+
+    Raises
+    ------
+    RuntimeError
+        If brute force finds a schedule for a core of up to nine queries: a defect.
+    """
+    assert problem.due is not None
+    end = monotonic() + seconds
+    limit = end if run.deadline is None else min(end, run.deadline)
+    parts = _Parts(problem, replace(run, deadline=limit, threads=1, max_nodes=None))
+    core = np.argsort(problem.release, kind="stable")
+    core = parts.shortened(core)
+    size = max(1, len(core) // 4)
+    while len(core) > 1 and not parts.over:
+        core = parts.thinned(core, size)
+        if size == 1:
+            break
+        size = max(1, size // 2)
+    if len(core) <= MAX_QUERIES:
+        status = Brute().solve(part_of(problem, core), Run()).status
+        if status is not Status.INFEASIBLE:
+            raise RuntimeError("the core that was found is feasible; please report this")
+    return core
+
+
+class _Parts:
+    """Parts of a problem, asked within limits."""
+
+    def __init__(self, problem: Problem, run: Run) -> None:
+        self.problem = problem
+        self.run = run
+        self.asked = 0
+
+    @property
+    def over(self) -> bool:
+        return self.run.expired or self.asked >= PARTS
+
+    def refuted(self, queries: IntArray) -> bool:
+        """Whether a part can be seen not to meet its deadlines."""
+        if not len(queries) or self.over:
+            return False
+        self.asked += 1
+        part = part_of(self.problem, queries)
+        assert part.due is not None
+        if (part.due >= NO_DEADLINE).all():
+            return False
+        order = np.lexsort((part.due, part.release))
+        part = part.permuted(order)
+        assert part.due is not None
+        return Decider(part, self.run, None).decide(part.due, EFFORT).refuted
+
+    def shortened(self, core: IntArray) -> IntArray:
+        """Drop the most from the end and then from the beginning that leaves it refuted."""
+        for forwards in (True, False):
+            low, high = 0, len(core)  # high queries are known to do
+            while high - low > 1 and not self.over:
+                middle = (low + high) // 2
+                if self.refuted(core[:middle] if forwards else core[-middle:]):
+                    high = middle
+                else:
+                    low = middle
+            core = core[:high] if forwards else core[-high:]
+        return core
+
+    def thinned(self, core: IntArray, size: int) -> IntArray:
+        """Drop each stretch of ``size`` queries without which the rest is refuted."""
+        begin = 0
+        while begin < len(core) and len(core) > 1 and not self.over:
+            rest = np.delete(core, np.s_[begin : begin + size])
+            if self.refuted(rest):
+                core = rest
+            else:
+                begin += size
+        return core
