@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from math import ceil
+from math import ceil, inf
 from typing import Literal
 
 import numpy as np
@@ -15,7 +15,10 @@ from prefixsched.bounds.work import work_bound
 from prefixsched.cost import MAX_NUMBER
 from prefixsched.errors import InputError
 from prefixsched.exact.backend import Backend, Outcome, Run
+from prefixsched.exact.core import infeasible_core
 from prefixsched.exact.problem import Problem
+from prefixsched.exact.stream import stretch_bound
+from prefixsched.heuristics.local_search import improve
 from prefixsched.heuristics.visits import visit_orders
 from prefixsched.instance import Instance
 from prefixsched.prompts import IntArray
@@ -27,7 +30,13 @@ from prefixsched.simulate import simulate
 START_POLICIES = ("fcfs", "lpm", "k-lpm:2", "k-lpm:3", "k-lpm:4", "k-lpm:8", "k-lpm:16")
 """Policies whose schedules give the first upper bound."""
 MAX_MATRIX = 2000
-"""Past this many queries ``auto`` makes no n × n matrix and reports the bracket of its bounds."""
+"""Past this many queries ``auto`` makes no n × n matrix and works on stretches of the stream."""
+CORE_SECONDS = 5.0
+"""Time for a core; under a node limit it ends by the number of parts alone."""
+IMPROVE_SHARE = 0.6
+"""Share of the time that local search of a long stream takes."""
+VISITS = 60
+"""Queries from which on orders by visits are worth their time as a start."""
 
 OnProgress = Callable[[Progress], None]
 
@@ -42,6 +51,7 @@ def solve(
     threads: int = 2,
     seed: int = 0,
     max_nodes: int | None = None,
+    memory: int | None = None,
     start: Sequence[int] | None = None,
     on_progress: OnProgress | None = None,
 ) -> Result:
@@ -67,6 +77,8 @@ def solve(
         Seconds; None for no limit.
     threads, seed, max_nodes
         Handed to the backend.
+    memory
+        Bytes that a search may take; a third of the machine's where not given.
     start
         A known order of all queries, for the first upper bound.
     on_progress
@@ -89,25 +101,29 @@ def solve(
         raise InputError(f"threads: {threads}; give 1 or more")
     solver: Backend | None = None if backend == "auto" else create("backends", backend)
     question = _Question(instance, ttft, relax, on_progress)
+    run = Run(
+        deadline=None if time_limit is None else question.began + time_limit,
+        threads=threads,
+        seed=seed,
+        max_nodes=max_nodes,
+    )
+    if memory is not None:
+        run.memory = memory
     try:
         if relax is None and question.bound_answers(quick=solver is None):
+            question.find_core(run)
             return question.result()
-        question.try_orders(_start_orders(instance, start))
+        question.try_orders(start)
         if question.relaxed is not None or question.bound_answers(quick=solver is None):
             return question.result()
-        if solver is None:
-            if question.settled or instance.n > MAX_MATRIX:
-                return question.result()
-            solver = create("backends", "dp")
-        question.ask(
-            solver,
-            Run(
-                deadline=None if time_limit is None else question.began + time_limit,
-                threads=threads,
-                seed=seed,
-                max_nodes=max_nodes,
-            ),
-        )
+        if solver is None and question.settled:
+            return question.result()
+        if solver is None and instance.n > MAX_MATRIX:
+            question.follow_stream(run)
+        else:
+            question.ask(create("backends", "dp") if solver is None else solver, run)
+        if question.infeasible and question.backend in ("bounds", "dp"):
+            question.find_core(run)
     except KeyboardInterrupt:
         question.interrupted = True  # the bracket so far is the answer, and its status says so
     return question.result()
@@ -160,12 +176,16 @@ class _Question:
             self.infeasible, self.core = True, self.work.queries
         return self.infeasible
 
-    def try_orders(self, orders: Sequence[Sequence[int]]) -> None:
-        """Offer known orders until the question is settled."""
-        for order in orders:
-            self.offer(order)
+    def try_orders(self, start: Sequence[int] | None) -> None:
+        """Offer a start and known orders, best first, until no other can be of use."""
+        if start is not None:
+            self.offer(start)
+        for order in _known_orders(self.instance):
             if self.settled:
                 break
+            self.offer(order)
+            if not self.decision:
+                break  # the rest is worse
 
     def offer(self, order: Sequence[int]) -> None:
         """Verify an order; keep it where it is the best, or answers the decision."""
@@ -179,6 +199,40 @@ class _Question:
             self.witness = schedule
         if self.relaxed is None and self.enough is not None and on_time >= self.enough:
             self.relaxed = schedule
+
+    def follow_stream(self, run: Run) -> None:
+        """Work on the stretch that decides a long stream: rearrange it, then bound it."""
+        self.backend = "stretch"
+        if self.best is None:
+            return
+        seconds = run.remaining
+        order = improve(
+            self.instance,
+            self.best.order,
+            deadline=None if seconds is None else time.monotonic() + seconds * IMPROVE_SHARE,
+            seed=run.seed,
+            max_moves=run.max_nodes,
+            enough=self.lower,
+        )
+        self.offer(order.tolist())
+        self.tell()
+        if self.settled or self.best is None:
+            return
+        found = stretch_bound(self.instance, self.best.order, self.lower, run)
+        if found is not None:
+            self.lower = found.ticks
+            self.tell()
+            if self.bound is not None and self.lower > self.bound:
+                self.infeasible, self.core = True, tuple(found.queries.tolist())
+
+    def find_core(self, run: Run) -> None:
+        """Look for a few queries that show why the deadlines can't be met."""
+        if not self.infeasible or self.allowance is None or self.instance.n > MAX_MATRIX:
+            return
+        problem = Problem.of(self.instance).within(self.allowance)
+        seconds = CORE_SECONDS if run.max_nodes is None else inf
+        first = None if self.core is None else np.array(self.core)
+        self.core = tuple(infeasible_core(problem, run, seconds, first).tolist())
 
     def ask(self, solver: Backend, run: Run) -> None:
         """Let an exact backend answer; its orders are verified, its claims compared with them."""
@@ -201,7 +255,7 @@ class _Question:
 
     def learn(self, problem: Problem, lower: int, order: Sequence[int] | None, nodes: int) -> None:
         """Take up a backend's news, which come in normalised time."""
-        if order is not None:
+        if order is not None and (self.best is None or tuple(order) != self.best.order):
             self.offer(order)
         if not self.decision:
             self.lower = max(self.lower, lower * problem.tick)
@@ -295,8 +349,12 @@ def _enough(
     return ceil((1 - Fraction(relax)) * instance.n)
 
 
-def _start_orders(instance: Instance, start: Sequence[int] | None) -> list[Sequence[int]]:
-    orders = [] if start is None else [start]
-    orders += [simulate(instance, policy).order.tolist() for policy in START_POLICIES]
-    best = min(evaluate(instance, order).max_ttft for order in orders)
-    return [*orders, *(order.tolist() for order in visit_orders(instance, best))]
+def _known_orders(instance: Instance) -> list[Sequence[int]]:
+    """Orders by visits and of policies, from best to worst."""
+    runs = [simulate(instance, policy) for policy in START_POLICIES]
+    best = min(run.max for run in runs)
+    orders = [run.order.tolist() for run in sorted(runs, key=lambda run: run.max)]
+    if instance.n >= VISITS:
+        visits = [order.tolist() for order in visit_orders(instance, best)]
+        orders = [*visits[-1:], *orders]
+    return orders

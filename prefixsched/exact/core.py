@@ -21,7 +21,9 @@ PARTS = 400
 """The most parts that are asked about."""
 
 
-def infeasible_core(problem: Problem, run: Run, seconds: float) -> IntArray:
+def infeasible_core(
+    problem: Problem, run: Run, seconds: float, known: IntArray | None = None
+) -> IntArray:
     """Few queries whose part (:mod:`prefixsched.exact.part`) can't meet its deadlines.
 
     The queries are cut down to an interval of arrivals, by bisection of either
@@ -36,6 +38,8 @@ def infeasible_core(problem: Problem, run: Run, seconds: float) -> IntArray:
         Its limits.
     seconds
         Time that this may take; what has been reached by then is a core too.
+    known
+        A core to begin with, where one is known.
 
     Returns
     -------
@@ -51,7 +55,8 @@ def infeasible_core(problem: Problem, run: Run, seconds: float) -> IntArray:
     end = monotonic() + seconds
     limit = end if run.deadline is None else min(end, run.deadline)
     parts = _Parts(problem, replace(run, deadline=limit, threads=1, max_nodes=None))
-    core = np.argsort(problem.release, kind="stable")
+    core = np.arange(problem.n) if known is None else known
+    core = core[np.argsort(problem.release[core], kind="stable")]
     core = parts.shortened(core)
     size = max(1, len(core) // 4)
     while len(core) > 1 and not parts.over:

@@ -14,8 +14,8 @@ from prefixsched.result import Status
 
 WORK = 2_000_000
 """Moves times queries of local search before the first level; twice as many before the next."""
-MOVES = 1_000
-"""The most moves a query, however few queries there are."""
+MOVES = 30
+"""The most moves a query at first, however few queries there are; ten times as many next."""
 SMALL = 32
 """Queries up to which the search without a relaxation comes first."""
 SHARE = 100
@@ -51,9 +51,10 @@ class Bracket:
         for level, effort in enumerate(EFFORTS):
             if self.settled:
                 break
-            if effort.arcs == 0 and self.decider.problem.n > SMALL:
+            small = self.decider.problem.n <= SMALL
+            if effort.arcs == 0 and not small:
                 continue
-            if effort.arcs:
+            if effort.arcs or small:
                 self._improve(level)
             unclear = self._climb(effort)
             while not self.settled and level and unclear - self.lower > self.upper // share:
@@ -90,7 +91,7 @@ class Bracket:
     def _improve(self, level: int) -> None:
         """Local search from the best order."""
         decider, n = self.decider, self.decider.problem.n
-        moves = decider.budget.at_most(min((WORK << level) // n, (MOVES << level) * n))
+        moves = decider.budget.at_most(min((WORK << level) // n, MOVES * 10**level * n))
         order = improve(
             decider.problem,
             self.best,
