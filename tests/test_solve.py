@@ -175,11 +175,11 @@ def test_results_read_well():
 
 
 def test_large_streams_end_with_their_bracket():
-    """Past the size of a matrix, auto reports what policies and bounds give."""
+    """Past the size of a matrix, auto works on the stretch that decides."""
     n = 5000
     instance = stream(*[(2 * j, "ab"[j % 2] * 2 + str(j % 7)) for j in range(n)])
     result = ps.solve(instance)
-    assert result.backend == "bounds"
+    assert result.backend == "stretch"
     assert 0 < result.lower_bound <= result.upper_bound == result.ttft
     assert registry.available("backends")
 

@@ -193,14 +193,14 @@ def core(result: Result) -> str:
     first, last = tables.count(int(arrival.min())), tables.count(int(arrival.max()))
     unit = instance.time_unit
     if len(result.core) == 1:
-        who = f"This one query, arriving at {first} {unit},"
+        who, need = f"This one query, arriving at {first} {unit},", "needs"
     else:
         when = f"at {first}" if first == last else f"between {first} and {last}"
-        who = f"These {len(result.core):,} queries, arriving {when} {unit},"
+        who, need = f"These {len(result.core):,} queries, arriving {when} {unit},", "need"
     if result.ttft_bound is None:
         what = "can't all meet their allowances"
     else:
-        what = f"need at least {tables.count(result.lower_bound)} {unit}"
+        what = f"{need} more than {tables.count(result.ttft_bound)} {unit}"
     ids = result.names(result.core)
     more = f" and {len(ids) - MOST_IDS:,} more" if len(ids) > MOST_IDS else ""
     return f"\n{who} {what}: {', '.join(ids[:MOST_IDS])}{more}."

@@ -57,6 +57,8 @@ def infeasible_core(
     parts = _Parts(problem, replace(run, deadline=limit, threads=1, max_nodes=None))
     core = np.arange(problem.n) if known is None else known
     core = core[np.argsort(problem.release[core], kind="stable")]
+    if known is not None and not parts.refuted(core):
+        return core  # what proves it sees more than a part does
     core = parts.shortened(core)
     size = max(1, len(core) // 4)
     while len(core) > 1 and not parts.over:
