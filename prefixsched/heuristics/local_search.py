@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle as cycle_through
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from prefixsched.cost import Table
 from prefixsched.errors import InputError
 from prefixsched.exact.problem import Problem
 from prefixsched.heuristics.costs import Costs, costs_of
-from prefixsched.heuristics.stretch import DROP, Line, Stretch
+from prefixsched.heuristics.stretch import Line, Stretch
 from prefixsched.instance import Instance
 from prefixsched.kernels.relocate import relocate
 from prefixsched.kernels.ruin import ruin_recreate
@@ -20,6 +21,8 @@ from prefixsched.prompts import IntArray
 
 MOVES = 100_000
 """Moves where neither a deadline nor a number of moves is given."""
+AIMS = (64, 32, 128)
+"""The target lies one of these fractions below the best value, cycle by cycle."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class _Style:
     batch: int  # move-queries between two looks at the clock
 
 
-LAST = _Style(whole=1000, window=300, size=4, cycle=20_000, batch=200_000)
+LAST = _Style(whole=1000, window=300, size=4, cycle=5_000, batch=200_000)
 UNBOUNDED = _Style(whole=150, window=100, size=3, cycle=20_000, batch=2_000_000)
 
 
@@ -98,11 +101,14 @@ def improve(
     if max_moves is None and deadline is None:
         max_moves = MOVES
     floor = int((costs.release + costs.least() - costs.due).max())
-    if isinstance(source, Problem) and source.due is not None:
+    decision = isinstance(source, Problem) and source.due is not None
+    if decision:
         floor = max(floor, 0)
     if enough is not None:
         floor = max(floor, enough)
-    search = _Search(costs, given, floor, np.random.default_rng(seed), deadline, max_moves)
+    search = _Search(
+        costs, given, floor, decision, np.random.default_rng(seed), deadline, max_moves
+    )
     search.run()
     return search.line.order
 
@@ -115,6 +121,7 @@ class _Search:
         costs: Costs,
         order: IntArray,
         floor: int,
+        decision: bool,
         rng: np.random.Generator,
         deadline: float | None,
         max_moves: int | None,
@@ -126,8 +133,8 @@ class _Search:
         self.left = max_moves
         self.style = UNBOUNDED if costs.unbounded else LAST
         self.kernel = relocate if costs.unbounded else ruin_recreate
-        self.cycle = self.style.cycle
-        self.fraction = DROP
+        self.decision = decision
+        self.aim = AIMS[-1]
 
     @property
     def over(self) -> bool:
@@ -137,30 +144,37 @@ class _Search:
 
     def run(self) -> None:
         """Rearrange windows until the run is over."""
-        n = len(self.line.order)
+        if len(self.line.order) <= self.style.whole:
+            self._cool()
+            return
         while not self.over:
-            if n <= self.style.whole:
-                stretch = self.line.stretch(0, n, self.floor)
-                self._anneal(stretch, self.cycle)
-                self.line.put(stretch)
-                self.cycle += self.cycle // 2
-            elif not self._sweep():
+            if not self._sweep():
                 self._save()
+
+    def _cool(self) -> None:
+        """Rearrange all at once, in cooling cycles that grow longer and differ in their aims."""
+        stretch = self.line.stretch(0, len(self.line.order), self.floor)
+        cycle, aims = self.style.cycle, cycle_through(AIMS)
+        while not self.over and stretch.worst > stretch.goal:
+            drop = stretch.worst - stretch.goal
+            if not self.decision:
+                drop = min(drop, max(1, stretch.worst // next(aims)))
+            self._anneal(stretch, cycle, drop)
+            cycle += cycle // 4
+        self.line.put(stretch)
 
     def _sweep(self) -> bool:
         """Lower all that is late beyond a target, from first to last; whether the worst fell."""
         line, width, before = self.line, self.style.window, self.line.worst
-        target = max(self.floor, before - max(1, (before - self.floor) // self.fraction))
+        target = max(self.floor, before - max(1, (before - self.floor) // self.aim))
         place = line.late(target, 0)
         while place is not None and not self.over:
             begin = place - width // 2 - int(self.rng.integers(0, width // 4))
             begin = max(0, min(begin, len(line.order) - width))
-            stretch = line.stretch(begin, begin + width, target, hold=True)
-            self._anneal(stretch, self.style.cycle // 4)
-            line.put(stretch)
+            self._rearrange(begin, target, hold=True)
             place = line.late(target, begin + width)
         fell = line.worst < before
-        self.fraction = max(DROP // 2, self.fraction // 2) if fell else self.fraction * 2
+        self.aim = max(AIMS[0], self.aim // 2) if fell else self.aim * 2
         return fell
 
     def _save(self) -> None:
@@ -169,12 +183,16 @@ class _Search:
         critical = line.critical
         centre = int(self.rng.integers(line.idle_before(critical), critical + 1))
         begin = max(0, min(centre - width // 2, len(line.order) - width))
-        target = max(self.floor, line.worst - max(1, (line.worst - self.floor) // DROP))
-        stretch = line.stretch(begin, begin + width, target)
-        self._anneal(stretch, self.style.cycle // 4)
-        line.put(stretch)
+        target = max(self.floor, line.worst - max(1, (line.worst - self.floor) // AIMS[0]))
+        self._rearrange(begin, target)
 
-    def _anneal(self, stretch: Stretch, cycle: int) -> None:
+    def _rearrange(self, begin: int, target: int, *, hold: bool = False) -> None:
+        """Anneal the window that begins at a place, once."""
+        stretch = self.line.stretch(begin, begin + self.style.window, target, hold=hold)
+        self._anneal(stretch, self.style.cycle // 2, max(1, stretch.worst - target))
+        self.line.put(stretch)
+
+    def _anneal(self, stretch: Stretch, cycle: int, drop: int) -> None:
         """One cooling cycle from the best order of a window."""
         order, first = stretch.best.copy(), 0
         batch = max(1, self.style.batch // len(order))
@@ -188,7 +206,7 @@ class _Search:
                 order,
                 stretch.best,
                 stretch.goal,
-                stretch.drop,
+                drop,
                 stretch.hot,
                 self.style.size,
                 first,

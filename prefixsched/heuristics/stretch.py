@@ -14,8 +14,6 @@ from prefixsched.prompts import IntArray
 
 NEIGHBOURS = 30
 """How many relatives of a query a move may look at."""
-DROP = 128
-"""The target lies this fraction below the best value, and at least one tick."""
 
 
 @dataclass(eq=False)
@@ -34,10 +32,8 @@ class Stretch:
         The cache.
     goal
         Its largest lateness need not fall below this.
-    drop
-        How far below the best value the search aims.
     hot
-        Tardiness that the search accepts at first.
+        The mean set-up: growth of tardiness that a search should accept at first.
     """
 
     begin: int
@@ -45,7 +41,6 @@ class Stretch:
     window: Window
     unbounded: bool
     goal: int
-    drop: int
     hot: int
     best: IntArray = field(init=False)
     worst: int = field(init=False)
@@ -126,20 +121,14 @@ class Line:
                 setup[:, w] = self.setup[end]
             else:
                 setup[:w, w] = costs.between(queries, rest[:1])[:, 0]
-        drop = max(1, self.worst - goal)
-        if w == len(self.order) and np.array_equal(costs.due, costs.release):
-            drop = min(drop, max(1, self.worst // DROP))  # how far down there is to go isn't known
         saved = setup[w, :w] - setup[:w, :w]
         apart = np.abs(release[:, None] - release[None, :])
         np.fill_diagonal(saved, 0)
         kin = closest(-saved, apart, min(w - 1, NEIGHBOURS))
+        warmers = np.empty((w, 0), dtype=np.int64)
         if costs.unbounded:
-            hot = drop * w // 4
             np.fill_diagonal(setup[:w, :w], setup[w, :w])
             warmers = np.argsort(setup[:w, :w].T, axis=1, kind="stable")
-        else:
-            hot = 3 * int(self.setup[begin:end].sum()) // w
-            warmers = np.empty((w, 0), dtype=np.int64)
         return Stretch(
             begin,
             queries,
@@ -157,8 +146,7 @@ class Line:
             ),
             costs.unbounded,
             goal,
-            drop,
-            hot,
+            int(self.setup[begin:end].sum()) // w,
         )
 
     def put(self, stretch: Stretch) -> None:

@@ -45,9 +45,11 @@ FAR = 2**62
 @kernel
 def _scan_whole(window: Window, order: IntArray, target: int, out: Scan) -> None:
     w = order.size
-    scan_forward(window, order, w, w, window.begin, NEVER, out)
+    out.time[0] = window.begin
+    out.worst[0] = NEVER
+    scan_forward(window, order, w, w, 0, out)
     end_of_window(window, w, order[w - 1], target, out)
-    scan_backward(window, order, w, w, target, out)
+    scan_backward(window, order, w, target, out)
 
 
 @kernel
@@ -232,18 +234,21 @@ def _recreate(
         if not gone[order[k]]:
             trial[m] = order[k]
             m += 1
+    part.time[0] = whole.time[low]
+    part.worst[0] = whole.worst[low]
+    start = 0
     for i in range(count):
-        scan_forward(window, trial, m, first, whole.time[low], whole.worst[low], part)
+        scan_forward(window, trial, m, first, start, part)
         if fixed:
             end_within(whole, high + 1, m, target, part)
         else:
             end_of_window(window, m, trial[m - 1] if m > 0 else first, target, part)
-        scan_backward(window, trial, m, first, target, part)
+        scan_backward(window, trial, m, target, part)
         places = m if fixed else m + 1
-        k = _best_place(window, trial, m, places, first, removed[i], target, part, rng)
-        for h in range(m, k, -1):
+        start = _best_place(window, trial, m, places, first, removed[i], target, part, rng)
+        for h in range(m, start, -1):
             trial[h] = trial[h - 1]
-        trial[k] = removed[i]
+        trial[start] = removed[i]
         gone[removed[i]] = False
         m += 1
     return m

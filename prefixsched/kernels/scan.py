@@ -19,6 +19,8 @@ class Scan(NamedTuple):
     ----------
     time
         When the server comes to the place.
+    setup
+        The set-up of the query there.
     worst
         The largest lateness before it.
     slope, level
@@ -30,6 +32,7 @@ class Scan(NamedTuple):
     """
 
     time: IntArray
+    setup: IntArray
     worst: IntArray
     slope: IntArray
     level: IntArray
@@ -47,20 +50,25 @@ def empty_scan(size: int) -> Scan:
         np.empty(size + 1, np.int64),
         np.empty(size + 1, np.int64),
         np.empty(size + 1, np.int64),
+        np.empty(size + 1, np.int64),
     )
 
 
 @kernel
-def scan_forward(
-    window: Window, seq: IntArray, m: int, last: int, time: int, worst: int, out: Scan
-) -> None:
-    """Fill ``time`` and ``worst`` for the first ``m`` of ``seq``, served after ``last``."""
-    out.time[0] = time
-    out.worst[0] = worst
-    for k in range(m):
+def scan_forward(window: Window, seq: IntArray, m: int, first: int, start: int, out: Scan) -> None:
+    """Fill ``time``, ``setup`` and ``worst`` for the first ``m`` of ``seq``, from ``start`` on.
+
+    ``first`` is served before ``seq``; what holds at place ``start`` is there already.
+    """
+    time = out.time[start]
+    worst = out.worst[start]
+    last = seq[start - 1] if start > 0 else first
+    for k in range(start, m):
         j = seq[k]
-        time = step(window.anticipatory, time, window.setup[last, j], window.release[j])
+        setup = window.setup[last, j]
+        time = step(window.anticipatory, time, setup, window.release[j])
         worst = max(worst, time - window.due[j])
+        out.setup[k] = setup
         out.time[k + 1] = time
         out.worst[k + 1] = worst
         last = j
@@ -92,13 +100,11 @@ def end_within(whole: Scan, place: int, m: int, target: int, out: Scan) -> None:
 
 
 @kernel
-def scan_backward(
-    window: Window, seq: IntArray, m: int, first: int, target: int, out: Scan
-) -> None:
-    """Fill the maps before place ``m``; ``first`` is served before ``seq``."""
+def scan_backward(window: Window, seq: IntArray, m: int, target: int, out: Scan) -> None:
+    """Fill the maps before place ``m``, after :func:`scan_forward`."""
     for k in range(m - 1, -1, -1):
         j = seq[k]
-        setup = window.setup[seq[k - 1] if k > 0 else first, j]
+        setup = out.setup[k]
         rest = max(-window.due[j], out.slope[k + 1])
         out.slope[k] = setup + rest
         alone = step(window.anticipatory, NEVER, setup, window.release[j])
