@@ -15,7 +15,7 @@ from prefixsched.exact.problem import NO_DEADLINE, Problem
 from prefixsched.prompts import IntArray
 from prefixsched.result import Status
 
-EFFORT = Effort(200_000, 300, 300)
+EFFORT = Effort(20, 300, 300)
 """What one part may take: a core need not be the smallest, but it has to come soon."""
 PARTS = 400
 """The most parts that are asked about."""

@@ -14,7 +14,9 @@ from prefixsched.exact.windows import Windows
 from prefixsched.prompts import IntArray
 
 ARCS = 500_000
-"""Arcs of a graph when it is built; its grid follows from that."""
+"""Arcs of the first graph; its grid follows from that."""
+FIRST_ROUNDS = 150
+"""Paths priced before a graph that is coarse is made finer."""
 ROUNDS = 1_000
 """Paths priced before a graph is unfolded or left as it is."""
 REMEMBERED = 12
@@ -65,15 +67,15 @@ class Relaxation:
         windows = Windows.of(self.problem, due, self.problem.precedences)
         if not windows.consistent:
             return Answer(True, None, windows)
-        if self.problem.unbounded or budget.spent:
-            return Answer(False, None, windows)
-        graph = TimeGraph(windows, min(ARCS, arcs))
-        if graph.refused:
+        limit = min(ARCS, arcs)
+        graph = None if self.problem.unbounded or budget.spent else TimeGraph(windows, limit)
+        if graph is None or graph.refused:
             return Answer(False, None, windows)
         known = Memory(self.problem.n, 0)  # what the graph's nodes tell apart
         prices = self.prices
         while True:
-            verdict = self._negotiate(graph, prices, due, budget, min(rounds, ROUNDS))
+            most = min(rounds, FIRST_ROUNDS if graph.grid > 1 and limit < arcs else ROUNDS)
+            verdict = self._negotiate(graph, prices, due, budget, most)
             prices = verdict.prices
             rounds -= verdict.rounds
             if verdict.refuted:
@@ -87,10 +89,14 @@ class Relaxation:
                 break
             if _refined(graph, windows, known, arcs):
                 continue
+            if graph.grid > 1 and limit < arcs:
+                limit = min(4 * limit, arcs)
+                finer = TimeGraph(windows, limit)
+                if not finer.refused and finer.grid < graph.grid:
+                    graph, known = finer, Memory(self.problem.n, 0)
+                    continue
             self.memory.learn(_cycles(verdict.mix))
-            if self.memory.same(known):
-                break
-            if not graph.unfold(windows, self.memory, graph.grid, arcs):
+            if self.memory.same(known) or not graph.unfold(windows, self.memory, graph.grid, arcs):
                 break
             known = self.memory.copy()
         return Answer(False, None, windows, graph.guide([prices, verdict.latest]))

@@ -23,8 +23,8 @@ class Effort:
     Parameters
     ----------
     arcs, rounds
-        Arcs that the relaxation's graph may have, and paths that it may price; 0 to do
-        without the relaxation.
+        Arcs that the relaxation's graph may have for each pair of queries, and paths
+        that it may price; 0 to do without the relaxation.
     beam
         States kept in a layer of the search.
     """
@@ -36,12 +36,18 @@ class Effort:
 
 MEASURABLE = 1_000
 """States from which on a search's speed says something: before, kernels may be compiled."""
+LEAST_PAIRS = 5_000
+"""Pairs of queries that a graph is made for at least, however few there are."""
+ARC_BYTES = 100
+"""Memory that an arc takes while a graph is unfolded."""
+MAX_ARCS = 8_000_000
+"""More arcs take a second for a few paths."""
 EFFORTS = (
     Effort(0, 0, 300),
-    Effort(500_000, 400, 1_000),
-    Effort(1_500_000, 2_000, 10_000),
-    Effort(4_000_000, 8_000, 100_000),
-    Effort(8_000_000, 10**9, 2**62),
+    Effort(100, 600, 1_000),
+    Effort(200, 2_000, 10_000),
+    Effort(400, 8_000, 100_000),
+    Effort(800, 10**9, 2**62),
 )
 
 
@@ -84,6 +90,8 @@ class Decider:
 
     def _relaxed(self, due: IntArray, effort: Effort) -> Answer:
         if effort.arcs:
-            return self.relaxation.check(due, self.budget, effort.arcs, effort.rounds)
+            arcs = effort.arcs * max(LEAST_PAIRS, self.problem.n**2)
+            arcs = min(arcs, self.run.memory // ARC_BYTES, MAX_ARCS)
+            return self.relaxation.check(due, self.budget, arcs, effort.rounds)
         windows = Windows.of(self.problem, due, self.problem.precedences)
         return Answer(not windows.consistent, None, windows)
