@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from prefixsched.exact.backend import Run
 
+ARCS_A_SECOND = 2_000_000
+"""Arcs made a second, on a slow machine."""
+MANY = 2**62
+
 
 class Budget:
     """The limits of ``run``, and the search nodes charged to it so far."""
@@ -26,6 +30,12 @@ class Budget:
     def spent(self) -> bool:
         """Whether the time is up or no node is left."""
         return self.run.expired or self.left == 0
+
+    @property
+    def arcs(self) -> int:
+        """Arcs of a graph that can be made and used in the time left."""
+        left = self.run.remaining
+        return MANY if left is None else int(left * ARCS_A_SECOND)
 
     def at_most(self, nodes: int) -> int:
         """``nodes``, or what is left where that is less."""

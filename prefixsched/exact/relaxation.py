@@ -67,6 +67,7 @@ class Relaxation:
         windows = Windows.of(self.problem, due, self.problem.precedences)
         if not windows.consistent:
             return Answer(True, None, windows)
+        arcs = min(arcs, budget.arcs)
         limit = min(ARCS, arcs)
         graph = None if self.problem.unbounded or budget.spent else TimeGraph(windows, limit)
         if graph is None or graph.refused:
@@ -87,6 +88,7 @@ class Relaxation:
                 return Answer(True, None, windows)
             if budget.spent or rounds <= 0:
                 break
+            arcs = min(arcs, budget.arcs)
             if _refined(graph, windows, known, arcs):
                 continue
             if graph.grid > 1 and limit < arcs:
@@ -120,7 +122,7 @@ class Relaxation:
 
 def _refined(graph: TimeGraph, windows: Windows, memory: Memory, arcs: int) -> bool:
     """Unfold ``graph`` to the finest grid that ``arcs`` allow, if it is finer than before."""
-    finer = sorted({1, graph.grid // 16, graph.grid // 4, graph.grid // 2})
+    finer = sorted({1, graph.grid // 8, graph.grid // 2})
     return any(graph.unfold(windows, memory, grid, arcs) for grid in finer if 0 < grid < graph.grid)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from prefixsched.exact.backend import Outcome, Run
 from prefixsched.exact.dp.bracket import Bracket
 from prefixsched.exact.dp.decision import EFFORTS, Decider
+from prefixsched.exact.dp.polish import Polish
 from prefixsched.exact.problem import Problem
 from prefixsched.result import Status
 
@@ -26,8 +27,9 @@ class Dp:
     last query) along the paths that are left (:mod:`~prefixsched.kernels.search`).
     A search that left nothing out and found nothing is a refutation.
 
-    Two threads share large layers. ``max_nodes`` limits states expanded, paths
-    priced and moves of local search; then runs repeat exactly.
+    Two threads share large layers, and a third improves schedules meanwhile.
+    ``max_nodes`` limits states expanded, paths priced and moves of local search;
+    then one thread does it all in turn, and runs repeat exactly.
     """
 
     name = "dp"
@@ -49,15 +51,18 @@ class Dp:
         )
         with ExitStack() as stack:
             pool = stack.enter_context(ThreadPoolExecutor(2)) if run.threads > 1 else None
-            outcome = _solve(problem.permuted(order), inner, pool)
+            aside = pool is not None and run.max_nodes is None  # threads don't repeat a run
+            beside = stack.enter_context(ThreadPoolExecutor(1)) if aside else None
+            decider = Decider(problem.permuted(order), inner, pool)
+            outcome = _solve(decider, Polish(decider, beside))
         found = outcome.order
         return replace(outcome, order=None if found is None else order[list(found)].tolist())
 
 
-def _solve(problem: Problem, run: Run, pool: ThreadPoolExecutor | None) -> Outcome:
-    decider = Decider(problem, run, pool)
+def _solve(decider: Decider, polish: Polish) -> Outcome:
+    problem, run = decider.problem, decider.run
     if problem.due is None:
-        return Bracket(decider).minimise()
+        return Bracket(decider, polish).minimise()
     for effort in EFFORTS:
         answer = decider.decide(problem.due, effort)
         if answer.order is not None:

@@ -9,15 +9,13 @@ import numpy as np
 from prefixsched.exact.backend import Outcome
 from prefixsched.exact.dp.decision import EFFORTS, Decider, Effort
 from prefixsched.exact.dp.grid import Grid
-from prefixsched.heuristics.local_search import improve
+from prefixsched.exact.dp.polish import Polish
 from prefixsched.result import Status
 
-WORK = 2_000_000
-"""Moves times queries of local search before the first level; twice as many before the next."""
-MOVES = 30
-"""The most moves a query at first, however few queries there are; ten times as many next."""
 SMALL = 32
 """Queries up to which the search without a relaxation comes first."""
+CLOSE = 20
+"""A bracket this share of the upper bound wide is tried to be closed at once."""
 SHARE = 100
 """The bisection of a level ends within this share of the upper bound; each level halves it."""
 
@@ -25,14 +23,16 @@ SHARE = 100
 class Bracket:
     """The best order and the proven lower bound of a minimisation.
 
-    Each level of effort first asks for the next better schedule: a refutation
-    ends the run. Where that stays open, bisection finds the largest bound that
-    this effort refutes, and the next level begins from there.
+    At each level of effort, bisection finds the largest bound that this effort
+    refutes, looking for it near the upper bound first; and where the bracket is
+    narrow the next better schedule is asked for: a refutation ends the run. The
+    next level begins from there.
     """
 
-    def __init__(self, decider: Decider) -> None:
+    def __init__(self, decider: Decider, polish: Polish) -> None:
         problem, run = decider.problem, decider.run
         self.decider = decider
+        self.polish = polish
         self.grid = Grid.of(problem)
         self.best: Sequence[int] = (
             np.argsort(problem.release, kind="stable").tolist() if run.start is None else run.start
@@ -47,67 +47,63 @@ class Bracket:
 
     def minimise(self) -> Outcome:
         """Close the bracket, level by level."""
-        share = SHARE
+        n, share = self.decider.problem.n, SHARE
+        if not self.settled:
+            self._take(self.polish.first(self.best, self.lower))
         for level, effort in enumerate(EFFORTS):
-            if self.settled:
-                break
-            small = self.decider.problem.n <= SMALL
-            if effort.arcs == 0 and not small:
+            if effort.arcs == 0 and n > SMALL:
                 continue
-            if effort.arcs or small:
-                self._improve(level)
-            unclear = self._climb(effort)
-            while not self.settled and level and unclear - self.lower > self.upper // share:
-                middle = (self.lower + unclear) // 2
-                if not self._try_at(middle, effort):
-                    unclear = middle
-                unclear = min(unclear, self.upper - 1)
+            if level and not self.settled:
+                self._take(self.polish.level(self.best, self.lower, level))
+            if n <= 2 * SMALL:
+                self._climb(effort)
+            if effort.arcs:
+                self._bisect(effort, self.upper // share)
+            if self.upper - self.lower <= self.upper // CLOSE:
+                self._climb(effort)
             share *= 2
         nodes = self.decider.budget.nodes
         status = Status.OPTIMAL if self.lower >= self.upper else Status.FEASIBLE
         return Outcome(status, self.best, self.lower, nodes)
 
-    def _climb(self, effort: Effort) -> int:
-        """Better schedules as long as there are any; the bound that is left open."""
+    def _bisect(self, effort: Effort, width: int) -> None:
+        """Raise the lower bound to within ``width`` of the least bound that stays open."""
+        unclear = self.upper
+        while not self.settled and unclear - self.lower > max(1, width):
+            least = max(self.lower, unclear - unclear // 4)
+            middle = (least + unclear) // 2
+            if not self._try_at(middle, effort):
+                unclear = middle
+            unclear = min(unclear, self.upper)
+
+    def _climb(self, effort: Effort) -> None:
+        """Better schedules as long as there are any, or a refutation."""
         while not self.settled and self._try_at(self.upper - 1, effort):
             pass
-        return self.upper - 1
 
     def _try_at(self, bound: int, effort: Effort) -> bool:
         """Decide a bound, or rather the next possible optimum below; whether it was answered."""
-        bound = self.grid.down(bound)
+        self._take(self.polish.poll(self.best, self.lower))
+        bound = self.grid.down(min(bound, self.upper - 1))
         if bound < self.lower:
             self._raise_to(bound + 1)
             return True
         decider = self.decider
         answer = decider.decide(decider.problem.release + bound, effort)
-        if answer.order is not None:
-            self._take(answer.order)
-        elif answer.refuted:
+        self._take(answer.order)
+        if answer.refuted:
             self._raise_to(bound + 1)
         self._report()
         return answer.refuted or answer.order is not None
 
-    def _improve(self, level: int) -> None:
-        """Local search from the best order."""
-        decider, n = self.decider, self.decider.problem.n
-        moves = decider.budget.at_most(min((WORK << level) // n, MOVES * 10**level * n))
-        order = improve(
-            decider.problem,
-            self.best,
-            deadline=decider.run.deadline,
-            seed=decider.run.seed,
-            max_moves=moves,
-            enough=self.lower,
-        )
-        decider.budget.charge(moves)
-        self._take(order.tolist())
-        self._report()
-
-    def _take(self, order: Sequence[int]) -> None:
+    def _take(self, order: Sequence[int] | None) -> None:
+        """Keep an order if it is better than the best."""
+        if order is None:
+            return
         value = self.decider.problem.max_flow(order)
         if value < self.upper:
             self.best, self.upper = order, value
+            self._report()
 
     def _raise_to(self, value: int) -> None:
         self.lower = max(self.lower, min(self.grid.up(value), self.upper))
