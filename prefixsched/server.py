@@ -123,6 +123,8 @@ class Server:
             column.flags.writeable = False
         try:
             j = policy.pick(view)
+        except InputError as error:  # the policy says itself what is wrong
+            raise InputError(f"policy {name_of(policy)}: {error}") from error
         except Exception as error:
             told = str(error) or "no message"
             raise InputError(

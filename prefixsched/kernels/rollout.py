@@ -83,8 +83,12 @@ def choose(
     stamp = 0
     marked = np.zeros(parent.size, np.int64)
     cold = np.empty(n, np.int64)  # what each costs at most: nothing is cached but the root
+    keys = np.empty(n, np.int64)  # a set of queries hashes to the sum of its keys
+    key = np.int64(1)
     for j in range(n):
         cold[j] = ticks[j] if keeps else path_cost[path_start[j]]
+        key = key * 48271 % 2147483647  # Lehmer's generator
+        keys[j] = key
     served = np.zeros((width, n), np.bool_)
     free = np.full(width, now)
     had = np.full(width, worst)  # the largest TTFT so far
@@ -145,7 +149,7 @@ def choose(
                                 _mark(node[other], parent, marked, stamp)
                     cost = _cost(j, node, parent, level, path_start, path_cost, cold, marked, stamp)
                 done = free[s] + cost
-                hash_ = mark[s] + (j + 1) * np.int64(0x9E3779B97F4A7C1)
+                hash_ = mark[s] + keys[j]
                 worse = max(had[s], done - arrival[j])
                 same = False
                 for c in range(children):

@@ -29,10 +29,10 @@ class Rollout:
         States that each step of the beam keeps.
     """
 
-    def __init__(self, depth: int = 6, width: int = 4) -> None:
+    def __init__(self, depth: int = 16, width: int = 4) -> None:
         self.depth = whole("rollout: depth", depth)
         self.width = whole("rollout: width", width)
-        default = (depth, width) == (6, 4)
+        default = (depth, width) == (16, 4)
         self.name = "rollout" + ("" if default else f":{depth},width={width}")
 
     def pick(self, view: View) -> int:
