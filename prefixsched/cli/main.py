@@ -15,6 +15,7 @@ COMMANDS = {
     "generate": "prefixsched.cli.generate:generate",
     "import": "prefixsched.cli.import_:import_",
     "info": "prefixsched.cli.info:info",
+    "bench": "prefixsched.cli.bench:bench",
     "plot": "prefixsched.cli.plot:plot",
     "policies": "prefixsched.cli.listing:policies",
     "backends": "prefixsched.cli.listing:backends",
