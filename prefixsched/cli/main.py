@@ -16,6 +16,7 @@ COMMANDS = {
     "import": "prefixsched.cli.import_:import_",
     "info": "prefixsched.cli.info:info",
     "bench": "prefixsched.cli.bench:bench",
+    "adversary": "prefixsched.cli.adversary:adversary",
     "report": "prefixsched.cli.report:report",
     "plot": "prefixsched.cli.plot:plot",
     "policies": "prefixsched.cli.listing:policies",
