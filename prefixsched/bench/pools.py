@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -33,10 +34,12 @@ def run_in_processes(function: Callable[..., T], calls: Sequence[Call], jobs: in
         If processes keep dying.
     """
     waiting = list(reversed(calls))
+    others = set(multiprocessing.active_children())
     for _ in range(1 + RETRIES):
         running: dict[Any, Call] = {}
         # A fresh interpreter each: a fork of a process that has threads may hang.
-        pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
+        context = multiprocessing.get_context("spawn")
+        pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_leave_interrupts)
         try:
             while waiting or running:
                 while waiting and len(running) < 2 * jobs:
@@ -48,11 +51,20 @@ def run_in_processes(function: Callable[..., T], calls: Sequence[Call], jobs: in
                     yield result
         except BrokenProcessPool:
             waiting += running.values()
+        except BaseException:  # an interrupt, or a failure: nobody waits for the others' results
+            for process in set(multiprocessing.active_children()) - others:
+                process.terminate()
+            raise
         else:
             return
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
     raise InputError("jobs: processes keep dying, maybe for want of memory; give fewer --jobs")
+
+
+def _leave_interrupts() -> None:
+    """Let Ctrl-C, which every process of a terminal gets, be the parent's to act on."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def run_on_dask(function: Callable[..., T], calls: Sequence[Call], address: str) -> Iterator[T]:

@@ -34,7 +34,6 @@ def prepare(suite: Suite, folder: Path, *, resume: bool) -> Store:
             f"{folder}: holds results of another suite, {store.head.suite} "
             f"{store.head.hash[:8]}, not {suite.name} {suite.hash[:8]}; give another folder"
         )
-    store.repair()
     return store
 
 
@@ -46,7 +45,7 @@ def run_suite(
     dask: str | None = None,
     on_row: Callable[[Row], None] | None = None,
 ) -> None:
-    """Run what the store lacks of a suite.
+    """Repair the store, and run what it lacks of a suite.
 
     Parameters
     ----------
@@ -65,8 +64,21 @@ def run_suite(
     Raises
     ------
     InputError
-        If an instance can't be made, a policy fails, or there is no cluster.
+        If an instance can't be made, a policy fails, there is no cluster, or
+        another run is writing to the store.
     """
+    with store.locked():
+        store.repair()
+        _run(suite, store, jobs, dask, on_row)
+
+
+def _run(
+    suite: Suite,
+    store: Store,
+    jobs: int,
+    dask: str | None,
+    on_row: Callable[[Row], None] | None,
+) -> None:
     calls = list(_missing(suite, store.rows()))
     if not calls:
         return

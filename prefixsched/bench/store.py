@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -107,6 +110,24 @@ class Store:
             decoder = msgspec.json.Decoder(Row)
             return [decoder.decode(line) for line in raw[:last].splitlines()]
         return [row for _, row in read_lines(self.folder / ROWS, Row)]
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other runs from writing while the block lasts; a kill unlocks.
+
+        Raises
+        ------
+        InputError
+            If another run is writing.
+        """
+        with (self.folder / HEAD).open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise InputError(
+                    f"{self.folder}: another run is writing to it; wait for it or end it"
+                ) from error
+            yield
 
     def append(self, row: Row) -> None:
         """Add a row, and wait until it is on the disk.

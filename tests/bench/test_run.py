@@ -73,6 +73,29 @@ def test_a_process_that_dies_is_replaced(folder):
     assert plain(rows) == plain(run_whole("crash.toml", folder / "whole"))
 
 
+def test_an_interrupt_ends_all_processes(folder):
+    """Ctrl-C, which the whole group gets, ends in one line and leaves nobody at work."""
+    (folder / "runs").write_text("xx")  # so that the first pick waits
+    command = [sys.executable, "-m", "prefixsched", "bench", "gate.toml", "-o", "out"]
+    command += ["--jobs", "2"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    deadline = time.monotonic() + WAIT
+    while (folder / "runs").stat().st_size < 3:
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=WAIT)
+    assert process.returncode == 130
+    assert said.count("\n") == 1
+    assert "interrupted; " in said
+    assert "rows are in out; --resume goes on" in said
+    with pytest.raises(ProcessLookupError):  # the group is empty, in a moment
+        while time.monotonic() < deadline:
+            os.killpg(process.pid, 0)
+            time.sleep(0.02)
+
+
 def test_processes_that_keep_dying_end_the_run():
     """In one line, after a few attempts."""
     with pytest.raises(InputError, match="jobs: processes keep dying"):

@@ -43,6 +43,7 @@ def test_a_torn_last_line_is_repaired(suite, store, cut):
     path.write_bytes(content[:-cut])
     assert len(store.rows()) == 11
     again = prepare(suite, store.folder, resume=True)
+    assert again.repair() > 0
     assert path.read_bytes() == content[: content.rfind(b"\n", 0, -1) + 1]
     run_suite(suite, again)
     assert path.read_bytes() == content
@@ -74,6 +75,16 @@ def test_folders_are_not_mixed_up(suite, store, tmp_path):
         prepare(read_suite(str(other)), store.folder, resume=True)
     with pytest.raises(InputError, match="holds no results; give the folder of a bench run"):
         prepare(suite, tmp_path / "nowhere", resume=True)
+
+
+def test_two_runs_do_not_write_at_once(suite, store):
+    """The second is told; when the first has ended it may."""
+    with (
+        store.locked(),
+        pytest.raises(InputError, match="another run is writing to it; wait for it or end it"),
+    ):
+        run_suite(suite, store)
+    run_suite(suite, store)
 
 
 def test_a_full_disk_leaves_whole_rows(store, monkeypatch):
