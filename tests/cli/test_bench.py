@@ -85,3 +85,12 @@ def test_a_full_disk_ends_in_one_line(tiny, tmp_path):
     assert result.stderr == "prefixsched: can't write: file too large\n"
     assert 0 < len(Store.open(out).rows()) < 12
     assert (out / "results.jsonl").read_bytes().endswith(b"\n")
+
+
+def test_progress_on_a_terminal(run, tiny, tmp_path, monkeypatch):
+    """A person sees how many rows there are, and the time left."""
+    monkeypatch.setattr("prefixsched.cli.progress.on_terminal", lambda: True)
+    result = run("bench", tiny, "-o", tmp_path / "out")
+    assert result.exit_code == 0
+    assert "12/12" in result.stderr
+    assert "left:" in result.stderr
