@@ -7,7 +7,7 @@ import numpy as np
 from prefixsched.cost import Table
 from prefixsched.errors import InputError
 from prefixsched.instance import Cache, Instance
-from prefixsched.kernels.queue import deepest_hot, heat
+from prefixsched.kernels.queue import common, deepest_hot, heat
 from prefixsched.policies.policy import Policy, View, name_of
 from prefixsched.prompts import IntArray
 
@@ -35,6 +35,7 @@ class Server:
         self.setups = cost.start if isinstance(cost, Table) else None  # of a table, as of now
         self.hot = np.zeros(instance.trie.n_nodes, dtype=np.bool_)  # all that is cached
         self.hot[0] = True
+        self.marked = np.zeros(instance.trie.n_nodes, dtype=np.int64)  # paths, by pick
 
     def run(self, policy: Policy) -> tuple[IntArray, IntArray, IntArray]:
         """Serve everything; the order, and by query its completion and reused tokens.
@@ -45,7 +46,7 @@ class Server:
             If the policy picks a query that isn't waiting, or raises.
         """
         instance = self.instance
-        n, trie = instance.n, instance.trie
+        n = instance.n
         completion, reused = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
         waiting = np.empty(0, dtype=np.int64)
         now, free = 0, 0  # the clock of the next pick, and the last completion
@@ -62,7 +63,7 @@ class Server:
             self.computed += int(instance.length[j] - self.matched[j])
             self._cache(j)
             waiting = waiting[waiting != j]
-            overlap = trie.overlap(np.full(len(waiting), j), waiting)
+            overlap = self._overlap(j, waiting)
             kept = self.matched[waiting] if instance.cache is Cache.UNBOUNDED else 0
             self.matched[waiting] = np.maximum(kept, overlap)
         return np.array(self.served, dtype=np.int64), completion, reused
@@ -113,10 +114,22 @@ class Server:
         trie = self.instance.trie
         if self.instance.cache is Cache.UNBOUNDED:
             found = trie.depth[deepest_hot(trie.node[fresh], trie.parent, self.hot)]
-            self.matched[fresh] = np.minimum(found, np.maximum(trie.length[fresh] - 1, 0))
+            self.matched[fresh] = self._capped(found, fresh)
         elif self.served:
-            self.matched[fresh] = trie.overlap(np.full(len(fresh), self.served[-1]), fresh)
+            self.matched[fresh] = self._overlap(self.served[-1], fresh)
         return fresh
+
+    def _overlap(self, j: int, queries: IntArray) -> IntArray:
+        """Tokens that each of ``queries`` reuses right after ``j``."""
+        trie = self.instance.trie
+        found = common(
+            int(trie.node[j]), trie.node[queries], trie.parent, trie.depth, self.marked,
+            len(self.served),
+        )  # fmt: skip
+        return self._capped(found, queries)
+
+    def _capped(self, tokens: IntArray, queries: IntArray) -> IntArray:
+        return np.minimum(tokens, np.maximum(self.instance.length[queries] - 1, 0))
 
     def _pick(self, policy: Policy, view: View) -> int:
         for column in (view.waiting, view.arrival, view.length, view.overlap):

@@ -1,4 +1,4 @@
-"""What waiting queries find in a cache of everything that was served."""
+"""What waiting queries find in the cache, by climbing the trie from where their prompts end."""
 
 from __future__ import annotations
 
@@ -29,4 +29,25 @@ def deepest_hot(nodes: IntArray, parent: IntArray, hot: BoolArray) -> IntArray:
         while not hot[v]:
             v = parent[v]
         found[i] = v
+    return found
+
+
+@kernel
+def common(
+    node: int, others: IntArray, parent: IntArray, depth: IntArray, marked: IntArray, stamp: int
+) -> IntArray:
+    """Tokens that the prompt ending at ``node`` shares with those that end at ``others``.
+
+    Marks the path of ``node`` with ``stamp``, which no other path may have been marked with.
+    """
+    v = node
+    while marked[v] != stamp:
+        marked[v] = stamp
+        v = parent[v]
+    found = np.empty(others.size, np.int64)
+    for i in range(others.size):
+        v = others[i]
+        while marked[v] != stamp:
+            v = parent[v]
+        found[i] = depth[v]
     return found
