@@ -68,7 +68,7 @@ def read_rows(folder: Path, family: str | None) -> list[Row]:
 @family_option()
 @figure_option
 def ratios(folder: Path, family: str | None, output: str) -> None:
-    """Draw how far from the optimum each policy is, a dot for each stream."""
+    """Draw how far from the optimum policies are, stream by stream."""
     from prefixsched.plot.ratios import plot_ratios
 
     prepare_figure(output)
@@ -81,7 +81,7 @@ def ratios(folder: Path, family: str | None, output: str) -> None:
 @parameter_option
 @figure_option
 def phase(folder: Path, family: str | None, parameter: str | None, output: str) -> None:
-    """Draw which TTFT policies meet at which rate, and what anyone could."""
+    """Draw which TTFT policies, and anyone, can meet at which rate."""
     from prefixsched.plot.phase import plot_phase
 
     prepare_figure(output)
@@ -103,7 +103,7 @@ def phase(folder: Path, family: str | None, parameter: str | None, output: str) 
 def percentiles(
     folder: Path, family: str | None, parameter: str | None, percentile: Percentile, output: str
 ) -> None:
-    """Draw a percentile of TTFT over a parameter, a line for each policy."""
+    """Draw a percentile of TTFT over a parameter."""
     from prefixsched.plot.percentiles import plot_percentiles
 
     prepare_figure(output)

@@ -11,7 +11,6 @@ from prefixsched.cli.output import check_output, say
 
 EPILOG = """\b
 Example:
-  prefixsched bench paper --jobs 2 -o out
   prefixsched report out -o report.html
 
 Needs the extra: pip install 'prefixsched[report]'
@@ -25,6 +24,8 @@ Needs the extra: pip install 'prefixsched[report]'
 )
 def report(folder: Path, output: str) -> None:
     """Make one self-contained page of a benchmark's results.
+
+    DIR is the folder that prefixsched bench wrote.
 
     A table of certified ratios that can be sorted, charts, and schedules to
     look into, with filters by policy and family. It needs no network.
