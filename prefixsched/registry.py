@@ -1,4 +1,4 @@
-"""Policies, generators, importers and backends, found through entry points."""
+"""Policies, generators, importers, backends and commands, found through entry points."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Literal
 from prefixsched.errors import InputError
 from prefixsched.own import find_own
 
-Kind = Literal["policies", "generators", "importers", "backends"]
+Kind = Literal["policies", "generators", "importers", "backends", "commands"]
 
 
 @cache

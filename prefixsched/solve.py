@@ -16,6 +16,7 @@ from prefixsched.cost import MAX_NUMBER
 from prefixsched.errors import InputError
 from prefixsched.exact.backend import Backend, Outcome, Run
 from prefixsched.exact.problem import Problem
+from prefixsched.heuristics.visits import visit_orders
 from prefixsched.instance import Instance
 from prefixsched.prompts import IntArray
 from prefixsched.registry import create
@@ -296,4 +297,6 @@ def _enough(
 
 def _start_orders(instance: Instance, start: Sequence[int] | None) -> list[Sequence[int]]:
     orders = [] if start is None else [start]
-    return [*orders, *(simulate(instance, policy).order.tolist() for policy in START_POLICIES)]
+    orders += [simulate(instance, policy).order.tolist() for policy in START_POLICIES]
+    best = min(evaluate(instance, order).max_ttft for order in orders)
+    return [*orders, *(order.tolist() for order in visit_orders(instance, best))]

@@ -10,7 +10,7 @@ from prefixsched.errors import InputError
 
 def test_every_entry_point_of_the_project_loads():
     """What pyproject.toml registers is there."""
-    for kind in ("policies", "generators", "importers", "backends"):
+    for kind in ("policies", "generators", "importers", "backends", "commands"):
         for name in registry.available(kind):
             assert callable(registry.load(kind, name))
 

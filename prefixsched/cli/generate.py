@@ -9,7 +9,7 @@ import click
 
 from prefixsched import registry
 from prefixsched.cli.docs import read_docs
-from prefixsched.cli.groups import Family
+from prefixsched.cli.groups import Family, broken
 from prefixsched.cli.options import PATH
 from prefixsched.cli.output import check_output, say
 from prefixsched.cli.parameters import options_named, options_of
@@ -41,7 +41,7 @@ class Generators(Family):
         try:
             return command_of(cmd_name, registry.load("generators", cmd_name))
         except InputError as error:
-            return _broken(cmd_name, error)
+            return broken(cmd_name, error)
 
 
 def command_of(name: str, function: Callable[..., Instance]) -> click.Command:
@@ -89,13 +89,6 @@ def write(instance: Instance, path: str) -> None:
     say(f"wrote {instance.name}, {instance.n:,} queries until {last}, to {where}")
 
 
-def _broken(name: str, error: InputError) -> click.Command:
-    def run() -> None:
-        raise InputError(str(error)) from error
-
-    return click.Command(name, callback=run, short_help=str(error))
-
-
-@click.group(cls=Generators, epilog=EPILOG)
+@click.group(cls=Generators, epilog=EPILOG, short_help="Make an instance of a family.")
 def generate() -> None:
     """Make an instance; each generator has options of its own."""

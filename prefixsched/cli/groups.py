@@ -9,6 +9,9 @@ from typing import Any
 
 import click
 
+from prefixsched import registry
+from prefixsched.errors import InputError
+
 
 class Family(click.Group):
     """A group that prints its help when called alone, and knows the nearest command."""
@@ -41,6 +44,9 @@ class Family(click.Group):
 class LazyGroup(Family):
     """A group whose commands are imported when they are wanted.
 
+    Other packages add theirs, click commands, through the entry points
+    ``prefixsched.commands``; a name that is taken stays the project's own.
+
     Parameters
     ----------
     lazy
@@ -52,13 +58,35 @@ class LazyGroup(Family):
         self.lazy = lazy
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """The names, in the order given."""
-        return list(self.lazy)
+        """The names, in the order given, and then those of other packages."""
+        return [
+            *self.lazy,
+            *(name for name in registry.available("commands") if name not in self.lazy),
+        ]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Import a command."""
+        """Import a command; one that can't be loaded says so when it is run."""
         if cmd_name not in self.lazy:
-            return None
+            return self._added(cmd_name)
         module, _, attribute = self.lazy[cmd_name].partition(":")
         command: click.Command = getattr(import_module(module), attribute)
         return command
+
+    def _added(self, name: str) -> click.Command | None:
+        """Load a command of another package."""
+        if name not in registry.available("commands"):
+            return None
+        try:
+            added: click.Command = registry.load("commands", name)
+        except InputError as error:
+            return broken(name, error)
+        return added
+
+
+def broken(name: str, error: InputError) -> click.Command:
+    """A command that stands for one that can't be loaded: it says why."""
+
+    def run() -> None:
+        raise InputError(str(error)) from error
+
+    return click.Command(name, callback=run, short_help=str(error))

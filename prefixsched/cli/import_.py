@@ -23,7 +23,7 @@ A package adds formats through the entry points prefixsched.importers.
 """
 
 
-@click.command("import", epilog=EPILOG)
+@click.command("import", epilog=EPILOG, short_help="Make an instance from a serving trace.")
 @click.argument("kind", metavar="FORMAT", type=Registered("importers"))
 @click.argument("trace", metavar="TRACE", type=PATH)
 @click.option(

@@ -33,6 +33,8 @@ def _option(parameter: inspect.Parameter, annotation: Any, text: str) -> click.O
     required = parameter.default is parameter.empty
     default = None if required else parameter.default
     kind = _without_none(annotation)
+    if kind is bool and not default:
+        return click.Option([f"--{name}"], is_flag=True, help=text)
     if kind is bool:
         return click.Option(
             [f"--{name}/--no-{name}"], default=default, show_default=True, help=text

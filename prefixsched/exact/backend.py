@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from prefixsched.exact.problem import Problem
 from prefixsched.result import Status
+
+
+def total_memory() -> int:
+    """Bytes of memory that this machine has."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 @dataclass
@@ -27,6 +33,8 @@ class Run:
         The most search nodes; None for no limit.
     start
         A known order of all queries, to start from.
+    memory
+        Bytes that a search may take.
     lower
         A proven lower bound on the least largest flow time.
     report
@@ -40,6 +48,7 @@ class Run:
     max_nodes: int | None = None
     start: Sequence[int] | None = None
     lower: int = 0
+    memory: int = field(default_factory=lambda: total_memory() // 3)
     report: Callable[[int, Sequence[int] | None, int], None] = lambda *_: None
 
     @property

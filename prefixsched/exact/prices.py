@@ -30,6 +30,10 @@ from prefixsched.prompts import IntArray
 FloatArray = npt.NDArray[np.float64]
 SCALE = 2**30
 """The largest price; paths visit fewer than 2^30 nodes, so sums stay within 64 bits."""
+STEP = 0.1
+"""How far from the center towards the nearest point prices are tried."""
+PATIENCE = 16
+"""Paths between two attempts to drop arcs, unless prices come closer to a refutation."""
 NOTHING = 1e-12
 """Weights below this are rounding errors."""
 TOUCHING = 1e-10
@@ -45,9 +49,11 @@ class Verdict:
     refuted
         Whether there is proof that no schedule meets the deadlines.
     order
-        A path that visits each query once, if one was met.
+        A schedule, if a path turned out to be one.
     prices
-        Prices that refute, or the last that were tried.
+        Prices that refute, or those that came nearest to it.
+    latest
+        The last prices tried.
     rounds
         Paths computed.
     mix
@@ -58,12 +64,17 @@ class Verdict:
     refuted: bool
     order: Sequence[int] | None
     prices: IntArray
+    latest: IntArray
     rounds: int
     mix: Sequence[Sequence[int]] = ()
 
 
 def negotiate(
-    graph: TimeGraph, start: IntArray | None, rounds: int, stop: Callable[[], bool]
+    graph: TimeGraph,
+    start: IntArray | None,
+    rounds: int,
+    meets: Callable[[Sequence[int]], bool],
+    stop: Callable[[], bool],
 ) -> Verdict:
     """Look for prices that refute, and drop from ``graph`` what the prices tried rule out.
 
@@ -75,37 +86,91 @@ def negotiate(
         The first prices to try, such as those that refuted tighter deadlines.
     rounds
         The most paths to compute.
+    meets
+        Whether an order meets the deadlines; asked for paths that visit each query once.
     stop
-        Asked before each.
+        Asked before each path.
     """
     hull = _Hull(graph.n)
+    center = _Center(np.zeros(graph.n))
     prices = np.zeros(graph.n, dtype=np.int64) if start is None else start
-    for done in range(rounds):
-        if stop():
-            break
+    goal: FloatArray | None = None  # the nearest point
+    step = STEP
+    tried, wait, done = 1.0, 0, 0
+    while done < rounds and not stop():
+        done += 1
         found = graph.cheapest(prices)
         budget = int(prices.sum())
         if found is None or found[0] > budget:
-            return Verdict(True, None, prices, done + 1)
-        path = found[1]
+            return Verdict(True, None, prices, prices, done)
+        price, path = found
         visits = graph.visits(path)
-        if (visits == 1).all():
-            return Verdict(False, graph.order(path), prices, done + 1)
-        if prices.any() and graph.drop(prices, budget):
-            hull.forget(graph)
-        if graph.holds(path):
-            if hull.knows(visits):
-                break  # no progress: the point is inside, as far as floats can tell
-            hull.add(visits, path)
+        if (visits == 1).all() and meets(graph.order(path)):
+            return Verdict(False, graph.order(path), prices, prices, done)
+        dropped = False
+        if prices.any():
+            center.see(prices, budget - price)
+            missing, wait = (budget - price) / SCALE, wait - 1
+            if missing < 0.98 * tried or wait <= 0:
+                tried, wait = min(tried, missing), PATIENCE
+                dropped = graph.drop(prices, budget)
+                if dropped:
+                    hull.forget(graph)
+        serious = goal is None or (visits - 1) @ goal < (1 - TOUCHING) * (goal @ goal)
+        added = graph.holds(path) and hull.add(visits, path)
         if not hull.paths:
             continue  # the same prices again, on a smaller graph
-        nearest = hull.nearest()
-        if nearest @ nearest < TOUCHING:
+        if added or dropped or goal is None:
+            goal = hull.nearest()
+            step = STEP if serious else min(1.0, 2 * step)
+        elif step < 1.0:
+            step = 1.0  # between center and goal was nothing new: ask at the goal
+        else:
+            break  # no progress: the point is inside, as far as floats can tell
+        if goal @ goal < TOUCHING:
             break
-        prices = np.rint(nearest * (SCALE / np.abs(nearest).max())).astype(np.int64)
-    else:
-        done = rounds
-    return Verdict(False, None, prices, done, [graph.order(path) for path in hull.paths])
+        prices = center.towards(goal, step)
+    best = center.prices() if center.known else prices
+    return Verdict(False, None, best, prices, done, [graph.order(path) for path in hull.paths])
+
+
+class _Center:
+    """The direction of prices that came nearest to a refutation.
+
+    Prices between it and the hull's nearest point are tried, not those of the
+    nearest point, which leap about (the *in-out* stabilisation of Ben-Ameur and
+    Neto, "Acceleration of cutting-plane and column generation algorithms", 2007).
+    """
+
+    def __init__(self, direction: FloatArray) -> None:
+        self.direction = direction
+        self.missing = np.inf
+
+    @property
+    def known(self) -> bool:
+        return bool(np.isfinite(self.missing))
+
+    def see(self, prices: IntArray, missing: int) -> None:
+        """Take up prices whose cheapest path lacks ``missing`` of the budget."""
+        size = float(np.linalg.norm(prices))
+        if missing / size < self.missing:
+            self.missing, self.direction = missing / size, prices / size
+
+    def towards(self, goal: FloatArray, step: float) -> IntArray:
+        """Prices on the way from here to ``goal``."""
+        direction = goal / np.linalg.norm(goal)
+        if self.known:
+            direction = (1 - step) * self.direction + step * direction
+        return _rounded(direction)
+
+    def prices(self) -> IntArray:
+        """The prices that came nearest."""
+        return _rounded(self.direction)
+
+
+def _rounded(direction: FloatArray) -> IntArray:
+    prices: IntArray = np.rint(direction * (SCALE / np.abs(direction).max())).astype(np.int64)
+    return prices
 
 
 class _Hull:
@@ -113,16 +178,20 @@ class _Hull:
 
     def __init__(self, n: int) -> None:
         self.points: FloatArray = np.zeros((0, n))
+        self.products: FloatArray = np.zeros((0, 0))  # of each point with each
         self.paths: list[Path] = []
         self.weights: FloatArray = np.zeros(0)
 
-    def knows(self, visits: IntArray) -> bool:
-        return bool((self.points == visits - 1).all(axis=1).any())
-
-    def add(self, visits: IntArray, path: Path) -> None:
+    def add(self, visits: IntArray, path: Path) -> bool:
+        """Add a path's point; whether it is new."""
+        if (self.points == visits - 1).all(axis=1).any():
+            return False
         self.points = np.vstack((self.points, visits - 1))
+        row = self.points @ self.points[-1]
+        self.products = np.block([[self.products, row[:-1, None]], [row]])
         self.paths.append(path)
         self.weights = np.append(self.weights, 0.0 if len(self.weights) else 1.0)
+        return True
 
     def forget(self, graph: TimeGraph) -> None:
         """Let go of paths that the graph no longer has."""
@@ -153,7 +222,7 @@ class _Hull:
 
     def _affine(self) -> FloatArray:
         """Weights of the affine hull's nearest point."""
-        gram = self.points @ self.points.T + 1.0
+        gram = self.products + 1.0
         ones = np.ones(len(gram))
         try:
             goal = np.linalg.solve(gram, ones)
@@ -164,6 +233,7 @@ class _Hull:
 
     def _keep(self, keep: npt.NDArray[np.bool_]) -> None:
         self.points, self.weights = self.points[keep], self.weights[keep]
+        self.products = self.products[np.ix_(keep, keep)]
         self.paths = [path for path, kept in zip(self.paths, keep, strict=True) if kept]
 
     def _even(self) -> FloatArray:

@@ -133,6 +133,18 @@ class Problem:
         due = np.where(bound == NO_ALLOWANCE, NO_DEADLINE, self.release + bound // self.tick)
         return replace(self, due=due)
 
+    def permuted(self, order: IntArray) -> Problem:
+        """The same problem with query k being this one's ``order[k]``."""
+        rows = np.append(order, self.n)
+        tree = self.tree
+        return replace(
+            self,
+            release=self.release[order],
+            setup=np.ascontiguousarray(self.setup[np.ix_(rows, order)]),
+            due=None if self.due is None else self.due[order],
+            tree=None if tree is None else replace(tree, node=tree.node[order]),
+        )
+
     @cached_property
     def least_setup(self) -> IntArray:
         """``[n]``; the least that each query can cost after anything."""

@@ -6,19 +6,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from prefixsched.exact.budget import Budget
-from prefixsched.exact.prices import negotiate
+from prefixsched.exact.memory import Memory
+from prefixsched.exact.prices import Verdict, negotiate
 from prefixsched.exact.problem import Problem
-from prefixsched.exact.timegraph import Memory, TimeGraph
+from prefixsched.exact.timegraph import Guide, TimeGraph
 from prefixsched.exact.windows import Windows
 from prefixsched.prompts import IntArray
 
-ARCS = (500_000, 500_000, 2_000_000)
-"""Arcs of a graph when it is built, and built again; its grid follows from that."""
-SPLIT_ARCS = 3_000_000
-"""Arcs that a graph may grow to when it tells nodes apart by memory."""
+ARCS = 500_000
+"""Arcs of a graph when it is built; its grid follows from that."""
 ROUNDS = 1_000
-"""Paths priced before a graph is left as it is."""
-REMEMBERED = 8
+"""Paths priced before a graph is unfolded or left as it is."""
+REMEMBERED = 12
 """Queries that one query remembers."""
 
 
@@ -34,14 +33,14 @@ class Answer:
         A schedule that does, if one was met.
     windows
         What every schedule that does must fulfil, but for the order of twins.
-    graph
+    guide
         What is left of the time graph, where one could be built.
     """
 
     refuted: bool
     order: Sequence[int] | None
     windows: Windows
-    graph: TimeGraph | None
+    guide: Guide | None = None
 
 
 class Relaxation:
@@ -57,48 +56,66 @@ class Relaxation:
         self.memory = Memory(problem.n, REMEMBERED)
         self.prices: IntArray | None = None
 
-    def check(self, due: IntArray, budget: Budget) -> Answer:
-        """Put ``due`` to the relaxation, pricing as many paths as ``budget`` allows.
+    def check(self, due: IntArray, budget: Budget, arcs: int, rounds: int) -> Answer:
+        """Put ``due`` to the relaxation: up to ``rounds`` paths, graphs of up to ``arcs`` arcs.
 
-        A graph may be coarse at first. What its prices rule out narrows the
-        windows, and narrower windows allow for a finer grid.
+        A graph may be coarse at first. What its prices rule out makes room for a
+        finer grid, and then for telling apart what paths remember.
         """
         windows = Windows.of(self.problem, due, self.problem.precedences)
-        if self.problem.unbounded:
-            return Answer(not windows.consistent, None, windows, None)
-        graph = None
-        for limit in ARCS:
-            if not windows.consistent or budget.spent:
-                break
-            finer = TimeGraph(windows, limit)
-            if finer.refused or (graph is not None and finer.grid >= graph.grid):
-                continue
-            graph = finer
-            refuted, order = self._negotiate(graph, budget)
-            if order is not None and (self.problem.completions(order) > due).any():
-                order = None  # it meets them in rounded times alone
-            if refuted or order is not None:
-                return Answer(refuted, order, windows, graph)
-            windows = graph.narrowed()
-        return Answer(not windows.consistent, None, windows, graph)
-
-    def _negotiate(self, graph: TimeGraph, budget: Budget) -> tuple[bool, Sequence[int] | None]:
-        """Price, and remember what the paths visited twice, as long as that is new."""
-        known = Memory(graph.n, 0)  # what the graph's nodes tell apart
+        if not windows.consistent:
+            return Answer(True, None, windows)
+        if self.problem.unbounded or budget.spent:
+            return Answer(False, None, windows)
+        graph = TimeGraph(windows, min(ARCS, arcs))
+        if graph.refused:
+            return Answer(False, None, windows)
+        known = Memory(self.problem.n, 0)  # what the graph's nodes tell apart
+        prices = self.prices
         while True:
-            rounds = budget.at_most(ROUNDS)
-            verdict = negotiate(graph, self.prices, rounds, lambda: budget.run.expired)
-            budget.charge(verdict.rounds)
+            verdict = self._negotiate(graph, prices, due, budget, min(rounds, ROUNDS))
+            prices = verdict.prices
+            rounds -= verdict.rounds
             if verdict.refuted:
-                self.prices = verdict.prices
-            if verdict.refuted or verdict.order is not None or budget.spent:
-                return verdict.refuted, verdict.order
+                self.prices = prices
+            if verdict.refuted or verdict.order is not None:
+                return Answer(verdict.refuted, verdict.order, windows)
+            windows = graph.narrowed()
+            if not windows.consistent:
+                return Answer(True, None, windows)
+            if budget.spent or rounds <= 0:
+                break
+            if _refined(graph, windows, known, arcs):
+                continue
             self.memory.learn(_cycles(verdict.mix))
-            if (known.remembers == self.memory.remembers).all():
-                return False, None
-            if not graph.split(self.memory, SPLIT_ARCS):
-                return False, None
-            known.remembers = self.memory.remembers.copy()
+            if self.memory.same(known):
+                break
+            if not graph.unfold(windows, self.memory, graph.grid, arcs):
+                break
+            known = self.memory.copy()
+        return Answer(False, None, windows, graph.guide([prices, verdict.latest]))
+
+    def _negotiate(
+        self,
+        graph: TimeGraph,
+        prices: IntArray | None,
+        due: IntArray,
+        budget: Budget,
+        rounds: int,
+    ) -> Verdict:
+        def meets(order: Sequence[int]) -> bool:
+            return bool((self.problem.completions(order) <= due).all())
+
+        most = budget.at_most(rounds)
+        verdict = negotiate(graph, prices, most, meets, lambda: budget.run.expired)
+        budget.charge(verdict.rounds)
+        return verdict
+
+
+def _refined(graph: TimeGraph, windows: Windows, memory: Memory, arcs: int) -> bool:
+    """Unfold ``graph`` to the finest grid that ``arcs`` allow, if it is finer than before."""
+    finer = sorted({1, graph.grid // 16, graph.grid // 4, graph.grid // 2})
+    return any(graph.unfold(windows, memory, grid, arcs) for grid in finer if 0 < grid < graph.grid)
 
 
 def _cycles(paths: Sequence[Sequence[int]]) -> Iterator[Sequence[int]]:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from prefixsched.exact.memory import Memory
 from prefixsched.exact.windows import BoolArray, Windows
-from prefixsched.kernels.timegraph import Index, affordable, cheapest, graph, labels, split, to_go
+from prefixsched.kernels.timegraph import Index, affordable, cheapest, graph, labels, to_go, unfold
 from prefixsched.prompts import IntArray
 
 FAR = np.int64(2**62)
 MAX_LABELS = 4_000_000
 """Entries of the (bucket, query) table: what memory and a pass over it allow."""
-SLOTS = 62
-"""Bits of a memory."""
 
 
 @dataclass(frozen=True)
@@ -26,62 +25,38 @@ class Path:
     arcs: IntArray
 
 
-class Memory:
-    """Which queries a path remembers to have visited, by where it is.
-
-    A path at query i remembers j if it came by j and every query since then
-    remembers j too (an *ng-route*, Baldacci, Mingozzi and Roberti 2011). It does
-    not return to what it remembers. A schedule visits no query twice, so it is
-    never stopped, whatever is remembered.
+@dataclass(frozen=True, eq=False)
+class Guide:
+    """A time graph for a search to follow, and prices that bound what a path still pays.
 
     Parameters
     ----------
-    n
-        The number of queries.
-    size
-        The most that one query remembers.
+    arc_start, arc_head
+        The nodes that follow node v are ``arc_head[arc_start[v]:arc_start[v + 1]]``.
+        The last node is where paths begin, before any query.
+    query
+        ``[N + 1]``; each node's query.
+    price
+        ``[K, n]``; K sets of prices on visits.
+    rest
+        ``[K, N + 1]``; the least price of a path from after each node to an end.
+    budget
+        ``[K]``; what every schedule pays in all.
     """
 
-    def __init__(self, n: int, size: int) -> None:
-        self.size = size
-        self.remembers = np.eye(n, dtype=bool)
-        self.masks = self._masks(np.arange(n) % SLOTS)
+    arc_start: IntArray
+    arc_head: Index
+    query: IntArray
+    price: IntArray
+    rest: IntArray
+    budget: IntArray
 
-    def learn(self, cycles: Iterable[Sequence[int]]) -> bool:
-        """Remember the first query of each cycle all along it, shortest cycles first, if possible.
-
-        Returns
-        -------
-        bool
-            Whether anything is new.
-        """
-        grown = False
-        for cycle in sorted(cycles, key=len):
-            along = list(cycle[1:])
-            new = [i for i in along if not self.remembers[i, cycle[0]]]
-            if new and (self.remembers[new].sum(axis=1) < self.size).all():
-                self.remembers[new, cycle[0]] = True
-                grown = True
-        slots = self._slots()
-        if slots is None:
-            return False
-        self.masks = self._masks(slots)
-        return grown
-
-    def _slots(self) -> IntArray | None:
-        """A bit for each query, different for those that one query remembers; None if too few."""
-        together = (self.remembers.T.astype(np.int64) @ self.remembers.astype(np.int64)) > 0
-        slots = np.full(len(together), -1, dtype=np.int64)
-        for j in range(len(slots)):
-            taken = set(slots[:j][together[j, :j]].tolist())
-            slots[j] = next(slot for slot in range(len(slots)) if slot not in taken)
-        return slots if slots.max() < SLOTS else None
-
-    def _masks(self, slots: IntArray) -> tuple[IntArray, IntArray, IntArray]:
-        own = np.left_shift(1, slots)
-        knows = np.where(self.remembers, own[None, :], 0)
-        shared = np.bitwise_and(knows[:, None, :], np.where(self.remembers, -1, 0)[None, :, :])
-        return knows, np.bitwise_or.reduce(shared, axis=2), own
+    @classmethod
+    def nothing(cls, n: int) -> Guide:
+        """No graph."""
+        none = np.zeros(0, dtype=np.int64)
+        no_price = np.zeros((0, n), dtype=np.int64)
+        return cls(none, np.zeros(0, np.int32), none, no_price, np.zeros((0, 0), np.int64), none)
 
 
 class TimeGraph:
@@ -235,32 +210,72 @@ class TimeGraph:
         order: list[int] = self.query[path.nodes].tolist()
         return order
 
-    def split(self, memory: Memory, limit: int) -> bool:
-        """Tell nodes apart by which queries ``memory`` says their paths have visited.
+    def unfold(self, windows: Windows, memory: Memory, grid: int, limit: int) -> bool:
+        """Tell nodes apart by a finer grid and by what ``memory`` says their paths remember.
+
+        What was dropped stays dropped: a path of the new graph is one of this
+        graph, with labels of its own.
+
+        Parameters
+        ----------
+        windows
+            Conditions, no weaker than the graph's own.
+        memory
+            No less than the graph's nodes tell apart already.
+        grid
+            At most the graph's own.
+        limit
+            The most arcs.
 
         Returns
         -------
         bool
             Whether that was done: not if it takes more than ``limit`` arcs.
         """
-        origin, starts, tail, head, size = split(
+        problem = windows.problem
+        origin, time, starts, tail, head, size = unfold(
             self.query,
             self.tail,
             self.head,
             self.first,
             self.last,
+            problem.release,
+            problem.setup,
+            windows.earliest,
+            windows.latest,
+            windows.arcs,
+            problem.anticipatory,
+            grid,
             *memory.masks,
             limit,
         )
         if size < 0:
             return False
         ends = np.zeros(len(self.query), dtype=bool)
-        ends[self.last] = True
-        self.query, self.time = self.query[origin], self.time[origin]
+        ends[self.last] = windows.arcs[self.query[self.last], self.n]
+        self.windows, self.grid = windows, grid
+        self.query, self.time = self.query[origin], time
         self.first, self.tail, self.head = starts, tail, head
         self.last = np.flatnonzero(ends[origin]).astype(np.int32)
         self._reset()
         return True
+
+    def guide(self, prices: Sequence[IntArray]) -> Guide:
+        """What is left, for a search to follow, with bounds from ``prices``."""
+        nodes = len(self.query)
+        degree = np.bincount(self.tail, minlength=nodes)
+        start = np.concatenate(([0], np.cumsum(degree), [len(self.tail) + len(self.first)]))
+        rest = np.zeros((len(prices), nodes + 1), dtype=np.int64)
+        for row, price in zip(rest, prices, strict=True):
+            to_go(price, self.query, self.tail, self.head, self.last, row[:-1])
+        return Guide(
+            start,
+            np.concatenate((self.head, self.first)),
+            np.append(self.query, 0),
+            np.array(prices, dtype=np.int64).reshape(-1, self.n),
+            rest,
+            np.array([price.sum() for price in prices], dtype=np.int64),
+        )
 
     def narrowed(self) -> Windows:
         """The windows, with what was dropped taken into account.

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from prefixsched.exact.problem import Problem
+from prefixsched.kernels.closure import closure, twice
 from prefixsched.prompts import IntArray
 
 BoolArray = npt.NDArray[np.bool_]
@@ -59,6 +60,12 @@ class Windows:
         return cls(problem, problem.release, latest, before, arcs, True).tightened()
 
     @property
+    def direct(self) -> BoolArray:
+        """``[n, n]``; ``before`` without the pairs that follow from others."""
+        direct: BoolArray = self.before & ~twice(self.before)
+        return direct
+
+    @property
     def sources(self) -> BoolArray:
         """``[n + 1, n]``; whose cache each query can use: the one before, or any served before."""
         if not self.problem.unbounded:
@@ -104,7 +111,7 @@ class Windows:
         """
         now = self
         while now.consistent:
-            closed = _closure(now.before)
+            closed = closure(now.before)
             if closed.diagonal().any():
                 return now._contradiction()
             arcs = now._possible_arcs(closed)
@@ -138,8 +145,7 @@ class Windows:
     def _possible_arcs(self, before: BoolArray) -> BoolArray:
         problem, n = self.problem, self.problem.n
         arcs = self.arcs.copy()
-        between = (before.astype(np.int64) @ before.astype(np.int64)) > 0
-        arcs[:n, :n] &= ~before.T & ~between
+        arcs[:n, :n] &= ~before.T & ~twice(before)
         arcs[n, :n] &= ~before.any(axis=0)
         arcs[:n, n] &= ~before.any(axis=1)
         arcs[n, n] = False
@@ -186,11 +192,3 @@ def _finish_one(problem: Problem, ready: int, j: int, setup: int) -> int:
     if problem.anticipatory:
         return max(ready + setup, release)
     return max(ready, release) + setup
-
-
-def _closure(before: BoolArray) -> BoolArray:
-    """The transitive closure."""
-    closed = before.copy()
-    for k in range(len(closed)):
-        closed |= np.outer(closed[:, k], closed[k])
-    return closed

@@ -7,15 +7,18 @@ query after it, in as many 64-bit words as the time windows ask for.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from prefixsched.kernels.jit import kernel
 from prefixsched.kernels.served import Bits, child_bits, served, set_key, state_key
 from prefixsched.prompts import IntArray
 
 FAR = np.int64(2**62)
+Index = npt.NDArray[np.int32]
+Number = TypeVar("Number", np.int32, np.int64)
 
 
 class Queue(NamedTuple):
@@ -26,7 +29,8 @@ class Queue(NamedTuple):
     by_due: IntArray
     setup: IntArray
     least: IntArray
-    before: IntArray
+    pred_start: IntArray
+    pred: IntArray
     parent: IntArray
     edge: IntArray
     token: IntArray
@@ -40,20 +44,33 @@ class Queue(NamedTuple):
     kin: IntArray
     near_start: IntArray
     near: IntArray
+    arc_start: IntArray
+    arc_head: Index
+    spot_query: IntArray
+    price: IntArray
+    rest: IntArray
+    budget: IntArray
     words: int
     unbounded: bool
     anticipatory: bool
     potential: bool
+    guided: bool
 
 
 class Layer(NamedTuple):
-    """States with equally many queries served; ``parent`` points into the layer before."""
+    """States with equally many queries served; ``parent`` points into the layer before.
+
+    ``spot`` is the node of the time graph where the state's path is, and
+    ``paid``, ``[states, guides]``, what the path has paid; see :class:`Guide`.
+    """
 
     first: IntArray
     last: IntArray
     time: IntArray
     bits: Bits
     parent: IntArray
+    spot: Index
+    paid: IntArray
 
 
 @kernel
@@ -65,6 +82,51 @@ def _cost(queue: Queue, bits: Bits, s: int, first: int, last: int, j: int) -> in
         if served(bits, s, first, queue.near[i]):
             return queue.setup[queue.near[i], j]
     return queue.setup[queue.release.size, j]
+
+
+@kernel
+def _ready(queue: Queue, bits: Bits, s: int, first: int, c: int) -> bool:
+    """Whether all that must be served before ``c`` has been."""
+    for i in range(queue.pred_start[c], queue.pred_start[c + 1]):
+        if not served(bits, s, first, queue.pred[i]):
+            return False
+    return True
+
+
+@kernel
+def _affordable(queue: Queue, layer: Layer, s: int, c: int, spot: int) -> bool:
+    """Whether, under each guide, some path goes on from ``spot`` within the budget."""
+    for k in range(queue.budget.size):
+        if layer.paid[s, k] + queue.price[k, c] + queue.rest[k, spot] > queue.budget[k]:
+            return False
+    return True
+
+
+@kernel
+def _choices(
+    queue: Queue, layer: Layer, s: int, latest: int, choice: IntArray, where: IntArray
+) -> int:
+    """Fill in which queries may be served next in state ``s``, and their nodes; their number."""
+    f, n = layer.first[s], queue.release.size
+    count = 0
+    if queue.guided:
+        v = layer.spot[s]
+        for a in range(queue.arc_start[v], queue.arc_start[v + 1]):
+            w = queue.arc_head[a]
+            c = queue.spot_query[w]
+            if queue.release[c] > latest or served(layer.bits, s, f, c):
+                continue
+            if _ready(queue, layer.bits, s, f, c) and _affordable(queue, layer, s, c, w):
+                choice[count], where[count] = c, w
+                count += 1
+        return count
+    for c in range(f, n):
+        if queue.release[c] > latest:
+            break
+        if not served(layer.bits, s, f, c) and _ready(queue, layer.bits, s, f, c):
+            choice[count], where[count] = c, 0
+            count += 1
+    return count
 
 
 @kernel
@@ -97,7 +159,7 @@ def _idles_uselessly(
             return False
         if d == c or served(bits, s, first, d):
             continue
-        if queue.before[d] >= 0 and not served(bits, s, first, queue.before[d]):
+        if not _ready(queue, bits, s, first, d):
             continue
         e = max(time, queue.release[d]) + _cost(queue, bits, s, first, last, d)
         if e > queue.due[d]:
@@ -122,7 +184,7 @@ def _idles_uselessly(
 
 
 @kernel
-def _grown(array: IntArray, size: int) -> IntArray:
+def _grown(array: npt.NDArray[Number], size: int) -> npt.NDArray[Number]:
     """A longer copy."""
     longer = np.empty(size, array.dtype)
     longer[: array.size] = array
@@ -147,18 +209,20 @@ def expand(
     bool
         Whether ``limit`` states were reached and the rest left out.
     """
-    release, due, least, before = queue.release, queue.due, queue.least, queue.before
+    release, due, least = queue.release, queue.due, queue.least
     setup, old = queue.setup, layer.bits
     unbounded, anticipatory, potential = queue.unbounded, queue.anticipatory, queue.potential
-    n = release.size
-    words = queue.words
+    n, words, guides = release.size, queue.words, queue.budget.size
     size = max(1024, 2 * layer.first.size)
     first = np.empty(size, np.int64)
     last = np.empty(size, np.int64)
     time = np.empty(size, np.int64)
     parent = np.empty(size, np.int64)
     keys = np.empty(size, np.int64)
+    spot = np.empty(size, np.int32)
     bits = np.empty((size, words), np.uint64)
+    choice = np.empty(n, np.int64)
+    where = np.empty(choice.size, np.int64)
     mask = 2 * size - 1
     while mask & (mask + 1):  # round up to a power of two, less one
         mask |= mask >> 1
@@ -178,13 +242,8 @@ def expand(
             if not served(old, s, f, u):
                 spare = due[u] if anticipatory else due[u] - least[u]
                 latest = min(latest, spare)
-        for c in range(f, n):
-            if release[c] > latest:
-                break
-            if served(old, s, f, c):
-                continue
-            if before[c] >= 0 and not served(old, s, f, before[c]):
-                continue
+        for i in range(_choices(queue, layer, s, latest, choice, where)):
+            c = choice[i]
             cost = _cost(queue, old, s, f, prompt, c) if unbounded else setup[prompt, c]
             end = max(t + cost, release[c]) if anticipatory else max(t, release[c]) + cost
             if end > due[c] or (c != f and end > due[f]):
@@ -203,15 +262,15 @@ def expand(
             while table[slot] >= 0:
                 entry = table[slot]
                 if entry & ~low == tag:
-                    i = entry & low
-                    if first[i] == g and (unbounded or last[i] == c):
+                    e = entry & low
+                    if first[e] == g and (unbounded or last[e] == c):
                         same = True
                         for w in range(words):
-                            if bits[i, w] != child[w]:
+                            if bits[e, w] != child[w]:
                                 same = False
                                 break
                         if same:
-                            found = i
+                            found = e
                             break
                 slot = (slot + 1) & mask
             if found >= 0:
@@ -219,6 +278,7 @@ def expand(
                     time[found] = end
                     parent[found] = s
                     last[found] = c
+                    spot[found] = where[i]
                 continue
             if count >= limit:
                 full = True
@@ -227,17 +287,18 @@ def expand(
                 size *= 2
                 first, last = _grown(first, size), _grown(last, size)
                 time, parent, keys = _grown(time, size), _grown(parent, size), _grown(keys, size)
+                spot = _grown(spot, size)
                 wider = np.empty((size, words), np.uint64)
                 wider[:count] = bits
                 bits = wider
                 mask = 2 * mask + 1
                 table = np.full(mask + 1, -1, np.int64)
-                for i in range(count):
-                    mixed = keys[i] if unbounded else state_key(keys[i], last[i])
+                for e in range(count):
+                    mixed = keys[e] if unbounded else state_key(keys[e], last[e])
                     slot = mixed & mask
                     while table[slot] >= 0:
                         slot = (slot + 1) & mask
-                    table[slot] = (mixed & ~low) | i
+                    table[slot] = (mixed & ~low) | e
                 mixed = key if unbounded else state_key(key, c)
                 slot = mixed & mask
                 while table[slot] >= 0:
@@ -247,11 +308,18 @@ def expand(
             time[count] = end
             parent[count] = s
             keys[count] = key
+            spot[count] = where[i]
             for w in range(words):
                 bits[count, w] = child[w]
             table[slot] = tag | count
             count += 1
-    out = Layer(first[:count], last[:count], time[:count], bits[:count], parent[:count])
+    paid = np.empty((count, guides), np.int64)
+    for i in range(count):
+        for k in range(guides):
+            paid[i, k] = layer.paid[parent[i], k] + queue.price[k, last[i]]
+    out = Layer(
+        first[:count], last[:count], time[:count], bits[:count], parent[:count], spot[:count], paid
+    )
     return out, keys[:count], full
 
 

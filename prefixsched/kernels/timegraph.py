@@ -142,32 +142,32 @@ def graph(
 
 
 @kernel
-def _copy_of(origin: int, memory: int, newest: Index, memories: IntArray, older: Index) -> int:
-    """The copy of node ``origin`` with ``memory``, -1 if there is none."""
-    v = newest[origin]
-    while v >= 0 and memories[v] != memory:
-        v = older[v]
-    return v
-
-
-@kernel
-def split(
+def unfold(
     query: IntArray,
     tail: Index,
     head: Index,
     first: Index,
     last: Index,
+    release: IntArray,
+    setup: IntArray,
+    earliest: IntArray,
+    latest: IntArray,
+    arcs: Flags,
+    anticipatory: bool,
+    grid: int,
     blocked: IntArray,
     shared: IntArray,
     own: IntArray,
     limit: int,
-) -> tuple[Index, Index, Index, Index, int]:
-    """Copies of each node by which queries the paths to it are remembered to have visited.
+) -> tuple[Index, IntArray, Index, Index, Index, int]:
+    """Copies of each node, told apart by when paths come to it and what they remember.
 
     Parameters
     ----------
     query, tail, head, first, last
         A graph in topological order, arcs by tail.
+    release, setup, earliest, latest, arcs, anticipatory, grid
+        As for :func:`labels`; ``grid`` may be finer than the graph's own.
     blocked, shared
         ``[n, n]``; bits that forbid to go from row to column, and those that
         column keeps of row's.
@@ -179,28 +179,33 @@ def split(
     Returns
     -------
     tuple
-        For each copy its original, in topological order; the copies in which
-        paths start; each arc's tail and head; and their number, -1 if above
-        ``limit``.
+        For each copy its original and its completion, in topological order; the
+        copies in which paths start; each arc's tail and head; and their number,
+        -1 if above ``limit``.
     """
-    nodes = query.size
+    nodes, n = query.size, release.size
     begin = np.zeros(nodes + 1, np.int64)
     for a in range(tail.size):
         begin[tail[a] + 1] += 1
     for v in range(nodes):
         begin[v + 1] += begin[v]
     newest = np.full(nodes, -1, np.int32)
-    memories = np.empty(limit + nodes, np.int64)
-    older = np.empty(limit + nodes, np.int32)
-    origin = np.empty(limit + nodes, np.int32)
+    size = limit + first.size
+    memory = np.empty(size, np.int64)
+    time = np.empty(size, np.int64)
+    older = np.empty(size, np.int32)
+    origin = np.empty(size, np.int32)
     new_tail = np.empty(limit, np.int32)
     new_head = np.empty(limit, np.int32)
-    copies = 0
-    size = 0
+    copies, count = 0, 0
     for v in first:
-        newest[v] = copies
-        memories[copies], older[copies], origin[copies] = own[query[v]], -1, v
-        copies += 1
+        j = query[v]
+        end = completion(anticipatory, 0, release[j], setup[n, j], earliest[j])
+        if end <= latest[j] and arcs[n, j]:
+            newest[v] = copies
+            memory[copies], time[copies], older[copies], origin[copies] = own[j], end, -1, v
+            copies += 1
+    starts = copies
     for u in range(nodes):
         i = query[u]
         copy = newest[u]
@@ -208,50 +213,66 @@ def split(
             for a in range(begin[u], begin[u + 1]):
                 v = head[a]
                 j = query[v]
-                if memories[copy] & blocked[i, j]:
+                if memory[copy] & blocked[i, j] or not arcs[i, j]:
                     continue
-                memory = (memories[copy] & shared[i, j]) | own[j]
-                if size == limit:
-                    return origin, first, new_tail, new_head, -1
-                found = _copy_of(v, memory, newest, memories, older)
+                end = completion(anticipatory, time[copy], release[j], setup[i, j], earliest[j])
+                if end > latest[j]:
+                    continue
+                if count == limit:
+                    return origin, time, first, new_tail, new_head, -1
+                kept = (memory[copy] & shared[i, j]) | own[j]
+                found = newest[v]
+                while found >= 0 and (memory[found] != kept or time[found] // grid != end // grid):
+                    found = older[found]
                 if found < 0:
                     found = copies
-                    memories[found], older[found], origin[found] = memory, newest[v], v
+                    memory[found], time[found] = kept, end
+                    older[found], origin[found] = newest[v], v
                     newest[v] = found
                     copies += 1
-                new_tail[size], new_head[size] = copy, found
-                size += 1
+                time[found] = min(time[found], end)
+                new_tail[count], new_head[count] = copy, found
+                count += 1
             copy = older[copy]
     # Copies were numbered as they were found: number them in the order of their originals.
     useful = np.zeros(copies, np.bool_)
     for v in last:
         copy = newest[v]
         while copy >= 0:
-            useful[copy] = True
+            useful[copy] = arcs[query[v], n]
             copy = older[copy]
-    for a in range(size - 1, -1, -1):
+    for a in range(count - 1, -1, -1):
         if useful[new_head[a]]:
             useful[new_tail[a]] = True
     number = np.full(copies, -1, np.int32)
-    count = 0
+    total = 0
     for u in range(nodes):
         copy = newest[u]
         while copy >= 0:
             if useful[copy]:
-                number[copy] = count
-                count += 1
+                number[copy] = total
+                total += 1
             copy = older[copy]
-    originals = np.empty(count, np.int32)
+    originals = np.empty(total, np.int32)
+    times = np.empty(total, np.int64)
     for copy in range(copies):
         if number[copy] >= 0:
             originals[number[copy]] = origin[copy]
-    kept = 0
-    for a in range(size):
+            times[number[copy]] = time[copy]
+    kept_arcs = 0
+    for a in range(count):
         if number[new_tail[a]] >= 0 and number[new_head[a]] >= 0:
-            new_tail[kept], new_head[kept] = number[new_tail[a]], number[new_head[a]]
-            kept += 1
-    starts = number[: first.size].copy()
-    return originals, starts[starts >= 0], new_tail[:kept].copy(), new_head[:kept].copy(), kept
+            new_tail[kept_arcs], new_head[kept_arcs] = number[new_tail[a]], number[new_head[a]]
+            kept_arcs += 1
+    begins = number[:starts]
+    return (
+        originals,
+        times,
+        begins[begins >= 0],
+        new_tail[:kept_arcs].copy(),
+        new_head[:kept_arcs].copy(),
+        kept_arcs,
+    )
 
 
 @kernel

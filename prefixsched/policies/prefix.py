@@ -43,7 +43,21 @@ def _longest_match(view: View) -> int:
 
 @dataclass(frozen=True)
 class FCFS:
-    """First come, first served."""
+    """First come, first served.
+
+    With an unbounded cache and a potential cost no schedule has a smaller
+    largest TTFT, as long as no prompt is a proper prefix of one that came
+    before it (each that is costs one token more than it might). Take the query
+    j with the largest, and let a be when the busy period began in which it is
+    served: all that arrived before a was done by then, and S, what FCFS serves
+    from a up to j, arrives between a and r_j. FCFS computes the edges of S's
+    trie that no query from before a has, once; then whoever ends at a node pays
+    its last token, but for the first, whose token is part of that edge: nobody
+    longer came before. In any schedule no query of S begins before a, an edge
+    that nothing from before a has isn't cached then, and whoever ends at a node
+    computes its last token: at least the same work, done after a. So some query
+    of S, all arrived by r_j, ends no sooner than j does here.
+    """
 
     name: str = field(default="fcfs", init=False)
 

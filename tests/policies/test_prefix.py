@@ -2,12 +2,17 @@
 
 import numpy as np
 import pytest
-from strategies import stream
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import causal, instances, linear, stream
 
+from prefixsched.bounds.work import work_bound
 from prefixsched.errors import InputError
+from prefixsched.instance import Cache
 from prefixsched.policies.policy import View
 from prefixsched.policies.prefix import KLPM, RandomLPM
 from prefixsched.simulate import simulate
+from prefixsched.solve import solve
 
 QUEUE = stream((0, "aax"), (0, "bbx"), (0, "aay"), (0, "bby"), (0, "aaz"))
 
@@ -80,3 +85,36 @@ def test_names_say_the_parameters():
     """A table shows which k and which phase ran."""
     assert KLPM(3).name == "k-lpm:3"
     assert KLPM("inf", oldest="last").name == "k-lpm:inf,oldest=last"
+
+
+@settings(max_examples=300)
+@given(instances(max_queries=7, costs=st.one_of(linear, causal), caches=st.just(Cache.UNBOUNDED)))
+def test_first_come_is_optimal_with_an_unbounded_cache(instance):
+    """Under a potential cost, but for a token of each prompt that a longer one came before."""
+    extra, seen = 0, []
+    for j in instance.by_age.tolist():
+        prompt = tokens(instance, j)
+        if any(len(other) > len(prompt) == shared(other, prompt) for other in seen):
+            last = instance.cost.potential(np.array([len(prompt) - 1, len(prompt)]))
+            extra += int(last[1] - last[0])
+        seen.append(prompt)
+    found = simulate(instance, "fcfs").max
+    assert found <= solve(instance, backend="brute").ttft + extra
+    if extra == 0:
+        assert found == work_bound(instance).ticks
+
+
+def tokens(instance, j):
+    """A prompt token by token: the path of segments that each token lies on."""
+    path, out = (), []
+    for name, length in instance.prompts.segments(j):
+        out += [(*path, name, k) for k in range(length)]
+        path = (*path, name, length)
+    return out
+
+
+def shared(a, b):
+    """How many tokens two prompts share."""
+    return next(
+        (k for k, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b))
+    )

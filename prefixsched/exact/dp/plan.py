@@ -8,29 +8,27 @@ import numpy as np
 
 from prefixsched.exact.dp.visits import chains, no_chains
 from prefixsched.exact.problem import Problem, WorkTree
+from prefixsched.exact.timegraph import Guide
+from prefixsched.exact.windows import Windows
 from prefixsched.kernels.search import Queue
 from prefixsched.prompts import IntArray
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """A problem with its queries numbered by release, ready to be decided for many bounds.
+    """A problem ready to be searched for many deadlines; its queries are numbered by release.
 
     Parameters
     ----------
     problem
-        The problem as it came.
-    order
-        ``[n]``; the queries by release, then index.
+        The problem.
+    kin_start, kin
+        For each query, ragged, those whose set-up after it is less than after something else.
+    near_start, near
+        With an unbounded cache, for each query, ragged, those that make it cheaper.
     """
 
     problem: Problem
-    order: IntArray
-    release: IntArray
-    setup: IntArray
-    least: IntArray
-    before: IntArray
-    tree: WorkTree | None
     kin_start: IntArray
     kin: IntArray
     near_start: IntArray
@@ -38,54 +36,36 @@ class Plan:
 
     @classmethod
     def of(cls, problem: Problem) -> Plan:
-        """Number the queries and list what does not depend on deadlines."""
-        due = problem.release if problem.due is None else problem.due
-        order = np.lexsort((np.arange(problem.n), due, problem.release))
-        number = np.empty_like(order)
-        number[order] = np.arange(problem.n)
-        rows = np.append(order, problem.n)
-        setup = np.ascontiguousarray(problem.setup[np.ix_(rows, order)])
-        release = problem.release[order]
-        before = np.full(problem.n, -1, dtype=np.int64)
-        for i, j in problem.precedences:
-            before[number[j]] = number[i]
-        tree = problem.tree
-        if tree is not None:
-            tree = WorkTree(tree.parent, tree.edge, tree.token, tree.node[order])
+        """List what does not depend on deadlines."""
+        setup, release = problem.setup, problem.release
         kin_start, kin = _kin(setup, release)
         near_start, near = _near(setup) if problem.unbounded else _kin(setup[:, :0], release[:0])
-        return cls(
-            problem,
-            order,
-            release,
-            setup,
-            problem.least_setup[order],
-            before,
-            tree,
-            kin_start,
-            kin,
-            near_start,
-            near,
-        )
+        return cls(problem, kin_start, kin, near_start, near)
 
-    def queue(self, due: IntArray) -> Queue:
-        """The decision with the deadlines ``due``, ``[n]``, in this numbering."""
+    def queue(self, windows: Windows, guide: Guide | None) -> Queue:
+        """The search for a schedule within ``windows``, along ``guide`` where there is one."""
         problem, n = self.problem, self.problem.n
-        tree = self.tree
+        due, tree = windows.latest, problem.tree
         potential = tree is not None
         if tree is None:
             dummy = np.zeros(1, dtype=np.int64)
             tree = WorkTree(dummy, dummy, dummy, np.zeros(n, dtype=np.int64))
         revisits = (
-            chains(tree, self.release, due) if potential and not problem.unbounded else no_chains(n)
+            chains(tree, problem.release, due)
+            if potential and not problem.unbounded
+            else no_chains(n)
         )
+        pred_start, pred = _ragged([np.flatnonzero(column) for column in windows.direct.T])
+        if guide is None:
+            guide = Guide.nothing(n)
         return Queue(
-            self.release,
+            problem.release,
             due,
             np.argsort(due, kind="stable"),
-            self.setup,
-            self.least,
-            self.before,
+            problem.setup,
+            windows.least,
+            pred_start,
+            pred,
             tree.parent,
             tree.edge,
             tree.token,
@@ -99,16 +79,24 @@ class Plan:
             self.kin,
             self.near_start,
             self.near,
-            self._words(due),
+            guide.arc_start,
+            guide.arc_head,
+            guide.query,
+            guide.price,
+            guide.rest,
+            guide.budget,
+            self._words(due, windows.least),
             problem.unbounded,
             problem.anticipatory,
             potential,
+            guide.query.size > 0,
         )
 
-    def _words(self, due: IntArray) -> int:
+    def _words(self, due: IntArray, least: IntArray) -> int:
         """64-bit words for the queries that may be served before the first unserved one."""
-        latest = due if self.problem.anticipatory else np.maximum(due - self.least, 0)
-        reach = np.searchsorted(self.release, latest, side="right") - 1 - np.arange(len(due))
+        latest = due if self.problem.anticipatory else np.maximum(due - least, 0)
+        release = self.problem.release
+        reach = np.searchsorted(release, latest, side="right") - 1 - np.arange(len(due))
         return max(1, -(-int(reach.max()) // 64))
 
 

@@ -9,22 +9,22 @@ from typing import Any
 
 import numpy as np
 
-from prefixsched.exact.dp.plan import Plan
 from prefixsched.kernels.dominance import outlived
 from prefixsched.kernels.search import Layer, Queue, expand, slacks
 from prefixsched.prompts import IntArray
 
 PARALLEL_FROM = 2_000
 """States from which on two workers share a layer."""
+COPIES = 4
+"""Times that a layer is in memory: while it grows, before and after cuts, and the one before."""
 
 
 @dataclass(frozen=True)
-class Decision:
+class Found:
     """What one search found.
 
-    ``order`` is a schedule that meets all deadlines (in the plan's numbering), or
-    None. ``complete`` says that nothing was left out, so that no order means
-    that there is none.
+    ``order`` is a schedule that meets all deadlines, or None. ``complete`` says
+    that nothing was left out, so that no order means that there is none.
     """
 
     order: list[int] | None
@@ -32,44 +32,47 @@ class Decision:
     nodes: int
 
 
-def decide(
-    plan: Plan,
+def search(
     queue: Queue,
     beam: int,
-    limit: int,
+    memory: int,
     stop: Callable[[int, int], bool],
     pool: ThreadPoolExecutor | None = None,
-) -> Decision:
+) -> Found:
     """Search layer by layer for a schedule that meets every deadline.
 
     Parameters
     ----------
-    plan, queue
+    queue
         The problem and the deadlines.
     beam
         States kept in each layer, those with most slack.
-    limit
-        States that a layer may have before cuts: what memory allows.
+    memory
+        Bytes that all layers may take; where they would take more, states are left out.
     stop
         Asked before each layer, with the states expanded so far and those of the layer.
     pool
         Two workers for large layers; the answer is the same without.
     """
-    n = plan.problem.n
+    n = queue.release.size
+    per_state = COPIES * 8 * (queue.words + queue.budget.size + 6)
     layer = Layer(
         np.zeros(1, np.int64),
         np.full(1, n, np.int64),
         np.zeros(1, np.int64),
         np.zeros((1, queue.words), np.uint64),
         np.full(1, -1, np.int64),
+        np.full(1, queue.spot_query.size - 1, np.int32),
+        np.zeros((1, queue.budget.size), np.int64),
     )
     if (slacks(queue, layer) < 0).any():
-        return Decision(None, True, 1)
+        return Found(None, True, 1)
     trail: list[tuple[IntArray, IntArray]] = []
     complete, nodes = True, 0
     for _ in range(n):
+        limit = max(1, memory // per_state)
         if stop(nodes, len(layer.first)):
-            return Decision(None, False, nodes)
+            return Found(None, False, nodes)
         nodes += len(layer.first)
         if pool is None or len(layer.first) < PARALLEL_FROM:
             layer, slack, full = _next(queue, layer, limit, 0, 1)
@@ -84,13 +87,14 @@ def decide(
             best = np.argpartition(-slack, beam)[:beam]
             layer = _take(layer, np.sort(best))
         if not len(layer.first):
-            return Decision(None, complete, nodes)
-        trail.append((layer.parent, layer.last))
+            return Found(None, complete, nodes)
+        trail.append((layer.parent.astype(np.int32), layer.last.astype(np.int32)))
+        memory -= sum(column.nbytes for column in trail[-1])
     order, s = [], 0
     for parent, last in reversed(trail):
         order.append(int(last[s]))
         s = int(parent[s])
-    return Decision(order[::-1], complete, nodes)
+    return Found(order[::-1], complete, nodes)
 
 
 def _next(
@@ -109,7 +113,8 @@ def _next(
 
 
 def _joined(a: Layer, b: Layer) -> Layer:
-    columns: Any = (np.concatenate(pair) for pair in zip(a, b, strict=True))
+    pairs: Any = zip(a, b, strict=True)
+    columns: Any = (np.concatenate(pair) for pair in pairs)
     return Layer(*columns)
 
 

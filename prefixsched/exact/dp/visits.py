@@ -9,7 +9,11 @@ takes at most y: for each query (other than p and q) whose window meets that gap
 its weight below v, or the last token of its prompt if that is more, as it is
 where the prompt ends at v. So beyond what is counted, the time spent is at least
 
-    gain(p, q) = min(edge above v, release(q) - due(p) - y).
+    gain(p, q) = min(e, release(q) - due(p) - y),
+
+where e is the edge above v, less its last token if any prompt ends at v: whoever
+enters anew and ends there computes that token as part of the edge, and the bound
+counts it already.
 
 Along a chain p, q, r, … the gaps are disjoint and so are the re-entries, so
 gains add up; and they add up over nodes none of which lies above another
@@ -94,7 +98,8 @@ def chains(tree: WorkTree, release: IntArray, due: IntArray) -> Chains:
         if 1 < len(members[v]) <= MAX_MEMBERS and tree.edge[v] > 0:
             node = tree.node[members[v]]
             below = np.maximum(depth[node] - depth[v], tree.token[node])
-            links[v], own = _links(release[members[v]], due[members[v]], below, int(tree.edge[v]))
+            entry_cost = int(tree.edge[v] - tree.token[v] * (node == v).any())
+            links[v], own = _links(release[members[v]], due[members[v]], below, entry_cost)
             if own > promise[v]:
                 promise[v], taken[v] = own, True
         promise[tree.parent[v]] += promise[v]

@@ -113,6 +113,14 @@ def test_last_tokens_are_no_idling():
     assert Dp().solve(problem.within(1), Run()).status is Status.FEASIBLE
 
 
+def test_a_last_token_is_not_an_entry_too():
+    """Who enters anew and ends there pays the edge, its last token with it, but once."""
+    texts = [(4, "baaa"), (0, "a"), (0, "a"), (0, "a"), (0, "a"), (5, "a")]
+    problem = Problem.of(stream(*texts))
+    assert Dp().solve(problem.within(4), Run()).status is Status.FEASIBLE
+    assert Dp().solve(problem, Run()).lower == 4
+
+
 def test_an_unbounded_cache_is_a_state_of_its_set():
     """With everything cached, the last query doesn't matter."""
     instance = rasq(users=4, per_user=4, load=Decimal("1.2"), seed=0, cache="unbounded")

@@ -1,0 +1,89 @@
+"""One decision, with as much effort as asked for."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from prefixsched.exact.backend import Run
+from prefixsched.exact.budget import Budget
+from prefixsched.exact.dp.plan import Plan
+from prefixsched.exact.dp.search import search
+from prefixsched.exact.problem import Problem
+from prefixsched.exact.relaxation import Answer, Relaxation
+from prefixsched.exact.windows import Windows
+from prefixsched.prompts import IntArray
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much work a decision may take.
+
+    Parameters
+    ----------
+    arcs, rounds
+        Arcs that the relaxation's graph may have, and paths that it may price; 0 to do
+        without the relaxation.
+    beam
+        States kept in a layer of the search.
+    """
+
+    arcs: int
+    rounds: int
+    beam: int
+
+
+MEASURABLE = 1_000
+"""States from which on a search's speed says something: before, kernels may be compiled."""
+EFFORTS = (
+    Effort(0, 0, 300),
+    Effort(500_000, 400, 1_000),
+    Effort(1_500_000, 2_000, 10_000),
+    Effort(4_000_000, 8_000, 100_000),
+    Effort(8_000_000, 10**9, 2**62),
+)
+
+
+class Decider:
+    """Decides deadlines for one problem, whose queries are numbered by release."""
+
+    def __init__(self, problem: Problem, run: Run, pool: ThreadPoolExecutor | None) -> None:
+        self.problem = problem
+        self.run = run
+        self.pool = pool
+        self.plan = Plan.of(problem)
+        self.relaxation = Relaxation(problem)
+        self.budget = Budget(run)
+        self.exhausted = self.budget.spent
+
+    def decide(self, due: IntArray, effort: Effort) -> Answer:
+        """Whether the deadlines can be met; open where the effort doesn't tell."""
+        answer = self._relaxed(due, effort)
+        if answer.refuted or answer.order is not None:
+            return answer
+        if self.budget.spent:
+            self.exhausted = True
+            return answer
+        queue = self.plan.queue(answer.windows, answer.guide)
+        began = time.monotonic()
+
+        def stop(nodes: int, width: int) -> bool:
+            """Whether a layer of ``width`` states, at the speed so far, would end too late."""
+            left, remaining = self.budget.left, self.run.remaining
+            pace = (time.monotonic() - began) / nodes if nodes >= MEASURABLE else 0.0
+            self.exhausted = (left is not None and nodes >= left) or (
+                remaining is not None and remaining <= pace * width
+            )
+            return self.exhausted
+
+        found = search(queue, effort.beam, self.run.memory, stop, self.pool)
+        self.budget.charge(found.nodes)
+        refuted = found.order is None and found.complete
+        return Answer(refuted, found.order, answer.windows)
+
+    def _relaxed(self, due: IntArray, effort: Effort) -> Answer:
+        if effort.arcs:
+            return self.relaxation.check(due, self.budget, effort.arcs, effort.rounds)
+        windows = Windows.of(self.problem, due, self.problem.precedences)
+        return Answer(not windows.consistent, None, windows)

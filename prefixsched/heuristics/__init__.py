@@ -1,0 +1,1 @@
+"""Good orders without proof of optimality, and a polynomial algorithm with a proven guarantee."""

@@ -1,0 +1,200 @@
+"""Local search on the order: a better largest TTFT, without proof."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from prefixsched.cost import Table
+from prefixsched.errors import InputError
+from prefixsched.exact.problem import Problem
+from prefixsched.heuristics.costs import Costs, costs_of
+from prefixsched.heuristics.stretch import DROP, Line, Stretch
+from prefixsched.instance import Instance
+from prefixsched.kernels.relocate import relocate
+from prefixsched.kernels.ruin import ruin_recreate
+from prefixsched.prompts import IntArray
+
+MOVES = 100_000
+"""Moves where neither a deadline nor a number of moves is given."""
+
+
+@dataclass(frozen=True)
+class _Style:
+    """How a cache is searched: sizes of windows, moves and cooling cycles."""
+
+    whole: int  # up to so many queries are one window
+    window: int  # else so many are
+    size: int  # of a move
+    cycle: int  # moves of the first cooling cycle on a whole order
+    batch: int  # move-queries between two looks at the clock
+
+
+LAST = _Style(whole=1000, window=300, size=4, cycle=20_000, batch=200_000)
+UNBOUNDED = _Style(whole=150, window=100, size=3, cycle=20_000, batch=2_000_000)
+
+
+def improve(
+    source: Problem | Instance,
+    order: Sequence[int] | IntArray,
+    *,
+    deadline: float | None = None,
+    seed: int = 0,
+    max_moves: int | None = None,
+    enough: int | None = None,
+) -> IntArray:
+    """Rearrange an order so that the largest TTFT falls.
+
+    A window of the order is rearranged by simulated annealing (ruin and recreate
+    for a cache of the last prompt, relocations for an unbounded one) on the
+    tardiness beyond a target that lies a little below the best largest TTFT, and
+    put back where that fell. A short order is one window. A long one is swept:
+    each place where a query is later than the target gets a window, which must
+    not delay what comes after; and where that leads no further, so does some
+    place between the server's last idling and the largest TTFT, as less work
+    there lowers it.
+
+    Parameters
+    ----------
+    source
+        An instance, of any size, or a problem with its matrix. Where the problem
+        has deadlines, the largest completion less deadline is lowered, until
+        none is missed.
+    order
+        ``[n]``; a permutation of all queries.
+    deadline
+        When to end, by ``time.monotonic()``; looked at every few milliseconds.
+    seed
+        Of all random choices: with ``max_moves`` and no deadline, runs repeat.
+    max_moves
+        The most moves; ``MOVES`` where no deadline is given either.
+    enough
+        A value, in the unit of ``source``, that need not be bettered: a proven
+        lower bound, say.
+
+    Returns
+    -------
+    array
+        ``[n]``; an order with a largest lateness no more than the one given.
+
+    Raises
+    ------
+    InputError
+        If ``order`` isn't a permutation, or ``max_moves`` is negative.
+    """
+    if isinstance(source, Instance) and isinstance(source.cost, Table):
+        source = Problem.of(source)
+        enough = None if enough is None else enough // source.tick
+    costs = costs_of(source)
+    n = len(costs.release)
+    given = np.array(order, dtype=np.int64)
+    if given.shape != (n,) or not np.array_equal(np.sort(given), np.arange(n)):
+        raise InputError(f"order: not a permutation of {n} queries; give each of 0 to {n - 1} once")
+    if max_moves is not None and max_moves < 0:
+        raise InputError(f"max moves: {max_moves}; give 0 or more")
+    if max_moves is None and deadline is None:
+        max_moves = MOVES
+    floor = int((costs.release + costs.least() - costs.due).max())
+    if isinstance(source, Problem) and source.due is not None:
+        floor = max(floor, 0)
+    if enough is not None:
+        floor = max(floor, enough)
+    search = _Search(costs, given, floor, np.random.default_rng(seed), deadline, max_moves)
+    search.run()
+    return search.line.order
+
+
+class _Search:
+    """One run, and what is left of its budget."""
+
+    def __init__(
+        self,
+        costs: Costs,
+        order: IntArray,
+        floor: int,
+        rng: np.random.Generator,
+        deadline: float | None,
+        max_moves: int | None,
+    ) -> None:
+        self.line = Line(costs, order)
+        self.floor = floor
+        self.rng = rng
+        self.deadline = deadline
+        self.left = max_moves
+        self.style = UNBOUNDED if costs.unbounded else LAST
+        self.kernel = relocate if costs.unbounded else ruin_recreate
+        self.cycle = self.style.cycle
+        self.fraction = DROP
+
+    @property
+    def over(self) -> bool:
+        """Whether the budget is spent or nothing is left to gain."""
+        late = self.deadline is not None and time.monotonic() >= self.deadline
+        return late or self.left == 0 or self.line.worst <= self.floor
+
+    def run(self) -> None:
+        """Rearrange windows until the run is over."""
+        n = len(self.line.order)
+        while not self.over:
+            if n <= self.style.whole:
+                stretch = self.line.stretch(0, n, self.floor)
+                self._anneal(stretch, self.cycle)
+                self.line.put(stretch)
+                self.cycle += self.cycle // 2
+            elif not self._sweep():
+                self._save()
+
+    def _sweep(self) -> bool:
+        """Lower all that is late beyond a target, from first to last; whether the worst fell."""
+        line, width, before = self.line, self.style.window, self.line.worst
+        target = max(self.floor, before - max(1, (before - self.floor) // self.fraction))
+        place = line.late(target, 0)
+        while place is not None and not self.over:
+            begin = place - width // 2 - int(self.rng.integers(0, width // 4))
+            begin = max(0, min(begin, len(line.order) - width))
+            stretch = line.stretch(begin, begin + width, target, hold=True)
+            self._anneal(stretch, self.style.cycle // 4)
+            line.put(stretch)
+            place = line.late(target, begin + width)
+        fell = line.worst < before
+        self.fraction = max(DROP // 2, self.fraction // 2) if fell else self.fraction * 2
+        return fell
+
+    def _save(self) -> None:
+        """Let the server come to the critical place earlier, by less work somewhere before it."""
+        line, width = self.line, self.style.window
+        critical = line.critical
+        centre = int(self.rng.integers(line.idle_before(critical), critical + 1))
+        begin = max(0, min(centre - width // 2, len(line.order) - width))
+        target = max(self.floor, line.worst - max(1, (line.worst - self.floor) // DROP))
+        stretch = line.stretch(begin, begin + width, target)
+        self._anneal(stretch, self.style.cycle // 4)
+        line.put(stretch)
+
+    def _anneal(self, stretch: Stretch, cycle: int) -> None:
+        """One cooling cycle from the best order of a window."""
+        order, first = stretch.best.copy(), 0
+        batch = max(1, self.style.batch // len(order))
+        while first < cycle and stretch.worst > stretch.goal and not self.over:
+            moves = min(batch, cycle - first)
+            if self.left is not None:
+                moves = min(moves, self.left)
+                self.left -= moves
+            self.kernel(
+                stretch.window,
+                order,
+                stretch.best,
+                stretch.goal,
+                stretch.drop,
+                stretch.hot,
+                self.style.size,
+                first,
+                cycle,
+                moves,
+                self.rng,
+            )
+            first += moves
+            stretch.refresh()
