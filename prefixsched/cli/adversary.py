@@ -60,7 +60,7 @@ def adversary(
     figure: str | None,
     as_json: bool,
 ) -> None:
-    """Look for streams on which policies are far from the optimum.
+    """Look for streams on which policies do badly.
 
     Every ratio is at least what is printed: the policy's largest TTFT over
     that of a schedule that is there to see.

@@ -70,7 +70,7 @@ def figure_option(command: F) -> F:
     epilog=EPILOG,
 )
 def plot() -> None:
-    """Draw a schedule, what policies do, or what a benchmark shows."""
+    """Draw a schedule, policies or a benchmark."""
 
 
 @click.command(epilog=GANTT_EPILOG)
