@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+from decimal import Decimal, InvalidOperation
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Literal
 
 from prefixsched.errors import InputError
+from prefixsched.own import find_own
 
 Kind = Literal["policies", "generators", "importers", "backends", "commands"]
 
@@ -44,7 +46,8 @@ def create(kind: Kind, spec: str) -> Any:
     """Make an object from ``name``, ``name:value`` or ``name:key=value,key=value``.
 
     A bare value goes to the constructor's first parameter. Values are read by
-    the parameter's annotation: int, str, or float.
+    the parameter's annotation: int, Decimal, float or str. A policy may also be
+    a class that isn't registered, as ``module:Class`` or ``module:Class:key=value``.
 
     Raises
     ------
@@ -52,7 +55,8 @@ def create(kind: Kind, spec: str) -> Any:
         If the name, a parameter or a value is not right.
     """
     name, _, rest = spec.partition(":")
-    factory = load(kind, name)
+    own = find_own(spec) if kind == "policies" and name not in available(kind) else None
+    factory, rest = (load(kind, name), rest) if own is None else own
     return factory(**_parameters(spec, factory, rest))
 
 
@@ -81,11 +85,11 @@ def _parameters(spec: str, factory: Any, text: str) -> dict[str, Any]:
 
 def _value(spec: str, key: str, text: str, annotation: str) -> Any:
     kinds = annotation.replace("<class '", "").replace("'>", "")
-    for kind in (int, float):
+    for kind in (int, Decimal, float):
         if kind.__name__ in kinds:
             try:
                 return kind(text)
-            except ValueError:
+            except (ValueError, InvalidOperation):
                 if "str" in kinds:
                     continue
                 raise InputError(f"{spec}: {key} is {text!r}; give a number") from None

@@ -50,10 +50,15 @@ class Trie:
     @classmethod
     def build(cls, prompts: Prompts) -> Trie:
         """Sort the prompts and build the trie: O(segments + n log n) comparisons."""
+        order, lcp = _sort(prompts)
+        return cls.from_sorted(order, prompts.length, lcp)
+
+    @classmethod
+    def from_sorted(cls, order: IntArray, length: IntArray, lcp: IntArray) -> Trie:
+        """Build the trie of prompts whose lexicographic order is known already: O(n log n)."""
         from prefixsched.kernels.trie import build_nodes
 
-        order, lcp = _sort(prompts)
-        parent, depth, first, last, end = build_nodes(prompts.length[order], lcp)
+        parent, depth, first, last, end = build_nodes(length[order], lcp)
         preorder = np.lexsort((depth, first))
         position = np.empty_like(preorder)
         position[preorder] = np.arange(len(preorder))
@@ -61,7 +66,7 @@ class Trie:
         node[order] = position[end]
         return cls(
             order,
-            prompts.length,
+            length,
             lcp,
             position[parent[preorder]],
             depth[preorder],
@@ -69,6 +74,15 @@ class Trie:
             last[preorder],
             node,
         )
+
+    def among(self, queries: IntArray) -> Trie:
+        """The trie of some of the prompts alone; the i-th of ``queries`` is its prompt i."""
+        position = self.position[queries]
+        order = np.argsort(position, kind="stable")
+        ordered = queries[order]
+        lcp = np.zeros(len(queries), dtype=np.int64)
+        lcp[1:] = self.shared(ordered[:-1], ordered[1:])
+        return Trie.from_sorted(order, self.length[queries], lcp)
 
     @property
     def n_nodes(self) -> int:

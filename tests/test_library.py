@@ -32,6 +32,8 @@ def test_every_file_is_made_again(recipe, tmp_path):
 def test_every_file_is_certified():
     """Recipes, files, certificates and schedules are of the same instances, sixty at least."""
     files = {str(path.relative_to(LIBRARY)) for path in LIBRARY.rglob("*.json")}
+    # Those that adversary found have a table and a test of their own.
+    files = {name for name in files if not name.startswith("adversarial/")}
     shipped = {name for name in files if not name.startswith("schedules/")}
     assert shipped - {"schema.json", "certified.json"} == {e["file"] for e in CERTIFIED}
     assert {*HAND_MADE, *(recipe.file for recipe in RECIPES)} == {e["file"] for e in CERTIFIED}

@@ -19,7 +19,7 @@ def test_every_entry_point_of_the_project_loads():
     ("spec", "message"),
     [
         ("lmp", "policies: there is no 'lmp'; did you mean lpm?"),
-        ("zzz", "policies: there is no 'zzz'; there are fcfs, k-lpm"),
+        ("zzz", "policies: there is no 'zzz'; there are aged-lpm, dfs-weight"),
         ("k-lpm:kk=3", "k-lpm:kk=3: no parameter 'kk'; did you mean k?"),
         ("fcfs:3", "fcfs:3: '3' has no name; write key=value"),
         ("fcfs:x=3", "fcfs:x=3: no parameter 'x'; it takes none"),

@@ -43,7 +43,8 @@ def policy_option(
         required=required,
         default=default,
         show_default=", ".join(default) if default else False,
-        help="A policy to run; give it once for each. prefixsched policies lists them.",
+        help="A policy to run, or a class of your own as module:Class; give it once for each. "
+        "prefixsched policies lists them.",
     )
 
 

@@ -10,12 +10,23 @@ import click
 import prefixsched as ps
 from prefixsched.cli import progress
 from prefixsched.cli.groups import LazyGroup
-from prefixsched.cli.options import DEFAULT_POLICIES, PATH, instance_argument, policy_option
+from prefixsched.cli.options import (
+    DEFAULT_POLICIES,
+    PATH,
+    backend_option,
+    instance_argument,
+    policy_option,
+    time_limit_option,
+)
 from prefixsched.cli.output import check_output, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+ANYTIME_EPILOG = """\b
+Example:
+  prefixsched plot anytime rasq.json --time-limit 30 -o anytime.png
+"""
 F = TypeVar("F", bound=Callable[..., object])
 
 EPILOG = """\b
@@ -47,11 +58,19 @@ def figure_option(command: F) -> F:
 
 @click.group(
     cls=LazyGroup,
-    lazy={"gantt": "prefixsched.cli.plot:gantt", "cdf": "prefixsched.cli.plot:cdf"},
+    lazy={
+        "gantt": "prefixsched.cli.plot:gantt",
+        "cdf": "prefixsched.cli.plot:cdf",
+        "anytime": "prefixsched.cli.plot:anytime",
+        "ratios": "prefixsched.cli.plot_bench:ratios",
+        "phase": "prefixsched.cli.plot_bench:phase",
+        "percentiles": "prefixsched.cli.plot_bench:percentiles",
+        "reuse": "prefixsched.cli.plot_bench:reuse",
+    },
     epilog=EPILOG,
 )
 def plot() -> None:
-    """Draw a schedule, or what policies do."""
+    """Draw a schedule, policies or a benchmark."""
 
 
 @click.command(epilog=GANTT_EPILOG)
@@ -72,11 +91,11 @@ def gantt(instance: str, schedule: str, ttft: int | None, output: str) -> None:
 
     if instance == schedule == "-":
         raise click.UsageError("INSTANCE and SCHEDULE are both -; standard input holds one file")
-    _check(output)
+    prepare_figure(output)
     queries = ps.read(instance)
     order = read_schedule(schedule).positions(queries, schedule)
     progress.announce_compilation()
-    _save(plot_gantt(queries, ps.evaluate(queries, order), ttft=ttft), output)
+    save(plot_gantt(queries, ps.evaluate(queries, order), ttft=ttft), output)
 
 
 @click.command(epilog=CDF_EPILOG)
@@ -93,14 +112,39 @@ def cdf(instance: str, policies: Sequence[str], optimum: int | None, output: str
     """Draw the share of queries within each TTFT, one curve per policy."""
     from prefixsched.plot.cdf import plot_cdf
 
-    _check(output)
+    prepare_figure(output)
     queries = ps.read(instance)
     progress.announce_compilation()
     runs = [ps.simulate(queries, policy) for policy in policies]
-    _save(plot_cdf(runs, optimum), output)
+    save(plot_cdf(runs, optimum), output)
 
 
-def _check(path: str) -> None:
+@click.command(epilog=ANYTIME_EPILOG)
+@instance_argument
+@backend_option
+@time_limit_option(60)
+@figure_option
+def anytime(instance: str, backend: str, time_limit: float, output: str) -> None:
+    """Seek the optimum, and draw how the bracket closes over time."""
+    from prefixsched.plot.anytime import plot_anytime
+    from prefixsched.result import Progress
+
+    prepare_figure(output)
+    queries = ps.read(instance)
+    progress.announce_compilation()
+    told: list[Progress] = []
+    with progress.bracket(queries.name, queries.time_unit, quiet=False) as show:
+
+        def on_progress(news: Progress) -> None:
+            told.append(news)
+            if show is not None:
+                show(news)
+
+        result = ps.solve(queries, backend=backend, time_limit=time_limit, on_progress=on_progress)
+    save(plot_anytime(result, told), output)
+
+
+def prepare_figure(path: str) -> None:
     """Find out before the work begins whether the figure can be written."""
     from prefixsched.plot.save import check_suffix
 
@@ -108,7 +152,8 @@ def _check(path: str) -> None:
     check_output(path)
 
 
-def _save(ax: Axes, path: str) -> None:
+def save(ax: Axes, path: str) -> None:
+    """Write the figure of ``ax``, and tell a person at a terminal."""
     from matplotlib.figure import Figure
 
     from prefixsched.plot.save import save_figure

@@ -100,3 +100,34 @@ def bracket(name: str, unit: str, *, quiet: bool) -> Iterator[Callable[[Progress
             yield line
     finally:
         _live = None
+
+
+@contextmanager
+def counter(
+    name: str, total: int, done: int, *, quiet: bool
+) -> Iterator[Callable[[object], None] | None]:
+    """Show how many of a suite's rows are there, and the time left; None where nobody watches."""
+    global _live  # noqa: PLW0603  # there is one terminal
+    if quiet or not on_terminal():
+        yield None
+        return
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    _live = terminal(err=True)
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("rows"),
+        TimeElapsedColumn(), TextColumn("left:"), TimeRemainingColumn(),
+    )  # fmt: skip
+    try:
+        with Progress(*columns, console=_live, redirect_stdout=False, redirect_stderr=False) as bar:
+            task = bar.add_task(name, total=total, completed=done)
+            yield lambda _: bar.advance(task)
+    finally:
+        _live = None

@@ -12,8 +12,8 @@ from prefixsched.heuristics.costs import costs_of
 from prefixsched.heuristics.stretch import Line
 from prefixsched.instance import Instance
 from prefixsched.kernels.visits import group_visits, serve_visits
+from prefixsched.pathcosts import path_costs
 from prefixsched.prompts import IntArray
-from prefixsched.simulate import path_costs
 
 QUANTILES = np.array([0.1, 0.25, 0.5, 0.75, 0.9])
 """Of the overlaps in the stream: where it may be cut into families."""
@@ -84,7 +84,7 @@ def visit_order(instance: Instance, *, shared: int, span: int) -> IntArray:
         trie.node,
         trie.parent,
         trie.level,
-        *path_costs(instance),
+        *path_costs(instance.cost, instance.trie),
     )
 
 

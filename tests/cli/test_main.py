@@ -87,7 +87,7 @@ def test_completion():
     """Commands, generators, policies, backends, formats and choices are offered."""
     assert complete("gen") == ["generate"]
     assert complete("generate", "ra") == ["rasq"]
-    assert complete("simulate", "x.json", "-p", "k-") == ["k-lpm"]
+    assert complete("simulate", "x.json", "-p", "rando") == ["random"]
     assert complete("solve", "x.json", "--backend", "a") == ["auto"]
     assert complete("solve", "x.json", "--ttft", "o") == ["own"]
     assert complete("import", "moon") == ["mooncake"]

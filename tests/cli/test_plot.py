@@ -1,6 +1,7 @@
 """Tests of ``prefixsched plot``."""
 
 import pytest
+from bench_suites import TINY
 
 BEGINS = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}
 
@@ -28,3 +29,25 @@ def test_the_group_lists_its_kinds(run):
     text = run("plot").stdout
     assert "gantt" in text
     assert "cdf" in text
+
+
+def test_figures_of_a_benchmark(run, tmp_path):
+    """Every kind is drawn from a folder of results."""
+    (tmp_path / "tiny.toml").write_text(TINY)
+    out = tmp_path / "out"
+    assert run("bench", tmp_path / "tiny.toml", "-o", out).exit_code == 0
+    for kind in ("ratios", "phase", "percentiles", "reuse"):
+        path = tmp_path / f"{kind}.png"
+        result = run("plot", kind, out, "--family", "rasq", "-o", path)
+        assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
+        assert path.read_bytes().startswith(BEGINS[".png"])
+    result = run("plot", "phase", tmp_path, "-o", tmp_path / "x.png")
+    assert (result.exit_code, "holds no results" in result.stderr) == (2, True)
+
+
+def test_anytime(run, two_users, tmp_path):
+    """The solver runs, and its bracket is drawn."""
+    path = tmp_path / "anytime.svg"
+    result = run("plot", "anytime", two_users, "-o", path)
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
+    assert path.read_bytes().startswith(BEGINS[".svg"])

@@ -72,3 +72,35 @@ def test_a_schedule_on_standard_output(run, two_users):
     result = run("simulate", two_users, "-p", "fcfs", "-o", "-")
     assert json.loads(result.stdout)["ttft"] == 13000
     assert "13,000" in result.stderr
+
+
+OWN = """
+class Youngest:
+    def pick(self, view):
+        return view.waiting[-1]
+
+class Broken:
+    def pick(self, view):
+        raise RuntimeError("out of ideas")
+
+class Elsewhere:
+    def pick(self, view):
+        return 99
+"""
+
+
+def test_a_policy_of_ones_own(run, two_users, tmp_path, monkeypatch):
+    """A class in the current folder runs as module:Class; what is wrong with it is one line."""
+    (tmp_path / "own_policies.py").write_text(OWN)
+    monkeypatch.chdir(tmp_path)
+    result = run("simulate", two_users, "-p", "own_policies:Youngest", "--json")
+    assert json.loads(result.stdout)["results"][0]["policy"] == "Youngest"
+    for name, message in (
+        ("Broken", "policy Broken: RuntimeError at pick 0: out of ideas; mend its pick(view)"),
+        ("Elsewhere", "policy Elsewhere: picked 99, which isn't waiting; return one of view.wait"),
+        ("Missing", "own_policies:Missing: own_policies has no class 'Missing'; name one"),
+    ):
+        result = run("simulate", two_users, "-p", f"own_policies:{name}")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert message in result.stderr
+        assert result.stderr.count("\n") == 1

@@ -1,0 +1,1 @@
+"""A search for the streams on which a policy is worst."""

@@ -1,0 +1,1 @@
+"""Benchmarks: suites of instances × policies, run into a store that survives crashes."""

@@ -1,0 +1,79 @@
+"""What the store keeps of one policy on one instance."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import msgspec
+
+OPTIMUM = "optimum"
+"""The name under which the best schedule that the solver found stands among the policies."""
+
+
+Stream = tuple[str, tuple[tuple[str, str], ...], int]
+"""What tells an instance from all others of a suite: family, parameters, seed."""
+
+
+class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One policy on one instance; times in ticks.
+
+    Parameters
+    ----------
+    family, parameters, seed
+        Where the instance comes from: the suite's family, what it was made
+        with (numbers as text, so that they stay exact), and the seed.
+    instance, n, tokens, time_unit
+        Its name, its queries, the tokens of all prompts, and what a tick is.
+    policy
+        The policy's name, or ``optimum``.
+    max, p50, p90, p95, p99, makespan
+        Of the TTFTs; nearest-rank percentiles.
+    mean
+        For display.
+    reused_tokens
+        Prompt tokens found in the cache.
+    status, lower_bound, upper_bound, backend
+        What is known of the least possible largest TTFT, and what proved it.
+    solve_seconds
+        How long that took.
+    order
+        Of ``optimum`` alone: the ids in the order served.
+    """
+
+    family: str
+    parameters: dict[str, str]
+    seed: int
+    instance: str
+    n: int
+    tokens: int
+    time_unit: str
+    policy: str
+    max: int
+    p50: int
+    p90: int
+    p95: int
+    p99: int
+    mean: float
+    makespan: int
+    reused_tokens: int
+    status: str
+    lower_bound: int
+    upper_bound: int
+    backend: str
+    solve_seconds: float
+    order: list[str] | None = None
+
+    @property
+    def stream(self) -> Stream:
+        """What tells the instance from all others of the suite."""
+        return self.family, tuple(sorted(self.parameters.items())), self.seed
+
+    @property
+    def ratio_low(self) -> Fraction | None:
+        """The least that the competitive ratio can be: over the best schedule known."""
+        return Fraction(self.max, self.upper_bound) if self.upper_bound else None
+
+    @property
+    def ratio_high(self) -> Fraction | None:
+        """The most that it can be, certified: over the proven lower bound."""
+        return Fraction(self.max, self.lower_bound) if self.lower_bound else None

@@ -1,0 +1,159 @@
+"""One task of a suite: make the instance, run the policies, seek the optimum."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from prefixsched import registry
+from prefixsched.bench.row import OPTIMUM, Row
+from prefixsched.bench.suite import Task
+from prefixsched.errors import InputError
+from prefixsched.instance import Instance
+from prefixsched.simulate import Simulation, simulate
+from prefixsched.solve import solve
+
+
+@dataclass(frozen=True)
+class Bracket:
+    """What is known of an instance's least possible largest TTFT, in ticks.
+
+    Parameters
+    ----------
+    status, backend, seconds
+        As in :class:`~prefixsched.result.Result`.
+    lower, upper
+        Proven bounds.
+    """
+
+    status: str
+    backend: str
+    seconds: float
+    lower: int
+    upper: int
+
+    @classmethod
+    def of(cls, row: Row) -> Bracket:
+        """What a row of the same instance says."""
+        return cls(row.status, row.backend, row.solve_seconds, row.lower_bound, row.upper_bound)
+
+
+def make_instance(task: Task) -> Instance:
+    """The instance of a task.
+
+    Raises
+    ------
+    InputError
+        If a parameter is wrong or a file can't be read; it names the family.
+    """
+    given: dict[str, Any] = {k.replace("-", "_"): v for k, v in task.parameters.items()}
+    try:
+        if task.kind == "generator":
+            made: Instance = registry.load("generators", task.source)(**given, seed=task.seed)
+            return made
+        if task.kind == "importer":
+            from prefixsched.importers.trace import to_instance
+
+            trace = registry.load("importers", task.source)(given.pop("path"))
+            if "time_scale" in given:
+                given["time_scale"] = Fraction(str(given["time_scale"]))
+            return to_instance(trace, **given)
+        from prefixsched.io.instance_file import read_instance
+
+        return read_instance(task.source)
+    except (InputError, TypeError) as error:
+        raise InputError(f"family {task.family}: {error}") from error
+
+
+def run_task(task: Task, done: Collection[str] = (), known: Bracket | None = None) -> list[Row]:
+    """The rows of a task, but for the policies that are ``done``.
+
+    Parameters
+    ----------
+    task
+        What to run.
+    done
+        Names of policies whose rows there are already.
+    known
+        What those rows say of the optimum, so that it isn't sought again. The
+        row of the optimum comes first, so whoever has any row of a task has it.
+
+    Raises
+    ------
+    InputError
+        If the instance can't be made, or a policy fails on it.
+    """
+    instance = make_instance(task)
+    try:
+        runs = [
+            simulate(instance, spec) for name, spec in task.policies.items() if name not in done
+        ]
+    except InputError as error:
+        raise InputError(f"family {task.family}, {instance.name}: {error}") from error
+    rows = []
+    if known is None:
+        known, best = _optimum(task, instance, runs)
+        rows.append(_row(task, instance, best, known, [instance.ids[j] for j in best.order]))
+    return rows + [_row(task, instance, run, known) for run in runs]
+
+
+def _optimum(task: Task, instance: Instance, runs: list[Simulation]) -> tuple[Bracket, Simulation]:
+    """The bracket of the optimum, and the best schedule known as a run of its own."""
+    best = min(runs, key=lambda run: run.max, default=None)
+    result = solve(
+        instance,
+        backend=task.backend,
+        time_limit=task.time_limit,
+        max_nodes=task.max_nodes,
+        threads=1,
+        seed=0,
+        start=None if best is None else best.order.tolist(),  # no policy beats the upper bound
+    )
+    if result.interrupted:
+        raise KeyboardInterrupt
+    schedule = result.schedule
+    assert schedule is not None
+    assert result.lower_bound is not None
+    bracket = Bracket(
+        str(result.status), result.backend, result.seconds, result.lower_bound, schedule.max_ttft
+    )
+    columns = (schedule.order, schedule.completion, schedule.reused)
+    arrays = (np.array(column, dtype=np.int64) for column in columns)
+    return bracket, Simulation(instance, OPTIMUM, *arrays)
+
+
+def _row(
+    task: Task,
+    instance: Instance,
+    run: Simulation,
+    known: Bracket,
+    order: list[str] | None = None,
+) -> Row:
+    return Row(
+        family=task.family,
+        parameters=task.told,
+        seed=task.seed,
+        instance=instance.name,
+        n=instance.n,
+        tokens=int(instance.length.sum()),
+        time_unit=instance.time_unit,
+        policy=run.policy,
+        max=run.max,
+        p50=run.p50,
+        p90=run.p90,
+        p95=run.p95,
+        p99=run.p99,
+        mean=run.mean,
+        makespan=run.makespan,
+        reused_tokens=run.reused_tokens,
+        status=known.status,
+        lower_bound=known.lower,
+        upper_bound=known.upper,
+        backend=known.backend,
+        solve_seconds=round(known.seconds, 6),
+        order=order,
+    )

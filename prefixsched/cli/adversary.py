@@ -1,0 +1,163 @@
+"""``prefixsched adversary``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from prefixsched.cli import progress, tables
+from prefixsched.cli.options import PATH, json_option
+from prefixsched.cli.output import print_json, say, show
+from prefixsched.cli.types import IntegerList, Registered
+from prefixsched.errors import InputError
+
+if TYPE_CHECKING:
+    from prefixsched.adversary.search import Champion
+    from prefixsched.instance import Instance
+
+EPILOG = """\b
+Example:
+  prefixsched adversary lpm --n 8 -o champions
+  prefixsched adversary fcfs lpm k-lpm:4 --n 4,6,8,10 --figure worst.png -o champions
+"""
+HEADS = ("policy", "n", "max", "optimum", "ratio")
+
+
+@click.command(epilog=EPILOG)
+@click.argument(
+    "policies", metavar="POLICY...", nargs=-1, required=True, type=Registered("policies")
+)
+@click.option("--n", "sizes", type=IntegerList(), default=(8,), show_default="8", help="Queries.")
+@click.option(
+    "--steps",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=2000,
+    show_default=True,
+    help="Streams to look at for each policy and size.",
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of changes."
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="DIR",
+    help="A folder of champions: the search begins with those that are there, and keeps the worse.",
+)
+@click.option("--figure", metavar="FILE", type=PATH, help="Draw the worst ratio over n.")
+@json_option
+def adversary(
+    policies: Sequence[str],
+    sizes: tuple[int, ...],
+    steps: int,
+    seed: int,
+    output: str | None,
+    figure: str | None,
+    as_json: bool,
+) -> None:
+    """Look for streams on which policies do badly.
+
+    Every ratio is at least what is printed: the policy's largest TTFT over
+    that of a schedule that is there to see.
+    """
+    from prefixsched.adversary.search import file_stem, search
+    from prefixsched.cli.plot import prepare_figure, save
+
+    if figure is not None:
+        prepare_figure(figure)
+    folder = None if output is None else _folder(output)
+    progress.announce_compilation()
+    found = []
+    for policy in policies:
+        smaller: Champion | None = None
+        for n in sorted(set(sizes)):
+            start = _start(smaller, None if folder is None else _kept(folder, policy, n))
+            champion = smaller = search(policy, n, steps=steps, seed=seed, start=start)
+            found.append(champion)
+            say(f"{champion.policy}, n = {n}: {float(champion.ratio):.3f}")
+            if folder is not None:
+                _write(champion, folder / f"{file_stem(champion.policy)}-n{n}.json")
+    if figure is not None:
+        from prefixsched.plot.worst import plot_worst
+
+        save(plot_worst(found), figure)
+    if as_json:
+        print_json({"champions": [_as_dict(champion) for champion in found]})
+    else:
+        show(tables.table(HEADS, map(_line, found)))
+
+
+def _folder(path: str) -> Path:
+    folder = Path(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError(f"{path}: can't write: {reason}; give another folder") from error
+    return folder
+
+
+def _start(smaller: Champion | None, kept: Instance | None) -> Instance | None:
+    """What to begin with: the folder's champion, or the one of the size before if it is worse."""
+    if smaller is None or kept is None:
+        return kept if smaller is None else smaller.instance
+    ratio = Fraction(kept.meta["adversary"]["ratio"])
+    return smaller.instance if smaller.ratio > ratio else kept
+
+
+def _kept(folder: Path, policy: str, n: int) -> Instance | None:
+    """The champion that a folder has already.
+
+    Raises
+    ------
+    InputError
+        If the file is no champion's.
+    """
+    from prefixsched.adversary.search import file_stem
+    from prefixsched.io.instance_file import read_instance
+    from prefixsched.policies.policy import name_of
+    from prefixsched.registry import create
+
+    path = folder / f"{file_stem(name_of(create('policies', policy)))}-n{n}.json"
+    if not path.exists():
+        return None
+    instance = read_instance(path)
+    try:
+        Fraction(instance.meta["adversary"]["ratio"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{path}: no champion of a search; move it away") from error
+    return instance
+
+
+def _write(champion: Champion, path: Path) -> None:
+    from prefixsched.io.instance_file import write_instance
+
+    write_instance(champion.instance, path)
+
+
+def _line(champion: Champion) -> tuple[str, ...]:
+    known = champion.lower_bound == champion.upper_bound
+    optimum = tables.count(champion.upper_bound)
+    return (
+        champion.policy,
+        tables.count(champion.instance.n),
+        tables.count(champion.ttft),
+        optimum if known else f"≤ {optimum}",
+        tables.ratio(champion.ratio, champion.ratio if known else None),
+    )
+
+
+def _as_dict(champion: Champion) -> dict[str, Any]:
+    return {
+        "policy": champion.policy,
+        "n": champion.instance.n,
+        "max": champion.ttft,
+        "lower_bound": champion.lower_bound,
+        "upper_bound": champion.upper_bound,
+        "ratio": float(champion.ratio),
+    }

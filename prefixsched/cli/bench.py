@@ -1,0 +1,169 @@
+"""``prefixsched bench``."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from prefixsched.cli import progress, tables
+from prefixsched.cli.options import json_option
+from prefixsched.cli.output import print_json, show
+from prefixsched.cli.program import INTERRUPTED, complain
+from prefixsched.errors import InputError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from prefixsched.bench.summary import Ratios
+
+EPILOG = """\b
+Example:
+  prefixsched bench smoke -o out
+  prefixsched bench paper --jobs 2 -o out
+  prefixsched bench traces --trace mooncake:conversation_trace.jsonl -o out
+  prefixsched bench my-suite.toml -o out --resume
+
+\b
+Suites that come with the program: hard, paper, policies, smoke, traces.
+
+\b
+On a cluster (pip install 'prefixsched[cluster]' on every machine):
+  dask scheduler --port 8786 &
+  dask worker tcp://localhost:8786 --nworkers 2 --nthreads 1 &
+  prefixsched bench paper --dask tcp://localhost:8786 -o out
+
+\b
+Exit codes:
+  0    all rows are there
+  2    bad input or usage; the rows written so far are intact
+  130  interrupted; --resume goes on
+"""
+HEADS = ("policy", "streams", "certified", "median", "worst")
+
+
+class Traces(click.ParamType[tuple[str, str]]):
+    """A format and a path with a colon between them."""
+
+    name = "format:file"
+
+    def convert(
+        self, value: str | tuple[str, str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        """Take ``value`` apart, or fail naming the option."""
+        if isinstance(value, tuple):
+            return value
+        kind, colon, path = value.partition(":")
+        if not colon or not path:
+            self.fail(f"{value!r} is no trace; give one as mooncake:trace.jsonl", param, ctx)
+        return kind, path
+
+
+@click.command(epilog=EPILOG)
+@click.argument("suite", metavar="SUITE")
+@click.option(
+    "-o", "--output", metavar="DIR", required=True, help="The folder that the results go to."
+)
+@click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="How many processes work.",
+)
+@click.option(
+    "--dask", metavar="ADDRESS", help="A dask.distributed scheduler whose workers are used instead."
+)
+@click.option("--resume", is_flag=True, help="Go on with the results that DIR holds.")
+@click.option(
+    "--trace",
+    "traces",
+    type=Traces(),
+    multiple=True,
+    help="A trace for families that leave their path open; give it once for each format.",
+)
+@json_option
+@click.pass_context
+def bench(
+    ctx: click.Context,
+    suite: str,
+    output: str,
+    jobs: int,
+    dask: str | None,
+    resume: bool,
+    traces: Sequence[tuple[str, str]],
+    as_json: bool,
+) -> None:
+    """Run instances × policies, each against the optimum.
+
+    SUITE is the name of a suite or the path of a TOML file. Each result is on
+    the disk as soon as it is there, as a line of DIR/results.jsonl.
+    """
+    from prefixsched.bench.run import prepare, run_suite
+    from prefixsched.bench.suite import read_suite
+    from prefixsched.bench.summary import ratios
+
+    if dask is not None and jobs > 1:
+        raise click.UsageError("--jobs and --dask are both given; the cluster has its own workers")
+    what = read_suite(suite, _paths(traces))
+    store = prepare(what, Path(output), resume=resume)
+    progress.announce_compilation()
+    began = time.monotonic()
+    before = len(store.rows())
+    try:
+        with progress.counter(what.name, what.rows, before, quiet=as_json) as on_row:
+            run_suite(what, store, jobs=jobs, dask=dask, on_row=on_row)
+    except KeyboardInterrupt:
+        there = f"{len(store.rows())} of {what.rows} rows"
+        complain(f"interrupted; {there} are in {output}; --resume goes on")
+        ctx.exit(INTERRUPTED)
+    rows = store.rows()
+    found = ratios(rows)
+    if as_json:
+        print_json(
+            {
+                "suite": what.name,
+                "hash": what.hash,
+                "instances": len(what.tasks),
+                "rows": len(rows),
+                "new_rows": len(rows) - before,
+                "seconds": round(time.monotonic() - began, 3),
+                "policies": [each.as_dict() for each in found],
+            }
+        )
+        return
+    show(ratio_table(found, f"{what.name}: largest TTFT / optimum, certified"))
+
+
+def ratio_table(found: Sequence[Ratios], title: str) -> Table:
+    """Median and worst ratio, one row per policy."""
+    return tables.table(
+        HEADS,
+        [
+            (
+                each.policy,
+                tables.count(each.streams),
+                tables.count(each.exact),
+                tables.ratio(each.median_low, each.median_high),
+                tables.ratio(each.worst_low, each.worst_high),
+            )
+            for each in found
+        ],
+        title=title,
+    )
+
+
+def _paths(traces: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Absolute paths by format: workers may have another current folder."""
+    paths: dict[str, str] = {}
+    for kind, path in traces:
+        if kind in paths:
+            raise InputError(f"--trace: {kind} is given twice; give it once")
+        if not Path(path).is_file():
+            raise InputError(f"--trace: {path}: no such file; give the path of a trace")
+        paths[kind] = str(Path(path).resolve())
+    return paths

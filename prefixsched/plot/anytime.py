@@ -1,0 +1,67 @@
+"""How a run's bracket closes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from prefixsched.errors import InputError
+from prefixsched.plot.style import ALERT, COLOURS, INK, label_time, new_axes, plain, time_scale
+from prefixsched.result import Progress, Result
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+HEIGHT = 3.0
+
+
+def plot_anytime(result: Result, progress: Sequence[Progress], ax: Axes | None = None) -> Axes:
+    """Draw what was known of the optimum at each moment of a run.
+
+    Parameters
+    ----------
+    result
+        What :func:`prefixsched.solve` answered.
+    progress
+        What it told on the way, through ``on_progress``.
+    ax
+        Where to draw; a new figure's where None.
+
+    Returns
+    -------
+    Axes
+        Seconds on the horizontal axis; the optimum is in the shaded part.
+
+    Raises
+    ------
+    InputError
+        If the run ended without a schedule.
+    """
+    if result.upper_bound is None or result.lower_bound is None:
+        raise InputError("result: there is no bracket; let the run go on for longer")
+    if ax is None:
+        ax = new_axes(HEIGHT)
+    told = [each for each in progress if each.upper_bound is not None]
+    seconds = [each.seconds for each in told] + [result.seconds]
+    lower = [each.lower_bound for each in told] + [result.lower_bound]
+    upper = [each.upper_bound for each in told if each.upper_bound is not None]
+    upper.append(result.upper_bound)
+    factor, unit = time_scale(result.instance, max(upper))
+    low, high = ([ticks / factor for ticks in bound] for bound in (lower, upper))
+    ax.fill_between(seconds, low, high, step="post", color=COLOURS[4], alpha=0.25, linewidth=0)
+    ax.step(seconds, high, where="post", color=COLOURS[0], linewidth=1.6, label="best schedule")
+    ax.step(
+        seconds, low, where="post", color=ALERT, linewidth=1.6, linestyle="--",
+        label="proven lower bound",
+    )  # fmt: skip
+    ax.plot(seconds[-1:], high[-1:], "o", color=COLOURS[0], markersize=4)
+    ax.plot(seconds[-1:], low[-1:], "o", color=ALERT, markersize=4)
+    ax.set(xlim=(0, None), ylabel=f"largest TTFT ({unit})")
+    ax.yaxis.set_major_formatter("{x:,g}")
+    ax.set_title(str(result), loc="left", fontsize=9, color=INK)
+    ax.grid(color="#e5e5e5", linewidth=0.6)
+    ax.set_axisbelow(True)
+    label_time(ax, "time since the start", "s")
+    plain(ax)
+    ax.legend(frameon=False, fontsize=8, loc="best")
+    return ax

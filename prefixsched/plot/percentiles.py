@@ -1,0 +1,69 @@
+"""TTFT percentiles over a swept parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+from prefixsched.bench.row import Row
+from prefixsched.bench.select import by_value, swept, unit_of
+from prefixsched.plot.lines import draw_lines, policies_of
+from prefixsched.plot.style import MOST_LABEL, new_axes, plain
+from prefixsched.units import coarser
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+HEIGHT = 3.2
+Percentile = Literal["p50", "p90", "p95", "p99", "max"]
+
+
+def plot_percentiles(
+    rows: Sequence[Row],
+    parameter: str | None = None,
+    percentile: Percentile = "p99",
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a percentile of TTFT over a parameter, the median over streams.
+
+    Parameters
+    ----------
+    rows
+        Of a benchmark, of one family.
+    parameter
+        What the horizontal axis is; the one with most values where None.
+    percentile
+        Which of a stream's TTFTs.
+    ax
+        Where to draw; a new figure's where None.
+
+    Returns
+    -------
+    Axes
+        With one line per policy.
+
+    Raises
+    ------
+    InputError
+        If no parameter was swept, or the rows are of several units of time.
+    """
+    parameter = swept(rows) if parameter is None else parameter
+    if ax is None:
+        ax = new_axes(HEIGHT)
+    policies = policies_of(rows)
+    kept = [row for row in rows if row.policy in set(policies)]
+
+    def value(row: Row) -> int:
+        ticks: int = getattr(row, percentile)
+        return ticks
+
+    factor, unit = coarser(unit_of(rows), max(map(value, kept)), MOST_LABEL)
+    draw_lines(ax, by_value(kept, parameter), policies, value, factor)
+    what = "largest TTFT" if percentile == "max" else f"{percentile.upper()} of TTFT"
+    ax.set(xlabel=parameter, ylabel=f"{what} ({unit})", ylim=(0, None))
+    ax.yaxis.set_major_formatter("{x:,g}")
+    ax.grid(color="#e5e5e5", linewidth=0.6)
+    ax.set_axisbelow(True)
+    plain(ax)
+    ax.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return ax

@@ -1,0 +1,102 @@
+"""Streams that a page can draw as Gantt charts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from prefixsched.bench.row import OPTIMUM, Row, Stream
+from prefixsched.bench.store import SUITE, Store
+from prefixsched.bench.suite import Suite, Task, parse_suite
+from prefixsched.bench.work import make_instance
+from prefixsched.errors import InputError
+from prefixsched.instance import Instance
+from prefixsched.plot.rows import rows_of
+from prefixsched.schedule import Schedule, evaluate
+from prefixsched.simulate import simulate
+
+MOST_QUERIES = 120
+"""Longer streams are not drawn: a reader could tell nothing apart."""
+MOST_STREAMS = 30
+"""Streams that are drawn, spread over the families."""
+
+
+def charts(store: Store, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Schedules of some short streams, ready to be drawn; times in ticks.
+
+    Instances are made again from the suite, and policies run again: that is
+    quick, and the store need not keep every order. A stream that can't be made
+    again (its file has moved) is left out.
+    """
+    optima = {row.stream: row for row in rows if row.policy == OPTIMUM}
+    found = []
+    for task in _chosen(_suite(store), optima):
+        row = optima[task.stream]
+        try:
+            instance = make_instance(task)
+            orders = {
+                name: simulate(instance, spec).order.tolist()
+                for name, spec in task.policies.items()
+            }
+        except InputError:
+            continue
+        if row.order is None or set(row.order) != set(instance.ids):
+            continue
+        orders[OPTIMUM] = [instance.index[name] for name in row.order]
+        found.append(
+            {
+                "family": task.family,
+                "name": _label(task, row),
+                "unit": instance.time_unit,
+                "ids": list(instance.ids),
+                "arrival": instance.arrival.tolist(),
+                "length": instance.length.tolist(),
+                "lower": row.lower_bound,
+                "schedules": {
+                    name: _schedule(instance, evaluate(instance, order))
+                    for name, order in orders.items()
+                },
+            }
+        )
+    return found
+
+
+def _suite(store: Store) -> Suite:
+    text = (store.folder / SUITE).read_text("utf-8")
+    return parse_suite(text, str(store.folder / SUITE), Path(), store.head.traces)
+
+
+def _chosen(suite: Suite, optima: dict[Stream, Row]) -> list[Task]:
+    """Short streams, the same number from each family as far as there are, evenly spaced."""
+    by_family: dict[str, list[Task]] = defaultdict(list)
+    for task in suite.tasks:
+        if task.stream in optima and optima[task.stream].n <= MOST_QUERIES:
+            by_family[task.family].append(task)
+    each = max(MOST_STREAMS // max(len(by_family), 1), 1)
+    chosen = []
+    for tasks in by_family.values():
+        picks = np.unique(np.linspace(0, len(tasks) - 1, min(each, len(tasks))).round())
+        chosen += [tasks[int(pick)] for pick in picks]
+    return chosen
+
+
+def _label(task: Task, row: Row) -> str:
+    swept = " ".join(f"{key}={value}" for key, value in task.told.items())
+    return f"{task.family}: {swept} seed={row.seed} (n = {row.n})"
+
+
+def _schedule(instance: Instance, schedule: Schedule) -> dict[str, Any]:
+    rows = rows_of(instance, schedule.order)
+    return {
+        "start": list(schedule.start),
+        "end": list(schedule.completion),
+        "reused": list(schedule.reused),
+        "row": rows.row.tolist(),
+        "colour": rows.colour.tolist(),
+        "labels": list(rows.labels),
+        "max": schedule.max_ttft,
+    }

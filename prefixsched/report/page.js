@@ -1,0 +1,229 @@
+"use strict";
+// The page's state is its address after the #, so that a view can be kept and sent.
+const DATA = JSON.parse(document.getElementById("data").textContent);
+const PERCENTILES = ["p50", "p90", "p95", "p99", "max"];
+const UNITS = ["ns", "us", "ms", "s"];
+const LAYOUT = {
+  margin: { t: 20, r: 20 }, font: { family: "system-ui, sans-serif", color: DATA.ink },
+  plot_bgcolor: "#ffffff", hovermode: "closest",
+};
+const CONFIG = {
+  responsive: true, displaylogo: false,
+  modeBarButtons: [["zoom2d", "pan2d", "resetScale2d", "toImage"]],
+};
+
+const state = { sort: "median_high", order: 1, families: null, policies: null, stream: DATA.charts.length - 1, schedule: "optimum" };
+
+function readAddress() {
+  const given = new URLSearchParams(location.hash.slice(1));
+  for (const key of ["families", "policies"]) {
+    if (given.has(key)) state[key] = new Set(given.get(key).split(",").filter(Boolean));
+  }
+  if (given.has("sort")) state.sort = given.get("sort");
+  if (given.has("order")) state.order = given.get("order") === "-1" ? -1 : 1;
+  if (given.has("stream")) state.stream = Number(given.get("stream"));
+  if (given.has("schedule")) state.schedule = given.get("schedule");
+  for (const key of ["families", "policies"]) {
+    const boxes = [...document.querySelectorAll(`#${key} input`)];
+    state[key] = state[key] || new Set(boxes.map((box) => box.value));
+    boxes.forEach((box) => { box.checked = state[key].has(box.value); });
+  }
+}
+
+function writeAddress() {
+  const kept = new URLSearchParams();
+  for (const key of ["families", "policies"]) {
+    const all = document.querySelectorAll(`#${key} input`).length;
+    if (state[key].size < all) kept.set(key, [...state[key]].join(","));
+  }
+  for (const key of ["sort", "order", "stream", "schedule"]) kept.set(key, state[key]);
+  history.replaceState(null, "", "#" + kept);
+}
+
+const shown = () =>
+  DATA.rows.filter((row) => state.families.has(row.family) && state.policies.has(row.policy));
+
+// The nearest-rank median, as everywhere in prefixsched.
+const median = (values) => [...values].sort((a, b) => a - b)[Math.ceil(values.length / 2) - 1];
+
+function byPolicy(rows) {
+  const groups = new Map();
+  for (const row of rows) {
+    if (!groups.has(row.policy)) groups.set(row.policy, []);
+    groups.get(row.policy).push(row);
+  }
+  return groups;
+}
+
+function summary() {
+  const made = [];
+  for (const [policy, all] of byPolicy(shown())) {
+    const rows = all.filter((row) => row.lower > 0);
+    if (!rows.length) continue;
+    const low = rows.map((row) => row.max / row.upper);
+    const high = rows.map((row) => row.max / row.lower);
+    made.push({
+      policy, streams: rows.length,
+      exact: rows.filter((row) => row.lower === row.upper).length,
+      median_low: median(low), median_high: median(high),
+      worst_low: Math.max(...low), worst_high: Math.max(...high),
+      reuse: rows.reduce((sum, row) => sum + row.reuse, 0) / rows.length,
+    });
+  }
+  const compare = (a, b, key) =>
+    typeof a[key] === "string" ? (a[key] < b[key] ? -1 : Number(a[key] > b[key])) : a[key] - b[key];
+  return made.sort((a, b) => state.order * compare(a, b, state.sort) ||
+    compare(a, b, "median_high") || compare(a, b, "worst_high") || compare(a, b, "policy"));
+}
+
+function interval(low, high) {
+  return low === high ? low.toFixed(3)
+    : `${(Math.floor(low * 100) / 100).toFixed(2)}–${(Math.ceil(high * 100) / 100).toFixed(2)}`;
+}
+
+function drawTable(found) {
+  for (const head of document.querySelectorAll("#ratios th")) {
+    const sorted = head.dataset.key === state.sort;
+    head.setAttribute("aria-sort", sorted ? (state.order > 0 ? "ascending" : "descending") : "none");
+  }
+  const body = document.querySelector("#ratios tbody");
+  body.replaceChildren(...found.map((each) => {
+    const line = document.createElement("tr");
+    const cells = [
+      each.policy, each.streams, each.exact, interval(each.median_low, each.median_high),
+      interval(each.worst_low, each.worst_high), `${(100 * each.reuse).toFixed(1)}%`,
+    ];
+    line.replaceChildren(...cells.map((text) => {
+      const cell = document.createElement("td");
+      cell.textContent = text;
+      return cell;
+    }));
+    return line;
+  }));
+}
+
+function drawDistribution(found) {
+  const groups = byPolicy(shown().filter((row) => row.lower > 0));
+  const traces = found.map((each) => {
+    const rows = groups.get(each.policy);
+    return {
+      type: "box", orientation: "h", name: each.policy, boxpoints: "all", jitter: 0.6, pointpos: 0,
+      x: rows.map((row) => row.max / row.lower), y: rows.map(() => each.policy),
+      text: rows.map((row) => `${row.family}: ${row.stream}`),
+      marker: { size: 4, opacity: 0.6, color: DATA.colours[0] }, line: { color: DATA.ink, width: 1 },
+      fillcolor: "rgba(0,0,0,0)", hovertemplate: "%{x:.3f}<br>%{text}<extra>%{y}</extra>",
+    };
+  });
+  const widest = Math.max(1, ...found.map((each) => each.worst_high));
+  const scale = widest > 4 ? { type: "log", dtick: "D2" } : { type: "linear" };
+  Plotly.react("distribution", traces, {
+    ...LAYOUT, showlegend: false, margin: { t: 10, r: 20, l: 170 },
+    xaxis: { title: { text: "largest TTFT / proven lower bound (certified ratio)" }, ...scale },
+    yaxis: { autorange: "reversed", categoryorder: "array", categoryarray: found.map((e) => e.policy) },
+  }, CONFIG);
+}
+
+function drawPercentiles(found) {
+  const groups = byPolicy(shown().filter((row) => row.upper > 0));
+  const traces = found.map((each, k) => ({
+    type: "scatter", mode: "lines+markers", name: each.policy,
+    line: { color: DATA.colours[k % DATA.colours.length], dash: ["solid", "dash", "dot"][Math.floor(k / DATA.colours.length) % 3] },
+    x: PERCENTILES.map((p) => p.toUpperCase()),
+    y: PERCENTILES.map((p) => median(groups.get(each.policy).map((row) => row[p] / row.upper))),
+  }));
+  Plotly.react("percentiles", traces, {
+    ...LAYOUT, yaxis: { title: { text: "TTFT / largest TTFT of the best schedule" }, rangemode: "tozero" },
+  }, CONFIG);
+}
+
+function fillSelect(id, names, values, chosen) {
+  const select = document.getElementById(id);
+  select.replaceChildren(...names.map((name, k) => new Option(name, values[k], false, String(values[k]) === String(chosen))));
+}
+
+function coarser(unit, longest) {
+  let factor = 1, k = UNITS.indexOf(unit);
+  while (k >= 0 && k < UNITS.length - 1 && longest > 20000 * factor) { factor *= 1000; k += 1; }
+  return [factor, k < 0 ? unit : UNITS[k]];
+}
+
+function drawGantt() {
+  const streams = DATA.charts.map((chart, k) => k).filter((k) => state.families.has(DATA.charts[k].family));
+  const said = document.getElementById("said");
+  if (!streams.length) {
+    fillSelect("stream", [], [], null); fillSelect("schedule", [], [], null);
+    said.textContent = "No stream of these families is short enough to draw.";
+    Plotly.purge("gantt");
+    return;
+  }
+  if (!streams.includes(state.stream)) state.stream = streams[streams.length - 1];
+  const chart = DATA.charts[state.stream];
+  const names = Object.keys(chart.schedules).filter((name) => name === "optimum" || state.policies.has(name));
+  if (!names.includes(state.schedule)) state.schedule = "optimum";
+  fillSelect("stream", streams.map((k) => DATA.charts[k].name), streams, state.stream);
+  fillSelect("schedule", names, names, state.schedule);
+  const plan = chart.schedules[state.schedule];
+  const [factor, unit] = coarser(chart.unit, Math.max(...plan.end));
+  said.textContent = `Largest TTFT ${(plan.max / factor).toLocaleString("en")} ${unit}; proven: no schedule is below ${(chart.lower / factor).toLocaleString("en")} ${unit}.`;
+  const hover = chart.ids.map((id, j) =>
+    `${id}<br>arrival ${chart.arrival[j] / factor} ${unit}<br>prefill ${plan.start[j] / factor} to ${plan.end[j] / factor} ${unit}` +
+    `<br>TTFT ${(plan.end[j] - chart.arrival[j]) / factor} ${unit}<br>reused ${plan.reused[j]} of ${chart.length[j]} tokens`);
+  const colour = plan.colour.map((c) => (c < 0 ? DATA.grey : DATA.colours[c % DATA.colours.length]));
+  const bars = {
+    type: "bar", orientation: "h", name: "prefill", y: plan.row, base: plan.start.map((t) => t / factor),
+    x: plan.end.map((t, j) => (t - plan.start[j]) / factor), width: 0.7,
+    marker: {
+      color: colour,
+      opacity: plan.reused.map((tokens, j) => 1 - 0.55 * (chart.length[j] ? tokens / chart.length[j] : 0)),
+    },
+    text: hover, textposition: "none", hovertemplate: "%{text}<extra></extra>",
+  };
+  const arrivals = {
+    type: "scatter", mode: "markers", name: "arrival", x: chart.arrival.map((t) => t / factor), y: plan.row,
+    marker: { symbol: "line-ns-open", size: 10, color: DATA.ink }, text: hover, hovertemplate: "%{text}<extra></extra>",
+  };
+  Plotly.react("gantt", [bars, arrivals], {
+    ...LAYOUT, barmode: "overlay", margin: { t: 30, r: 20, l: 120 },
+    legend: { orientation: "h", y: 1.06 },
+    xaxis: { title: { text: `time (${unit}); paler: more of the prompt was reused` }, rangemode: "tozero" },
+    yaxis: {
+      tickmode: "array", tickvals: plan.labels.map((_, k) => k), ticktext: plan.labels,
+      range: [plan.labels.length - 0.4, -0.6], tickfont: { size: plan.labels.length > 40 ? 8 : 11 },
+    },
+  }, CONFIG);
+}
+
+function draw() {
+  const found = summary();
+  drawTable(found);
+  drawDistribution(found);
+  drawPercentiles(found);
+  drawGantt();
+  writeAddress();
+}
+
+for (const key of ["families", "policies"]) {
+  document.getElementById(key).addEventListener("change", (event) => {
+    if (event.target.checked) state[key].add(event.target.value);
+    else state[key].delete(event.target.value);
+    draw();
+  });
+}
+for (const head of document.querySelectorAll("#ratios th")) {
+  head.querySelector("button").addEventListener("click", () => {
+    state.order = state.sort === head.dataset.key ? -state.order : 1;
+    state.sort = head.dataset.key;
+    draw();
+  });
+}
+document.getElementById("stream").addEventListener("change", (event) => {
+  state.stream = Number(event.target.value);
+  draw();
+});
+document.getElementById("schedule").addEventListener("change", (event) => {
+  state.schedule = event.target.value;
+  draw();
+});
+window.addEventListener("hashchange", () => { readAddress(); draw(); });
+readAddress();
+draw();

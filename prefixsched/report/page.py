@@ -1,0 +1,84 @@
+"""Writing the page."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from prefixsched import __version__
+from prefixsched.bench.row import OPTIMUM, Row
+from prefixsched.bench.store import Store
+from prefixsched.bench.summary import ratios
+from prefixsched.errors import InputError
+from prefixsched.plot.style import COLOURS, GREY, INK
+from prefixsched.report.charts import charts
+
+PERCENTILES = ("p50", "p90", "p95", "p99", "max")
+
+
+def render(folder: Path) -> str:
+    """The page of a folder of results, as HTML.
+
+    Raises
+    ------
+    InputError
+        If there are no results, or the extra ``report`` isn't installed.
+    """
+    try:
+        from jinja2 import Environment, StrictUndefined
+        from plotly.offline import get_plotlyjs
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"report: {error.name} isn't installed; pip install 'prefixsched[report]'"
+        ) from error
+    store = Store.open(folder)
+    rows = store.rows()
+    if not rows:
+        raise InputError(f"{folder}: has no rows yet; run the bench with --resume first")
+    own = files("prefixsched.report")
+    environment = Environment(autoescape=True, undefined=StrictUndefined)
+    template = environment.from_string((own / "page.html").read_text("utf-8"))
+    return template.render(
+        suite=store.head.suite,
+        hash=store.head.hash[:12],
+        version=__version__,
+        streams=len({row.stream for row in rows}),
+        rows=len(rows),
+        ratios=ratios(rows),
+        families=list(dict.fromkeys(row.family for row in rows)),
+        policies=[p for p in dict.fromkeys(row.policy for row in rows) if p != OPTIMUM],
+        style=(own / "page.css").read_text("utf-8"),
+        script=(own / "page.js").read_text("utf-8"),
+        plotly=get_plotlyjs(),
+        data=_embedded(
+            {
+                "rows": [_row(row) for row in rows if row.policy != OPTIMUM],
+                "charts": charts(store, rows),
+                "colours": COLOURS,
+                "grey": GREY,
+                "ink": INK,
+            }
+        ),
+    )
+
+
+def _row(row: Row) -> dict[str, Any]:
+    """What the page needs of a row."""
+    return {
+        "family": row.family,
+        "policy": row.policy,
+        "stream": f"{row.instance} {' '.join(f'{k}={v}' for k, v in row.parameters.items())}",
+        "unit": row.time_unit,
+        "lower": row.lower_bound,
+        "upper": row.upper_bound,
+        "reuse": row.reused_tokens / row.tokens if row.tokens else 0,
+        **{name: getattr(row, name) for name in PERCENTILES},
+    }
+
+
+def _embedded(value: Any) -> str:
+    """JSON that can stand in a script element: nothing in it ends the element."""
+    return msgspec.json.encode(value).decode().replace("<", "\\u003c")

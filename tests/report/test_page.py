@@ -1,0 +1,169 @@
+"""Tests of the page of a benchmark, in a headless browser where there is one."""
+
+import json
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+
+import pytest
+from bench_suites import TINY
+
+from prefixsched.bench.run import prepare, run_suite
+from prefixsched.bench.store import Store
+from prefixsched.bench.suite import parse_suite
+from prefixsched.bench.summary import ratios
+from prefixsched.errors import InputError
+from prefixsched.report.page import render
+
+TWO_FAMILIES = f"""{TINY}
+[[family]]
+name = "</script>&agents"
+generator = "agents"
+systems = 1
+example-sets = 2
+contexts = 1
+per-context = 2
+"""
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND", "--enable-logging=stderr", "--window-size=1200,2200",
+    "--virtual-time-budget=8000", "--dump-dom",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The results of a suite of two families, one with a name that would break careless HTML."""
+    from pathlib import Path
+
+    suite = parse_suite(TWO_FAMILIES, "two.toml", Path(), {})
+    store = prepare(suite, tmp_path_factory.mktemp("bench") / "out", resume=False)
+    run_suite(suite, store)
+    return store.folder
+
+
+@pytest.fixture(scope="module")
+def page(folder):
+    """Its page."""
+    return render(folder)
+
+
+class Tables(HTMLParser):
+    """The rows of a page's tables, and the texts of its other elements by id."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.rows, self.heads, self.bars, self._cell = [], {}, 0, None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        if tag == "tr":
+            self.rows.append([])
+        elif tag == "td":
+            self.rows[-1].append("")
+            self._cell = True
+        elif tag == "th":
+            self.heads[attrs["data-key"]] = attrs.get("aria-sort")
+        elif tag == "g" and attrs.get("class") == "point":
+            self.bars += 1
+
+    def handle_endtag(self, tag):
+        if tag == "td":
+            self._cell = None
+
+    def handle_data(self, data):
+        if self._cell:
+            self.rows[-1][-1] += data
+
+
+@pytest.fixture
+def browse(tmp_path):
+    """A function that opens a page in Chromium without a network, and gives what it shows."""
+    browser = shutil.which("chromium") or shutil.which("chromium-browser")
+    if browser is None:
+        pytest.skip("chromium isn't installed")
+
+    def open_page(text, fragment=""):
+        (tmp_path / "page.html").write_text(text)
+        url = f"{(tmp_path / 'page.html').as_uri()}{fragment}"
+        profile = f"--user-data-dir={tmp_path / 'profile'}"
+        done = subprocess.run(
+            [browser, *FLAGS, profile, url], capture_output=True, text=True, timeout=120
+        )
+        assert "Uncaught" not in done.stderr, done.stderr
+        return Tables(re.sub(r"<script.*?</script>", "", done.stdout, flags=re.DOTALL)), done.stdout
+
+    return open_page
+
+
+def test_the_page_is_one_file(page):
+    """Nothing is fetched: no sources, no style sheets, no imports."""
+    shell = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
+    assert not re.search(r"<(link|img|iframe)\b|\bsrc=|@import|url\(", shell)
+    assert page.count("<script") - page.count("<script>") == 1  # the data
+
+
+def test_data_survives_awkward_names(page, folder):
+    """A name with a closing tag neither ends the data nor the labels."""
+    data = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
+    rows = json.loads(data[1])["rows"]
+    assert len(rows) == len([r for r in Store.open(folder).rows() if r.policy != "optimum"])
+    assert {row["family"] for row in rows} == {"rasq", "</script>&agents"}
+    assert "&lt;/script&gt;&amp;agents" in page
+
+
+def test_what_is_not_there_is_told(folder, tmp_path, monkeypatch):
+    """No folder, no rows, or the extra missing: one line each."""
+    with pytest.raises(InputError, match="holds no results"):
+        render(tmp_path)
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    (copy / "results.jsonl").write_bytes(b"")
+    with pytest.raises(InputError, match="has no rows yet; run the bench with --resume first"):
+        render(copy)
+    monkeypatch.setitem(__import__("sys").modules, "jinja2", None)
+    with pytest.raises(InputError, match=r"report: jinja2 isn't installed; pip install"):
+        render(folder)
+
+
+@pytest.mark.slow
+def test_the_table_in_a_browser(page, folder, browse):
+    """Median and worst of every policy are those of Python, the least median first."""
+    shown, text = browse(page)
+    expected = ratios(Store.open(folder).rows())
+    assert [row[:3] for row in shown.rows if row] == [
+        [each.policy, str(each.streams), str(each.exact)] for each in expected
+    ]
+    for row, each in zip([row for row in shown.rows if row], expected, strict=True):
+        for cell, low, high in (
+            (row[3], each.median_low, each.median_high), (row[4], each.worst_low, each.worst_high),
+        ):  # fmt: skip
+            ends = [float(end) for end in cell.split("–")]
+            assert ends[0] == pytest.approx(float(low), abs=0.011)
+            assert ends[-1] == pytest.approx(float(high), abs=0.011)
+    assert shown.heads["median_high"] == "ascending"
+    assert shown.bars >= 4
+    assert "proven: no schedule is below" in text
+
+
+@pytest.mark.slow
+def test_sorting_and_filters_in_a_browser(page, folder, browse):
+    """Clicks on a head and on boxes change the table; the address alone does so too."""
+    clicks = """<script>
+    document.querySelector('th[data-key="policy"] button').click();
+    document.querySelector('th[data-key="policy"] button').click();
+    document.querySelector('#families input[value="rasq"]').click();
+    </script></body>"""
+    shown, _ = browse(page.replace("</body>", clicks))
+    rows = [r for r in Store.open(folder).rows() if r.family != "rasq"]
+    streams = {each.policy: str(each.streams) for each in ratios(rows)}
+    assert [row[:2] for row in shown.rows if row] == [
+        [policy, streams[policy]] for policy in sorted(streams, reverse=True)
+    ]
+    assert shown.heads["policy"] == "descending"
+    linked, _ = browse(page, "#policies=fcfs&families=rasq&sort=streams&order=-1")
+    assert [row[0] for row in linked.rows if row] == ["fcfs"]
+    assert linked.heads["streams"] == "descending"
