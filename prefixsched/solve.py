@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from math import ceil, inf
+from math import ceil
 from typing import Literal
 
 import numpy as np
@@ -230,7 +230,7 @@ class _Question:
         if not self.infeasible or self.allowance is None or self.instance.n > MAX_MATRIX:
             return
         problem = Problem.of(self.instance).within(self.allowance)
-        seconds = CORE_SECONDS if run.max_nodes is None else inf
+        seconds = CORE_SECONDS if run.max_nodes is None else None
         first = None if self.core is None else np.array(self.core)
         self.core = tuple(infeasible_core(problem, run, seconds, first).tolist())
 

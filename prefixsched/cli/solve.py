@@ -78,6 +78,12 @@ MOST_IDS = 12
     help="Most search nodes; unlike a time limit it stops at the same point in every run.",
 )
 @click.option(
+    "--memory",
+    metavar="GIB",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Most memory of a search; a third of the machine's where not given.",
+)
+@click.option(
     "--start",
     metavar="SCHEDULE",
     type=PATH,
@@ -96,6 +102,7 @@ def solve(
     threads: int,
     seed: int,
     max_nodes: int | None,
+    memory: float | None,
     start: str | None,
     output: str | None,
     as_json: bool,
@@ -119,6 +126,7 @@ def solve(
             threads=threads,
             seed=seed,
             max_nodes=max_nodes,
+            memory=None if memory is None else int(memory * 2**30),
             start=None if start is None else _order(start, queries),
             on_progress=on_progress,
         )

@@ -22,7 +22,7 @@ PARTS = 400
 
 
 def infeasible_core(
-    problem: Problem, run: Run, seconds: float, known: IntArray | None = None
+    problem: Problem, run: Run, seconds: float | None, known: IntArray | None = None
 ) -> IntArray:
     """Few queries whose part (:mod:`prefixsched.exact.part`) can't meet its deadlines.
 
@@ -37,7 +37,8 @@ def infeasible_core(
     run
         Its limits.
     seconds
-        Time that this may take; what has been reached by then is a core too.
+        Time that this may take, None for as long as the limits allow; what has been
+        reached by then is a core too.
     known
         A core to begin with, where one is known.
 
@@ -52,8 +53,8 @@ def infeasible_core(
         If brute force finds a schedule for a core of up to nine queries: a defect.
     """
     assert problem.due is not None
-    end = monotonic() + seconds
-    limit = end if run.deadline is None else min(end, run.deadline)
+    ends = [run.deadline, None if seconds is None else monotonic() + seconds]
+    limit = min((end for end in ends if end is not None), default=None)
     parts = _Parts(problem, replace(run, deadline=limit, threads=1, max_nodes=None))
     core = np.arange(problem.n) if known is None else known
     core = core[np.argsort(problem.release[core], kind="stable")]

@@ -12,7 +12,7 @@ from prefixsched.exact.dp.grid import Grid
 from prefixsched.exact.dp.polish import Polish
 from prefixsched.result import Status
 
-SMALL = 32
+SMALL = 24
 """Queries up to which the search without a relaxation comes first."""
 CLOSE = 20
 """A bracket this share of the upper bound wide is tried to be closed at once."""
