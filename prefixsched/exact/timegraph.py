@@ -83,7 +83,8 @@ class TimeGraph:
     windows
         The conditions that the paths meet.
     limit
-        The most arcs; the grid is made as coarse as this needs.
+        The most arcs; the grid is made as coarse as this needs. Where no grid is
+        coarse enough, or arcs within a bucket form a cycle, the graph is ``refused``.
     """
 
     def __init__(self, windows: Windows, limit: int) -> None:
@@ -131,7 +132,9 @@ class TimeGraph:
             label, size = labels(*data, -(-horizon // grid), problem.anticipatory)
             if size <= limit:
                 break
-            grid = max(grid + 1, -(-grid * size // limit))
+            if grid >= horizon:
+                return  # one bucket for each query, and still too many arcs
+            grid = max(grid + 1, -(-grid * size // max(1, limit)))
         self.grid, self.refused = grid, False
         self.query, self.time, self.tail, self.head = graph(
             label, *data, problem.anticipatory, size
@@ -268,6 +271,8 @@ class TimeGraph:
         rest = np.zeros((len(prices), nodes + 1), dtype=np.int64)
         for row, price in zip(rest, prices, strict=True):
             to_go(price, self.query, self.tail, self.head, self.last, row[:-1])
+            through = row[self.first] + price[self.query[self.first]]
+            row[-1] = through[row[self.first] < FAR].min(initial=FAR)
         return Guide(
             start,
             np.concatenate((self.head, self.first)),
