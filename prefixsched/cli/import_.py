@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from prefixsched import registry
 from prefixsched.cli.generate import output_option, write
@@ -14,16 +17,19 @@ from prefixsched.cli.options import PATH
 from prefixsched.cli.output import check_output
 from prefixsched.cli.parameters import options_named
 from prefixsched.cli.types import ExactDecimal, ExactFraction, Registered
+from prefixsched.errors import InputError
 
 EPILOG = """\b
 Example:
   prefixsched import mooncake trace.jsonl --start 1000 --count 12 -o window.json
+  prefixsched import tsptw n20w40.txt -o tour.json
 
+The options from --start to --cache are for traces alone.
 A package adds formats through the entry points prefixsched.importers.
 """
 
 
-@click.command("import", epilog=EPILOG, short_help="Make an instance from a serving trace.")
+@click.command("import", epilog=EPILOG, short_help="Make an instance from a trace or a TSPTW.")
 @click.argument("kind", metavar="FORMAT", type=Registered("importers"))
 @click.argument("trace", metavar="TRACE", type=PATH)
 @click.option(
@@ -71,20 +77,35 @@ A package adds formats through the entry points prefixsched.importers.
     show_default=True,
     help="What stays cached: the prompt processed last, or everything.",
 )
-@click.option("--name", help="The instance's name; made from the trace's where not given.")
+@click.option("--name", help="The instance's name; made from the file's where not given.")
 def import_(kind: str, trace: str, instance_path: str, **options: Any) -> None:
-    """Make an instance from a serving trace; a tick is a microsecond.
+    """Make an instance from a serving trace, or from a file of the TSPTW.
 
-    FORMAT is mooncake, bailian, or what a plug-in adds.
+    FORMAT is mooncake or bailian, traces, in which a tick is a microsecond;
+    tsptw, the travelling salesman with time windows; or what a plug-in adds.
     """
     from prefixsched.importers.trace import to_instance
+    from prefixsched.instance import Instance
 
     check_output(instance_path)
     read = registry.load("importers", kind)
-    requests = read(trace)
-    with options_named(options):
-        instance = to_instance(requests, **options)
+    found = read(trace)
+    if isinstance(found, Instance):
+        _refuse_given(kind, [name for name in options if name != "name"])
+        instance = found if options["name"] is None else replace(found, name=options["name"])
+    else:
+        with options_named(options):
+            instance = to_instance(found, **options)
     write(instance, instance_path)
+
+
+def _refuse_given(kind: str, names: Sequence[str]) -> None:
+    """Raise an error for an option on the command line that makes no sense for this format."""
+    ctx = click.get_current_context()
+    for name in names:
+        if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            option = f"--{name.replace('_', '-')}"
+            raise InputError(f"{option}: only for traces, and {kind} files are none; leave it out")
 
 
 import_.params.append(output_option())

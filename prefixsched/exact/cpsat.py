@@ -6,20 +6,30 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import networkx as nx
 import numpy as np
-import numpy.typing as npt
 from ortools.sat.python import cp_model
 
 from prefixsched.errors import InputError
 from prefixsched.exact.backend import Outcome, Run
+from prefixsched.exact.budget import Budget
 from prefixsched.exact.dp.visits import chains
 from prefixsched.exact.problem import Problem
+from prefixsched.exact.relaxation import Answer, Relaxation
+from prefixsched.exact.windows import Windows
+from prefixsched.heuristics.local_search import improve
 from prefixsched.prompts import IntArray
 from prefixsched.result import Status
 
 MAX_HORIZON = 2**52
 """Times above this could overflow the solver's own sums."""
+ARCS = 200_000
+"""Arcs of the relaxation's graph."""
+ROUNDS = 200
+"""Paths that the relaxation prices before CP-SAT is asked."""
+WORK = 2_000_000
+"""Moves times queries of local search."""
+MOVES = 1_000
+"""The most moves a query, however few queries there are."""
 
 
 class CpSat:
@@ -31,10 +41,26 @@ class CpSat:
     between the bounds: a refutation raises the lower one, a schedule, whose
     largest flow time may be less than T, brings down the upper one.
 
-    ``max_nodes`` limits conflicts; with one thread such runs repeat.
+    Local search gives the first upper bound and the hint, and each decision goes
+    to the relaxation of the backend ``dp`` first
+    (:mod:`~prefixsched.exact.relaxation`): it may refute the deadlines or meet
+    them, and else narrows the windows that CP-SAT starts from. So lower bounds
+    come from there where that is quick, and are CP-SAT's own otherwise.
+
+    ``max_nodes`` limits conflicts and paths priced; with one thread such runs
+    repeat.
+
+    Parameters
+    ----------
+    plain
+        1 to do without local search and relaxation: what CP-SAT can do alone.
     """
 
-    name = "cpsat"
+    def __init__(self, plain: int = 0) -> None:
+        if plain not in (0, 1):
+            raise InputError(f"cpsat: plain is {plain}; give 0 or 1")
+        self.plain = bool(plain)
+        self.name = "cpsat:plain=1" if plain else "cpsat"
 
     def solve(self, problem: Problem, run: Run) -> Outcome:
         """Decide or minimise within the limits of ``run``."""
@@ -43,32 +69,33 @@ class CpSat:
                 f"backend cpsat: times reach {problem.horizon} after scaling, past 2^52; "
                 "use a coarser tick"
             )
-        return _Search(problem, run).solve()
+        return _Search(problem, run, self.plain).solve()
 
 
 class _Search:
-    def __init__(self, problem: Problem, run: Run) -> None:
+    def __init__(self, problem: Problem, run: Run, plain: bool) -> None:
         self.problem = problem
         self.run = run
-        self.nodes = 0
-
-    @property
-    def exhausted(self) -> bool:
-        most = self.run.max_nodes
-        return self.run.expired or (most is not None and self.nodes >= most)
+        self.plain = plain
+        self.relaxation = Relaxation(problem)
+        self.budget = Budget(run)
 
     def solve(self) -> Outcome:
-        run, problem = self.run, self.problem
+        run, problem, budget = self.run, self.problem, self.budget
+        best = run.start
+        if best is None:
+            best = np.argsort(problem.release, kind="stable").tolist()
+        if not self.plain and not budget.spent:
+            best = self._improved(best)
         if problem.due is not None:
-            status, order = self.decide(problem.due, run.start)
-            return Outcome(status, order, run.lower, self.nodes)
-        best: Sequence[int] = (
-            np.argsort(problem.release, kind="stable").tolist() if run.start is None else run.start
-        )
+            if (problem.completions(best) <= problem.due).all():
+                return Outcome(Status.FEASIBLE, best, run.lower, budget.nodes)
+            status, order = self.decide(problem.due, best)
+            return Outcome(status, order, run.lower, budget.nodes)
         upper = problem.max_flow(best)
         lower = min(run.lower, upper)
-        run.report(lower, best, self.nodes)
-        while lower < upper and not self.exhausted:
+        run.report(lower, best, budget.nodes)
+        while lower < upper and not budget.spent:
             middle = (lower + upper - 1) // 2
             status, order = self.decide(problem.release + middle, best)
             if order is not None:
@@ -77,31 +104,49 @@ class _Search:
                 lower = middle + 1
             else:
                 break
-            run.report(lower, best, self.nodes)
+            run.report(lower, best, budget.nodes)
         status = Status.OPTIMAL if lower == upper else Status.FEASIBLE
-        return Outcome(status, best, lower, self.nodes)
+        return Outcome(status, best, lower, budget.nodes)
 
-    def decide(
-        self, due: IntArray, hint: Sequence[int] | None
-    ) -> tuple[Status, Sequence[int] | None]:
+    def _improved(self, order: Sequence[int]) -> Sequence[int]:
+        """Local search from an order, with so many moves whatever the budget."""
+        n = self.problem.n
+        found: list[int] = improve(
+            self.problem,
+            order,
+            deadline=self.run.deadline,
+            seed=self.run.seed,
+            max_moves=min(WORK // n, MOVES * n),
+            enough=self.run.lower if self.problem.due is None else None,
+        ).tolist()
+        return found
+
+    def decide(self, due: IntArray, hint: Sequence[int]) -> tuple[Status, Sequence[int] | None]:
         """One decision; the order found was checked against the deadlines."""
-        if self.exhausted:
+        if self.budget.spent:
             return Status.UNKNOWN, None
-        model = _Model(self.problem, due)
+        answer = self._relaxed(due)
+        if answer.refuted:
+            return Status.INFEASIBLE, None
+        if answer.order is not None:
+            return Status.FEASIBLE, answer.order
+        if self.budget.spent:
+            return Status.UNKNOWN, None
+        model = _Model(answer.windows)
         if not model.consistent:
             return Status.INFEASIBLE, None
-        if hint is not None:
-            model.hint(hint)
+        model.hint(hint)
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = self.run.threads
         solver.parameters.random_seed = self.run.seed
         solver.parameters.linearization_level = 2
         if self.run.remaining is not None:
             solver.parameters.max_time_in_seconds = self.run.remaining
-        if self.run.max_nodes is not None:
-            solver.parameters.max_number_of_conflicts = self.run.max_nodes - self.nodes
+        left = self.budget.left
+        if left is not None:
+            solver.parameters.max_number_of_conflicts = left
         status = solver.solve(model.model)
-        self.nodes += solver.num_branches if self.run.max_nodes is None else solver.num_conflicts
+        self.budget.charge(solver.num_branches if left is None else solver.num_conflicts)
         if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             order = model.order(solver)
             if (self.problem.completions(order) <= due).all():
@@ -109,55 +154,38 @@ class _Search:
             raise RuntimeError("cpsat: the order found misses its deadlines; please report this")
         return (Status.INFEASIBLE if status == cp_model.INFEASIBLE else Status.UNKNOWN), None
 
+    def _relaxed(self, due: IntArray) -> Answer:
+        """What the relaxation says, or the windows alone."""
+        if not self.plain:
+            return self.relaxation.check(due, self.budget, ARCS, ROUNDS)
+        windows = Windows.of(self.problem, due, self.problem.precedences)
+        return Answer(not windows.consistent, None, windows)
+
 
 class _Model:
-    """One decision in CP-SAT.
+    """One decision in CP-SAT: the conditions of ``windows``, which don't contradict each other.
 
-    Windows: a query ends no earlier than its release and least set-up allow and
-    no later than its deadline. A query i that can't end on time after j ended at
-    its earliest comes before j; these precedences and those of twins are closed
-    transitively, and an arc over a query that must lie between is no arc.
+    ``consistent`` turns false where forced revisits leave no schedule.
     """
 
-    def __init__(self, problem: Problem, due: IntArray) -> None:
-        self.problem = problem
+    def __init__(self, windows: Windows) -> None:
+        self.windows = windows
+        self.problem = windows.problem
+        self.latest = windows.latest
+        self.before = windows.before
+        self.least = windows.least.tolist()
         self.model = cp_model.CpModel()
-        n = problem.n
-        self.latest = np.minimum(due, problem.horizon)
-        self.earliest = problem.release.copy()
-        if not problem.anticipatory:
-            self.earliest += problem.least_setup
-        self.consistent = bool((self.earliest <= self.latest).all())
-        if not self.consistent:
-            return
-        self.before = self._precedences()
-        if (self.before & self.before.T).any():
-            self.consistent = False
-            return
+        self.consistent = True
         self.end = [
-            self.model.new_int_var(int(self.earliest[j]), int(self.latest[j]), f"c{j}")
-            for j in range(n)
+            self.model.new_int_var(int(windows.earliest[j]), int(windows.latest[j]), f"c{j}")
+            for j in range(self.problem.n)
         ]
         self.position: list[Any] = []
         self.arc: dict[tuple[int, int], Any] = {}
-        if problem.unbounded:
+        if self.problem.unbounded:
             self._order_model()
         else:
             self._circuit_model()
-
-    def _precedences(self) -> npt.NDArray[np.bool_]:
-        """``[n, n]``; whether row must end before column, transitively closed."""
-        n = self.problem.n
-        graph: nx.DiGraph[int] = nx.DiGraph()
-        graph.add_nodes_from(range(n))
-        graph.add_edges_from(self.problem.precedences)
-        late = self.earliest[:, None] + self.problem.least_setup[None, :] > self.latest[None, :]
-        np.fill_diagonal(late, False)
-        graph.add_edges_from((int(j), int(i)) for i, j in zip(*np.nonzero(late), strict=True))
-        closed = np.zeros((n, n), dtype=bool)
-        for i in graph:
-            closed[i, list(nx.descendants(graph, i))] = True
-        return closed
 
     def _ends_after(self, i: int, j: int, ticks: Any, literal: Any) -> None:
         self.model.add(self.end[j] >= self.end[i] + ticks).only_enforce_if(literal)
@@ -183,29 +211,22 @@ class _Model:
     def _circuit_model(self) -> None:
         problem, model, n = self.problem, self.model, self.problem.n
         setup = problem.setup.tolist()
-        between = self.before.astype(np.int64) @ self.before.astype(np.int64) > 0
+        allowed = self.windows.arcs.tolist()
         arcs: list[tuple[int, int, Any]] = []
         into: list[list[tuple[int, Any]]] = [[] for _ in range(n)]
         for j in range(n):
-            if not self.before[:, j].any():
-                self._arc(arcs, into, n, j, setup[n][j])
-            if not self.before[j].any():
+            if allowed[j][n]:
                 arcs.append((j, n, model.new_bool_var(f"x{j}_end")))
-            for i in range(n):
-                if i == j or self.before[j, i] or between[i, j]:
-                    continue
-                soonest = int(self.earliest[i]) + setup[i][j]
-                if not problem.anticipatory:
-                    soonest = max(soonest, int(problem.release[j]) + setup[i][j])
-                if soonest <= self.latest[j]:
+            for i in range(n + 1):
+                if allowed[i][j]:
                     self._arc(arcs, into, i, j, setup[i][j])
         model.add_circuit(arcs)
         intervals = [
             self._serve(j, sum(setup[i][j] * literal for i, literal in into[j])) for j in range(n)
         ]
         model.add_no_overlap(intervals)
-        for i, j in zip(*np.nonzero(self.before), strict=True):
-            model.add(self.end[j] >= self.end[i] + int(problem.least_setup[j]))
+        for i, j in np.argwhere(self.windows.direct).tolist():
+            model.add(self.end[j] >= self.end[i] + self.least[j])
         if problem.tree is not None:
             self._work()
 

@@ -103,11 +103,14 @@ class Windows:
           query served before it plus p. The queries P served before j need, from
           the k-th release of theirs on, the sum of the p of those released then
           or later (anticipatory: but for the first of them, whose set-up may
-          have run before its release); then j still needs its own.
+          have run before its release, though not before 0, so that all of P is
+          not done before the sum of its p); then j still needs its own.
         - Mirrored: i ends before the latest completion, less p, of each query after it.
         - j can't precede i if earliest(j) + p(i) > latest(i); then i precedes j.
         - An arc (i, j) needs i and j unordered or i before j with nothing between,
           and i's earliest completion to leave time for j.
+        - What no other query can come right after is last, and what can come right
+          after no other is first.
         """
         now = self
         while now.consistent:
@@ -124,7 +127,7 @@ class Windows:
                 return now._contradiction()
             late = earliest[:, None] + least[None, :] > latest[None, :]  # row can't precede column
             np.fill_diagonal(late, False)
-            before = closed | late.T
+            before = closed | late.T | _ends(arcs)
             after = Windows(now.problem, earliest, latest, before, arcs, True)
             if after._same(now):
                 return now
@@ -166,7 +169,11 @@ class Windows:
                 work = np.cumsum(least[pred][::-1])[::-1]
                 if problem.anticipatory:
                     work = work - np.maximum.accumulate(least[pred][::-1])[::-1]
-                ready = max(int((problem.release[pred] + work).max()), int(earliest[pred].max()))
+                ready = max(
+                    int((problem.release[pred] + work).max()),
+                    int(earliest[pred].max()),
+                    int(least[pred].sum()),
+                )
                 earliest[j] = max(earliest[j], _finish_one(problem, ready, j, int(least[j])))
         for i in np.argsort(-latest, kind="stable").tolist():
             succ = np.flatnonzero(self.before[i])
@@ -175,6 +182,16 @@ class Windows:
                 work = np.cumsum(least[succ])
                 latest[i] = min(int(latest[i]), int((latest[succ] - work).min()))
         return earliest, latest
+
+
+def _ends(arcs: BoolArray) -> BoolArray:
+    """``[n, n]``; all pairs with a query that must be first or last."""
+    between = arcs[:-1, :-1]
+    ends = np.zeros_like(between)
+    ends[:, ~between.any(axis=1)] = True
+    ends[~between.any(axis=0)] = True
+    np.fill_diagonal(ends, False)
+    return ends
 
 
 def _finish(problem: Problem, ready: IntArray | np.int64, setup: IntArray) -> IntArray:

@@ -57,3 +57,24 @@ def test_formats_are_documented(run):
     text = run("import", "--help").stdout
     assert "mooncake" in text
     assert "bailian" in text
+
+
+def test_a_tsptw_is_imported_and_decided(run, tmp_path):
+    """A file of distances and windows; then own allowances ask for a tour."""
+    (tmp_path / "t.txt").write_text("3\n0 4 6\n5 0 2\n7 3 0\n0 40\n9 12\n3 30\n")
+    path = tmp_path / "t.json"
+    result = run("import", "tsptw", tmp_path / "t.txt", "--name", "tour", "-o", path)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert ps.read(path).name == "tour"
+    answer = json.loads(run("solve", path, "--ttft", "own", "--json").stdout)
+    assert (answer["status"], answer["order"]) == ("feasible", ["2", "1", "depot"])
+
+
+def test_options_of_traces_are_refused_for_a_tsptw(run, tmp_path):
+    """There is nothing to price or to stretch in a table."""
+    (tmp_path / "t.txt").write_text("2\n0 1\n1 0\n0 9\n0 9\n")
+    result = run("import", "tsptw", tmp_path / "t.txt", "--token-time", 40)
+    assert result.exit_code == 2
+    assert result.stderr.endswith(
+        "--token-time: only for traces, and tsptw files are none; leave it out\n"
+    )

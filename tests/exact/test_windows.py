@@ -8,9 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import stream
 
+import prefixsched as ps
 from prefixsched.exact.problem import Problem
 from prefixsched.exact.windows import FAR, Windows
 from prefixsched.instance import Cache
+from prefixsched.tsptw import tsptw_instance
 
 pytestmark = pytest.mark.kernels
 
@@ -117,3 +119,14 @@ def test_with_an_unbounded_cache_any_query_before_is_a_source():
         [True, True, True],
     ]
     assert windows.least.tolist() == [4, 1, 1]
+
+
+def test_a_closing_depot_is_known_to_be_last():
+    """No query can follow it in time, so that all precede it, and their work does."""
+    far = [[0, 5, 5, 5], [5, 0, 5, 5], [5, 5, 0, 5], [5, 5, 5, 0]]
+    instance = tsptw_instance(far, [[0, 100], [0, 90], [0, 90], [0, 90]])
+    problem = Problem.of(instance).within(instance.allowance)
+    windows = Windows.of(problem, problem.due, [])
+    assert windows.before[:-1, -1].all()
+    assert windows.earliest[-1] * problem.tick == 5 + 5 + 5 + 5
+    assert ps.evaluate(instance, [0, 1, 2, 3]).completion[-1] == 20

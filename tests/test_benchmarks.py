@@ -1,0 +1,74 @@
+"""Smoke tests of the scripts in ``benchmarks``, and of what their tables say."""
+
+import importlib.util
+import sys
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import prefixsched as ps
+from prefixsched.generate.rasq import rasq
+
+FOLDER = Path(__file__).parents[1] / "benchmarks"
+
+
+@pytest.fixture
+def exact(monkeypatch):
+    """The script ``exact.py`` as a module."""
+    spec = importlib.util.spec_from_file_location("exact_benchmark", FOLDER / "exact.py")
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, spec.name, module)  # dataclasses look themselves up
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def bench(exact, tmp_path):
+    """A function that runs it and gives the table's lines, with a figure beside."""
+
+    def run(*options):
+        table, figure = tmp_path / "t.md", tmp_path / "t.png"
+        arguments = [*options, "-o", table, "--figure", figure]
+        result = CliRunner().invoke(exact.main, list(map(str, arguments)), catch_exceptions=False)
+        assert result.exit_code == 0
+        assert figure.read_bytes().startswith(b"\x89PNG")
+        return table.read_text().splitlines()
+
+    return run
+
+
+def test_the_exact_benchmark_runs(bench):
+    """A tiny setting: two sizes, each proven by each backend asked."""
+    lines = bench("--most", 12, "--seeds", 1, "--backend", "cpsat", "--backend", "dp")
+    assert lines[2] == "| load | users × queries | n | cpsat | dp |"
+    cells = [line.strip("| ").split(" | ") for line in lines[4:6]]
+    assert [row[:3] for row in cells] == [["1.2", "3 × 3", "9"], ["1.2", "3 × 4", "12"]]
+    for row in cells:
+        assert all(cell.endswith(" s") and float(cell[:-2]) < 60 for cell in row[3:])
+
+
+def test_two_open_sizes_end_a_series_for_a_backend(exact, bench, monkeypatch):
+    """Then it is not asked for larger ones of that load; the figures say what was left."""
+    proven = ps.solve(rasq(users=2, per_user=2, load=Decimal("1.2")), backend="dp")
+    left = replace(proven, status=ps.Status.FEASIBLE, lower_bound=100, upper_bound=125)
+    asked = []
+
+    def solve(instance, *, backend, **limits):
+        asked.append((backend, instance.n))
+        if backend == "dp":
+            return replace(proven, seconds=0.002)
+        return replace(proven, seconds=3.0) if instance.n < 12 else left
+
+    monkeypatch.setattr(exact.ps, "solve", solve)
+    lines = bench("--most", 24, "--seeds", 1, "--backend", "milp", "--backend", "dp")
+    assert [n for backend, n in asked if backend == "milp"] == [9, 9, 12, 16]
+    assert [n for backend, n in asked if backend == "dp"][-5:] == [9, 12, 16, 20, 24]
+    assert [line.split(" | ")[3] for line in lines[4:9]] == [
+        "3 s", "gap 25.0% (0 of 1)", "gap 25.0% (0 of 1)", "–", "–"
+    ]  # fmt: skip
+    assert "dp proves n = 20 in 0.002 s" in lines[-1]
+    assert "1,500 times for n = 9 (milp, 3 s)" in lines[-1]
+    assert "more than 30,000 times for n = 16, which both leave" in lines[-1]
