@@ -54,7 +54,7 @@ class _Search:
             if j in order:
                 continue
             release, cost = int(problem.release[j]), int(setup[j])
-            end = max(now + cost, release) if problem.anticipatory else max(now, release) + cost
+            end = max(now + cost, release + min(cost, int(problem.at_arrival[j])))
             if self.late(j, end):
                 continue
             after = problem.setup[j]

@@ -5,21 +5,26 @@ query outside it may warm the cache while the subset has nothing to do, and drop
 out of the subset's own schedule only at a loss. A *part* allows for that help,
 so that a part that can't meet its deadlines refutes the whole. Let i and c be
 consecutive among the queries of the part, in any schedule of the whole, and let
-w be the query just before c; q is the least set-up of c after any query.
+q be the least set-up of c after any query outside.
 
 *Potential cost, cache last.* From the end of i on the server computes at least
 p(i, c) until c ends, by the triangle inequality along what lies between; and c
-ends at r + q or later. So C ≥ max(C' + p(i, c), r + q): the part is a problem
-with anticipatory set-up and releases r + q. Before its first query anything may
-be cached, so that one only ends at r + q or later.
+begins at r or later and then costs p(i, c), or at least q if a query outside
+came after i. So C ≥ max(C' + p(i, c), r + min(p(i, c), q)); for the first
+query of the part i is the empty cache.
 
-*Any other case.* c costs p(i, c), or what w outside the part leaves to do, or,
-with an unbounded cache, the least over all that were served before. So
-C ≥ max(C', r) + min(p(i, c), least set-up of c after a query outside): the part
-is a problem with these set-ups.
+*Any other case.* c costs p(i, c), or what a query outside leaves to do, or, with
+an unbounded cache, the least over all that were served before. So
+C ≥ max(C', r) + min(p(i, c), q): the part is a problem with these set-ups.
 
 Both drop the time that queries outside take, and both are exact for the part
-that has all queries, but for the releases r + q; then the problem itself is used.
+that has all queries.
+
+*Who can help.* Let a schedule meet all deadlines, and w outside be served after i
+and before c. Then w arrives by c's deadline. And if some query i' of the part is
+due before c arrives, it was served before c, so not after i, and w ends no earlier
+than i', not before r' + its least set-up. Any other w (with the cache ``last``)
+doesn't count for q.
 """
 
 from __future__ import annotations
@@ -27,9 +32,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from prefixsched.exact.problem import Problem
 from prefixsched.prompts import IntArray
+
+FAR = np.int64(2**62)
 
 
 def part_of(problem: Problem, queries: IntArray) -> Problem:
@@ -44,42 +52,47 @@ def part_of(problem: Problem, queries: IntArray) -> Problem:
     """
     if len(queries) == problem.n:
         return problem.permuted(queries)
-    due = None if problem.due is None else problem.due[queries]
     rows = np.append(queries, problem.n)
-    setup = problem.setup[np.ix_(rows, queries)]
-    release = problem.release[queries]
+    part = replace(
+        problem,
+        release=problem.release[queries],
+        setup=np.ascontiguousarray(problem.setup[np.ix_(rows, queries)]),
+        due=None if problem.due is None else problem.due[queries],
+        tree=None,
+    )
+    outside = np.delete(np.arange(problem.n), queries)
+    helpers = problem.setup[np.ix_(outside, queries)]
+    if problem.due is not None and not problem.unbounded:
+        least = problem.least_setup[queries]
+        helpers = np.where(
+            can_help(problem.release[outside], problem.due[outside], part, least), helpers, FAR
+        )
+    warm = helpers.min(axis=0)
     if problem.tree is not None and not problem.unbounded:
-        return anticipating(problem, release + problem.least_setup[queries], setup, due)
-    outside = np.delete(problem.setup[:-1], queries, axis=0)[:, queries]
-    setup = np.minimum(setup, outside.min(axis=0)[None, :])
+        return replace(part, warm=warm)
+    setup = np.minimum(part.setup, warm[None, :])
     np.fill_diagonal(setup, 0)
-    return replace(problem, release=release, setup=setup, due=due, tree=None)
+    return replace(part, setup=setup)
 
 
-def anticipating(
-    problem: Problem, earliest: IntArray, setup: IntArray, due: IntArray | None
-) -> Problem:
-    """The problem C = max(C' + p, ``earliest``), with anything cached at the start.
+def can_help(
+    release: IntArray, due: IntArray, part: Problem, least: IntArray
+) -> npt.NDArray[np.bool_]:
+    """``[m, k]``; whether a query outside may come between, before each of the part.
 
     Parameters
     ----------
-    problem
-        Gives the unit of time.
-    earliest
-        ``[k]``; no query ends before.
-    setup
-        ``[k + 1, k]``; the last row does not count.
-    due
-        ``[k]``; deadlines, or None.
+    release, due
+        ``[m]``; of the queries outside.
+    part
+        Its queries' releases and deadlines.
+    least
+        ``[k]``; what each of the part costs at least, whatever was served before.
     """
-    setup = setup.copy()
-    setup[-1] = 0
-    return replace(
-        problem,
-        release=earliest,
-        setup=np.ascontiguousarray(setup),
-        due=due,
-        unbounded=False,
-        anticipatory=True,
-        tree=None,
-    )
+    assert part.due is not None
+    by_due = np.argsort(part.due, kind="stable")
+    ended = np.maximum.accumulate((part.release + least)[by_due])
+    count = np.searchsorted(part.due[by_due], part.release)  # due before it arrives
+    since = np.where(count > 0, ended[np.maximum(count - 1, 0)], -FAR)
+    helps: npt.NDArray[np.bool_] = (due[:, None] >= since) & (release[:, None] <= part.due)
+    return helps

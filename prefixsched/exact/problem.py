@@ -87,6 +87,10 @@ class Problem:
         Normalised time x is ``origin + tick * x`` in the instance's ticks.
     tree
         Where the set-ups come from, under a potential cost; None under others.
+    warm
+        ``[n]``; for a part (:mod:`prefixsched.exact.part`), what a query costs at most
+        if the server has nothing of the part to do before it arrives; None where its
+        set-up is always the whole of it.
     """
 
     release: IntArray
@@ -97,6 +101,7 @@ class Problem:
     tick: int
     origin: int
     tree: WorkTree | None = None
+    warm: IntArray | None = None
 
     @property
     def n(self) -> int:
@@ -143,7 +148,29 @@ class Problem:
             setup=np.ascontiguousarray(self.setup[np.ix_(rows, order)]),
             due=None if self.due is None else self.due[order],
             tree=None if tree is None else replace(tree, node=tree.node[order]),
+            warm=None if self.warm is None else self.warm[order],
         )
+
+    @property
+    def set_up_before(self) -> bool:
+        """Whether set-up may run before its query is there."""
+        return self.anticipatory or self.warm is not None
+
+    @cached_property
+    def at_arrival(self) -> IntArray:
+        """``[n]``; the most that is left to do when a query arrives and the server has waited."""
+        if self.anticipatory:
+            return np.zeros(self.n, dtype=np.int64)
+        return np.full(self.n, NO_DEADLINE) if self.warm is None else self.warm
+
+    def finish(self, ready: IntArray | int, setup: IntArray) -> IntArray:
+        """``[..., n]``; completions by column, served once the server is free at ``ready``.
+
+        C = max(ready + p, r + min(p, what is left at arrival)): max(ready, r) + p
+        where that is all of p, max(ready + p, r) where it is nothing.
+        """
+        end: IntArray = np.maximum(ready + setup, self.release + np.minimum(setup, self.at_arrival))
+        return end
 
     @cached_property
     def least_setup(self) -> IntArray:
@@ -217,10 +244,8 @@ class Problem:
         best = self.setup[-1].copy()
         now = 0
         for j in order:
-            if self.anticipatory:
-                now = max(now + int(best[j]), int(self.release[j]))
-            else:
-                now = max(now, int(self.release[j])) + int(best[j])
+            cost = int(best[j])
+            now = max(now + cost, int(self.release[j]) + min(cost, int(self.at_arrival[j])))
             completion[j] = now
             best = np.minimum(best, self.setup[j]) if self.unbounded else self.setup[j]
         return completion

@@ -9,8 +9,8 @@ import numpy as np
 
 from prefixsched.cost import Potential
 from prefixsched.exact.backend import Run
-from prefixsched.exact.dp.decision import EFFORTS, Decider
-from prefixsched.exact.part import anticipating
+from prefixsched.exact.dp.decision import EFFORTS, Decider, Effort
+from prefixsched.exact.part import FAR, can_help
 from prefixsched.exact.problem import Problem
 from prefixsched.heuristics.costs import costs_of
 from prefixsched.heuristics.stretch import Line
@@ -18,7 +18,9 @@ from prefixsched.instance import Cache, Instance
 from prefixsched.prompts import IntArray
 
 MOST = 300
-"""Queries of a stretch: those just before the worst, where more waited."""
+"""Queries of a stretch: the last of them, where there are more."""
+WHILE = 2
+"""How long before the last idling a stretch begins, in largest TTFTs: help comes from nearby."""
 SHARE = 1_000
 """The bisection ends within this share of the upper bound."""
 
@@ -58,39 +60,103 @@ def stretch_bound(
     """
     if not isinstance(instance.cost, Potential) or instance.cache is not Cache.LAST:
         return None
-    costs = costs_of(instance)
-    line = Line(costs, np.array(order, dtype=np.int64))
-    critical = line.critical
-    begin = max(line.idle_before(critical), critical + 1 - MOST)
-    queries = np.sort(line.order[begin : critical + 1])
-    queries = queries[np.argsort(instance.arrival[queries], kind="stable")]
-    part, arrival = _part(instance, queries, costs.least()[queries])
-    decider = Decider(part, replace(run, threads=1), None)
-    proven, unclear = lower, line.worst
+    stretch = _Stretch(instance, np.array(order, dtype=np.int64))
+    proven = lower
     for effort in EFFORTS[1:3]:
-        unclear = line.worst
-        while unclear - proven > max(1, line.worst // SHARE) and not decider.exhausted:
+        unclear = stretch.worst
+        while unclear - proven > stretch.worst // SHARE and not run.expired:
             middle = (proven + unclear) // 2
-            if decider.decide((arrival + middle - part.origin) // part.tick, effort).refuted:
+            if stretch.refuted(middle, run, effort):
                 proven = middle + 1
             else:
                 unclear = middle
+    queries = stretch.queries
     return StretchBound(proven, queries) if proven > lower else None
 
 
-def _part(instance: Instance, queries: IntArray, least: IntArray) -> tuple[Problem, IntArray]:
-    """The part of ``queries``, and their arrivals in ticks.
+class _Stretch:
+    """The queries that arrive up to the worst one, from a while before the server last idled."""
 
-    Its deadlines are those arrivals: for the order of twins, which every largest
-    TTFT leaves as it is.
+    def __init__(self, instance: Instance, order: IntArray) -> None:
+        self.instance = instance
+        self.costs = costs_of(instance)
+        line = Line(self.costs, order)
+        self.worst = line.worst
+        critical, arrival = line.critical, instance.arrival
+        begin = int(arrival[order[line.idle_before(critical)]]) - WHILE * line.worst
+        age = instance.by_age
+        last = int(np.searchsorted(arrival[age], arrival[order[critical]], side="right"))
+        first = int(np.searchsorted(arrival[age], begin))
+        self.queries = age[max(first, last - MOST) : last]
+        self.before, self.after = age[: max(first, last - MOST)], age[last:]
+        problem = Problem.of(instance.select(self.queries))
+        self.problem = problem
+        self.setup = problem.setup * problem.tick
+        # The clock begins so early that what is cached then makes no difference.
+        self.origin = int(arrival[self.queries].min() - self.setup[-1].max())
+        self.warm = _outside_least(instance, self.queries)
+
+    def refuted(self, ttft: int, run: Run, effort: Effort) -> bool:
+        """Whether the part can't have every TTFT within ``ttft`` ticks."""
+        part = self._part(ttft)
+        assert part.due is not None
+        return Decider(part, replace(run, threads=1), None).decide(part.due, effort).refuted
+
+    def _part(self, ttft: int) -> Problem:
+        """The part with its deadlines, in the largest unit that allows for it."""
+        arrival, queries = self.instance.arrival, self.queries
+        release = arrival[queries] - self.origin
+        part = replace(
+            self.problem,
+            release=release,
+            setup=self.setup,
+            due=release + ttft,
+            tick=1,
+            origin=self.origin,
+            tree=None,
+        )
+        warm = self._warm(part, ttft)
+        tick = int(np.gcd.reduce(np.concatenate((self.setup.ravel(), release, warm)))) or 1
+        part = replace(
+            part,
+            release=release // tick,
+            setup=self.setup // tick,
+            due=(release + ttft) // tick,
+            tick=tick,
+            warm=warm // tick,
+        )
+        return part.permuted(np.lexsort((np.arange(len(release)), part.release)))
+
+    def _warm(self, part: Problem, ttft: int) -> IntArray:
+        """``[k]``; the least that queries outside can leave to do."""
+        arrival, queries = self.instance.arrival, self.queries
+        late = arrival[queries[-1]] + ttft
+        # Who was due before the first of the part arrives helps only where none of the
+        # part has surely ended: there anyone does.
+        early = int(np.searchsorted(arrival[self.before], arrival[queries[0]] - ttft))
+        near = np.concatenate((self.before[early:], self.after[arrival[self.after] <= late]))
+        outside = arrival[near] - self.origin
+        least = self.costs.least()[queries]
+        help_ = can_help(outside, outside + ttft, part, least)
+        warm = np.where(help_, self.costs.between(near, queries), FAR).min(axis=0, initial=FAR)
+        anyone = can_help(np.array([-FAR]), np.array([-FAR]), part, least)[0]
+        return np.where(anyone, self.warm, np.minimum(warm, self.setup[-1]))
+
+
+def _outside_least(instance: Instance, queries: IntArray) -> IntArray:
+    """``[k]``; the least set-up of each query after any that is not among ``queries``.
+
+    The most is shared with a neighbour in the lexicographic order.
     """
-    problem = Problem.of(instance.select(queries))
-    setup = problem.setup * problem.tick
-    earliest = instance.arrival[queries] + least
-    origin = int(earliest.min())
-    tick = int(np.gcd.reduce(np.append(setup.ravel(), earliest - origin))) or 1
-    problem = replace(problem, tick=tick, origin=origin)
-    arrival = instance.arrival[queries]
-    part = anticipating(problem, (earliest - origin) // tick, setup // tick, arrival)
-    by_release = np.argsort(part.release, kind="stable")
-    return part.permuted(by_release), arrival[by_release]
+    assert isinstance(instance.cost, Potential)
+    trie, n, length = instance.trie, instance.n, instance.length[queries]
+    outside = np.ones(n, dtype=bool)
+    outside[trie.position[queries]] = False
+    before = np.maximum.accumulate(np.where(outside, np.arange(n), -1))
+    after = np.minimum.accumulate(np.where(outside, np.arange(n), n)[::-1])[::-1]
+    shared = np.zeros(len(queries), dtype=np.int64)
+    for near in (before[trie.position[queries]], after[trie.position[queries]]):
+        there = (near >= 0) & (near < n)
+        found = trie.shared(queries[there], trie.order[near[there]])
+        shared[there] = np.maximum(shared[there], found)
+    return instance.cost.prefill(length, np.minimum(shared, length - 1))

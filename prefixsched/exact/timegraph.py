@@ -129,16 +129,14 @@ class TimeGraph:
                 rank,
                 grid,
             )
-            label, size = labels(*data, -(-horizon // grid), problem.anticipatory)
+            label, size = labels(*data, -(-horizon // grid), problem.at_arrival)
             if size <= limit:
                 break
             if grid >= horizon:
                 return  # one bucket for each query, and still too many arcs
             grid = max(grid + 1, -(-grid * size // max(1, limit)))
         self.grid, self.refused = grid, False
-        self.query, self.time, self.tail, self.head = graph(
-            label, *data, problem.anticipatory, size
-        )
+        self.query, self.time, self.tail, self.head = graph(label, *data, problem.at_arrival, size)
 
     def _rank(self, grid: int) -> IntArray | None:
         """The queries such that arcs within a bucket go forward; None if those form a cycle."""
@@ -155,8 +153,7 @@ class TimeGraph:
     def _reached_first(self) -> BoolArray:
         """``[N]``; whether a node's bucket is where its query ends if served first."""
         problem = self.windows.problem
-        setup, release = problem.setup[-1], problem.release
-        end = np.maximum(setup, release) if problem.anticipatory else release + setup
+        end = problem.finish(0, problem.setup[-1])
         end = np.maximum(end, self.windows.earliest)
         same: BoolArray = self.time // self.grid == end[self.query] // self.grid
         return same
@@ -247,7 +244,7 @@ class TimeGraph:
             windows.earliest,
             windows.latest,
             windows.arcs,
-            problem.anticipatory,
+            problem.at_arrival,
             grid,
             *memory.masks,
             limit,

@@ -99,10 +99,10 @@ class Windows:
         Let p be the least set-ups over possible sources. They bound from below
         what a query costs wherever it is served, under any matrix.
 
-        - A query ends no earlier than r + p (anticipatory: r), nor than any
+        - A query ends no earlier than r + p (set-up before arrival: r), nor than any
           query served before it plus p. The queries P served before j need, from
           the k-th release of theirs on, the sum of the p of those released then
-          or later (anticipatory: but for the first of them, whose set-up may
+          or later (set-up before arrival: but for the first of them, whose set-up may
           have run before its release, though not before 0, so that all of P is
           not done before the sum of its p); then j still needs its own.
         - Mirrored: i ends before the latest completion, less p, of each query after it.
@@ -153,28 +153,30 @@ class Windows:
         arcs[:n, n] &= ~before.any(axis=1)
         arcs[n, n] = False
         if not problem.unbounded:  # else the arc says nothing about the set-up
-            end = _finish(problem, self.earliest[:, None], problem.setup[:-1])
+            end = problem.finish(self.earliest[:, None], problem.setup[:-1])
             arcs[:n, :n] &= end <= self.latest[None, :]
-            arcs[n, :n] &= _finish(problem, np.int64(0), problem.setup[-1]) <= self.latest
+            arcs[n, :n] &= problem.finish(0, problem.setup[-1]) <= self.latest
         return arcs
 
     def _bounds(self, least: IntArray) -> tuple[IntArray, IntArray]:
         problem = self.problem
-        earliest = np.maximum(self.earliest, _finish(problem, np.int64(0), least))
+        earliest = np.maximum(self.earliest, problem.finish(0, least))
         latest = self.latest.copy()
         by_release = np.argsort(problem.release, kind="stable")
         for j in by_release.tolist():  # one pass: the caller repeats until nothing changes
             pred = by_release[self.before[by_release, j]]
             if len(pred):
                 work = np.cumsum(least[pred][::-1])[::-1]
-                if problem.anticipatory:
+                if problem.set_up_before:
                     work = work - np.maximum.accumulate(least[pred][::-1])[::-1]
                 ready = max(
                     int((problem.release[pred] + work).max()),
                     int(earliest[pred].max()),
                     int(least[pred].sum()),
                 )
-                earliest[j] = max(earliest[j], _finish_one(problem, ready, j, int(least[j])))
+                cost = int(least[j])
+                soonest = int(problem.release[j]) + min(cost, int(problem.at_arrival[j]))
+                earliest[j] = max(earliest[j], ready + cost, soonest)
         for i in np.argsort(-latest, kind="stable").tolist():
             succ = np.flatnonzero(self.before[i])
             if len(succ):
@@ -192,20 +194,3 @@ def _ends(arcs: BoolArray) -> BoolArray:
     ends[~between.any(axis=0)] = True
     np.fill_diagonal(ends, False)
     return ends
-
-
-def _finish(problem: Problem, ready: IntArray | np.int64, setup: IntArray) -> IntArray:
-    """Completions of all queries after ``ready`` with ``setup``, elementwise by column."""
-    end: IntArray
-    if problem.anticipatory:
-        end = np.maximum(ready + setup, problem.release)
-    else:
-        end = np.maximum(ready, problem.release) + setup
-    return end
-
-
-def _finish_one(problem: Problem, ready: int, j: int, setup: int) -> int:
-    release = int(problem.release[j])
-    if problem.anticipatory:
-        return max(ready + setup, release)
-    return max(ready, release) + setup

@@ -52,7 +52,8 @@ class Queue(NamedTuple):
     budget: IntArray
     words: int
     unbounded: bool
-    anticipatory: bool
+    warm: IntArray
+    set_up_before: bool
     potential: bool
     guided: bool
 
@@ -132,9 +133,7 @@ def _choices(
 @kernel
 def finish(queue: Queue, time: int, j: int, cost: int) -> int:
     """When ``j`` ends, started as soon as the server and the query are there."""
-    if queue.anticipatory:
-        return max(time + cost, queue.release[j])
-    return max(time, queue.release[j]) + cost
+    return max(time + cost, queue.release[j] + min(cost, queue.warm[j]))
 
 
 @kernel
@@ -211,7 +210,7 @@ def expand(
     """
     release, due, least = queue.release, queue.due, queue.least
     setup, old = queue.setup, layer.bits
-    unbounded, anticipatory, potential = queue.unbounded, queue.anticipatory, queue.potential
+    unbounded, potential = queue.unbounded, queue.potential
     n, words, guides = release.size, queue.words, queue.budget.size
     size = max(1024, 2 * layer.first.size)
     first = np.empty(size, np.int64)
@@ -240,12 +239,12 @@ def expand(
             if release[u] > latest:
                 break
             if not served(old, s, f, u):
-                spare = due[u] if anticipatory else due[u] - least[u]
+                spare = due[u] if queue.set_up_before else due[u] - least[u]
                 latest = min(latest, spare)
         for i in range(_choices(queue, layer, s, latest, choice, where)):
             c = choice[i]
             cost = _cost(queue, old, s, f, prompt, c) if unbounded else setup[prompt, c]
-            end = max(t + cost, release[c]) if anticipatory else max(t, release[c]) + cost
+            end = finish(queue, t, c, cost)
             if end > due[c] or (c != f and end > due[f]):
                 continue
             g = child_bits(old, s, f, c, child)

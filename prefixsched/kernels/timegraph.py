@@ -14,10 +14,9 @@ FAR = np.int64(2**62)
 
 
 @kernel
-def completion(anticipatory: bool, ready: int, release: int, setup: int, earliest: int) -> int:
+def completion(ready: int, release: int, setup: int, warm: int, earliest: int) -> int:
     """When a query ends that is served at once after ``ready``, and not before ``earliest``."""
-    end = max(ready + setup, release) if anticipatory else max(ready, release) + setup
-    return max(end, earliest)
+    return max(ready + setup, release + min(setup, warm), earliest)
 
 
 @kernel
@@ -30,13 +29,13 @@ def labels(
     rank: IntArray,
     grid: int,
     buckets: int,
-    anticipatory: bool,
+    warm: IntArray,
 ) -> tuple[IntArray, int]:
     """The least completion of each query in each bucket of ``grid`` ticks.
 
     Parameters
     ----------
-    release, setup, earliest, latest, arcs, anticipatory
+    release, setup, earliest, latest, arcs, warm
         See :class:`prefixsched.exact.windows.Windows`.
     rank
         ``[n]``; queries in an order such that an arc within a bucket goes forward.
@@ -54,7 +53,7 @@ def labels(
     label = np.full((buckets, n), FAR)
     for j in range(n):
         if arcs[n, j]:
-            end = completion(anticipatory, 0, release[j], setup[n, j], earliest[j])
+            end = completion(0, release[j], setup[n, j], warm[j], earliest[j])
             if end <= latest[j]:
                 label[end // grid, j] = end
     for b in range(buckets):
@@ -63,9 +62,7 @@ def labels(
                 continue
             for j in range(n):
                 if arcs[i, j]:
-                    end = completion(
-                        anticipatory, label[b, i], release[j], setup[i, j], earliest[j]
-                    )
+                    end = completion(label[b, i], release[j], setup[i, j], warm[j], earliest[j])
                     if end <= latest[j]:
                         c = end // grid
                         label[c, j] = min(label[c, j], end)
@@ -78,9 +75,7 @@ def labels(
             found = 0
             for j in range(n):
                 if arcs[i, j]:
-                    end = completion(
-                        anticipatory, label[b, i], release[j], setup[i, j], earliest[j]
-                    )
+                    end = completion(label[b, i], release[j], setup[i, j], warm[j], earliest[j])
                     if end <= latest[j] and label[end // grid, j] < FAR:
                         found += 1
             count += found
@@ -99,7 +94,7 @@ def graph(
     arcs: Flags,
     rank: IntArray,
     grid: int,
-    anticipatory: bool,
+    warm: IntArray,
     size: int,
 ) -> tuple[IntArray, IntArray, Index, Index]:
     """The nodes and arcs that ``label`` stands for, in topological order.
@@ -131,9 +126,7 @@ def graph(
             time[v] = label[b, i]
             for j in range(n):
                 if arcs[i, j]:
-                    end = completion(
-                        anticipatory, label[b, i], release[j], setup[i, j], earliest[j]
-                    )
+                    end = completion(label[b, i], release[j], setup[i, j], warm[j], earliest[j])
                     if end <= latest[j] and label[end // grid, j] < FAR:
                         tail[arc] = v
                         head[arc] = number[end // grid, j]
@@ -153,7 +146,7 @@ def unfold(
     earliest: IntArray,
     latest: IntArray,
     arcs: Flags,
-    anticipatory: bool,
+    warm: IntArray,
     grid: int,
     blocked: IntArray,
     shared: IntArray,
@@ -166,7 +159,7 @@ def unfold(
     ----------
     query, tail, head, first, last
         A graph in topological order, arcs by tail.
-    release, setup, earliest, latest, arcs, anticipatory, grid
+    release, setup, earliest, latest, arcs, warm, grid
         As for :func:`labels`; ``grid`` may be finer than the graph's own.
     blocked, shared
         ``[n, n]``; bits that forbid to go from row to column, and those that
@@ -200,7 +193,7 @@ def unfold(
     copies, count = 0, 0
     for v in first:
         j = query[v]
-        end = completion(anticipatory, 0, release[j], setup[n, j], earliest[j])
+        end = completion(0, release[j], setup[n, j], warm[j], earliest[j])
         if end <= latest[j] and arcs[n, j]:
             newest[v] = copies
             memory[copies], time[copies], older[copies], origin[copies] = own[j], end, -1, v
@@ -215,7 +208,7 @@ def unfold(
                 j = query[v]
                 if memory[copy] & blocked[i, j] or not arcs[i, j]:
                     continue
-                end = completion(anticipatory, time[copy], release[j], setup[i, j], earliest[j])
+                end = completion(time[copy], release[j], setup[i, j], warm[j], earliest[j])
                 if end > latest[j]:
                     continue
                 if count == limit:

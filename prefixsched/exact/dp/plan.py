@@ -87,14 +87,15 @@ class Plan:
             guide.budget,
             self._words(due, windows.least),
             problem.unbounded,
-            problem.anticipatory,
+            problem.at_arrival,
+            problem.set_up_before,
             potential,
             guide.query.size > 0,
         )
 
     def _words(self, due: IntArray, least: IntArray) -> int:
         """64-bit words for the queries that may be served before the first unserved one."""
-        latest = due if self.problem.anticipatory else np.maximum(due - least, 0)
+        latest = due if self.problem.set_up_before else np.maximum(due - least, 0)
         release = self.problem.release
         reach = np.searchsorted(release, latest, side="right") - 1 - np.arange(len(due))
         return max(1, -(-int(reach.max()) // 64))
