@@ -101,7 +101,7 @@ def test_dp_equals_cpsat_past_brute_force():
     dp, cpsat = (create("backends", name) for name in ("dp", "cpsat"))
     settled = []
 
-    @settings(max_examples=100)
+    @settings(max_examples=30)
     @given(instance=instances(min_queries=10, max_queries=16))
     def agree(instance):
         problem = Problem.of(instance)
@@ -116,4 +116,4 @@ def test_dp_equals_cpsat_past_brute_force():
         settled.append(best and proved is Status.INFEASIBLE)
 
     agree()
-    assert sum(settled) > 30
+    assert sum(settled) > 10
