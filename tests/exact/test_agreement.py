@@ -33,11 +33,11 @@ def check(problem, backend, run):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("backend", BACKENDS)
-@settings(max_examples=300)
+@pytest.mark.parametrize("backend", [name for name in BACKENDS if name != "dp"])
+@settings(max_examples=200)
 @given(instance=instances(max_queries=7))
 def test_backends_agree_with_brute_force(backend, instance):
-    """300 instances over all costs, both caches, n ≤ 7, nothing known beforehand."""
+    """200 instances over all costs, both caches, n ≤ 7, nothing known beforehand; dp has more."""
     check(Problem.of(instance), create("backends", backend), Run)
 
 
@@ -74,22 +74,46 @@ def test_own_allowances_are_decided_alike(backend, instance):
 
 @pytest.mark.slow
 @settings(max_examples=2000)
-@given(instance=instances(max_queries=7, allowances=True))
-def test_dp_equals_brute_force(instance):
-    """Our own search on many more: minimise, decide, and own allowances."""
+@given(instance=instances(max_queries=8, allowances=True), threads=st.integers(1, 2))
+def test_dp_equals_brute_force(instance, threads):
+    """Our own search on many more: minimise, decide, and own allowances.
+
+    Brute force need only show that nothing is better: the order itself shows the rest.
+    """
     problem = Problem.of(instance)
     dp = create("backends", "dp")
-    check(problem, dp, Run)
+    found = dp.solve(problem, Run(threads=threads))
+    assert found.status is Status.OPTIMAL
+    assert problem.max_flow(found.order) == found.lower
+    at = problem.within(found.lower * problem.tick)
+    assert dp.solve(at, Run(threads=threads)).status is Status.FEASIBLE
+    if found.lower:
+        below = problem.within((found.lower - 1) * problem.tick)
+        assert Brute().solve(below, Run()).status is Status.INFEASIBLE
+        assert dp.solve(below, Run(threads=threads)).status is Status.INFEASIBLE
     own = problem.within(instance.allowance)
-    assert dp.solve(own, Run()).status is Brute().solve(own, Run()).status
+    assert dp.solve(own, Run(threads=threads)).status is Brute().solve(own, Run()).status
 
 
 @pytest.mark.slow
-@settings(max_examples=40)
-@given(instance=instances(min_queries=10, max_queries=12))
-def test_dp_equals_cpsat_past_brute_force(instance):
-    """Larger instances of all costs, both caches."""
-    problem = Problem.of(instance)
-    dp, cpsat = (create("backends", name).solve(problem, Run()) for name in ("dp", "cpsat"))
-    assert dp.status is cpsat.status is Status.OPTIMAL
-    assert dp.lower == cpsat.lower
+def test_dp_equals_cpsat_past_brute_force():
+    """Larger instances of all costs, both caches; work is limited, and most are settled."""
+    dp, cpsat = (create("backends", name) for name in ("dp", "cpsat"))
+    settled = []
+
+    @settings(max_examples=30)
+    @given(instance=instances(min_queries=10, max_queries=16))
+    def agree(instance):
+        problem = Problem.of(instance)
+        found = dp.solve(problem, Run(max_nodes=5_000))
+        assert problem.max_flow(found.order) >= found.lower
+        if found.lower == 0:
+            return
+        below = problem.within((found.lower - 1) * problem.tick)
+        proved = cpsat.solve(below, Run(max_nodes=500)).status
+        assert proved is not Status.FEASIBLE
+        best = problem.max_flow(found.order) == found.lower
+        settled.append(best and proved is Status.INFEASIBLE)
+
+    agree()
+    assert sum(settled) > 10
