@@ -52,6 +52,8 @@ WORK = 400_000
 """Moves times queries of local search before a decision."""
 MOVES = 100
 """The most moves a query, however few queries there are."""
+LEAST = 1.0
+"""Seconds for a decision, where so many are left."""
 
 
 def tsptw_instance(
@@ -177,7 +179,9 @@ def least_makespan(
     not refuted lies between what the windows imply, or the last refutation, and
     the best tour. Each bound goes to local search first, from the best tour; what
     it doesn't meet, ``backend`` decides with proof. A bound that a tour meets is
-    met by it at every later bound, so bisection is exact.
+    met by it at every later bound, so bisection is exact. Under a limit a decision
+    has half the time left; while one is undecided, lesser bounds are put next, and
+    when it comes again it has all of it.
 
     Parameters
     ----------
@@ -205,11 +209,13 @@ def least_makespan(
     solver: Backend = create("backends", backend)
     deadline = None if time_limit is None else began + time_limit
     status = Status.UNKNOWN
+    tried: set[int] = set()
     while not search.settled:
-        if search.meets(search.middle, deadline):
-            continue
         bound = search.middle
-        run = Run(deadline=deadline, threads=threads, seed=seed)
+        if search.meets(bound, deadline):
+            continue
+        until = deadline if bound in tried else search.until(deadline)
+        run = Run(deadline=until, threads=threads, seed=seed)
         found = solver.solve(search.due_by(bound), run)
         search.decisions += 1
         if found.order is not None:
@@ -221,9 +227,13 @@ def least_makespan(
                 f"backend {solver.name} claims a tour by {bound} that the verifier doesn't find; "
                 "please report this"
             )
-        if found.status is not Status.INFEASIBLE:
+        if found.status is Status.INFEASIBLE:
+            search.refute(bound)
+        elif until == deadline:
             break
-        search.refute(bound)
+        else:
+            search.leave(bound)
+            tried.add(bound)
     if search.settled:
         status = Status.INFEASIBLE if search.best is None else Status.OPTIMAL
     elif search.best is not None:
@@ -281,6 +291,7 @@ class _Search:
         self.problem = Problem.of(instance)
         self.latest = int(instance.arrival[last] + instance.allowance[last])
         self.best: Schedule | None = None
+        self.undecided: int | None = None
         self.decisions = 0
         due = self.problem.within(instance.allowance).due
         assert due is not None
@@ -302,8 +313,18 @@ class _Search:
 
     @property
     def middle(self) -> int:
-        """The bound to decide next: any tour first."""
-        return self.latest if self.upper is None else (self.lower + self.upper - 1) // 2
+        """The bound to decide next: any tour first; then below what was left undecided."""
+        if self.upper is None:
+            return self.latest
+        top = self.upper if self.undecided is None else self.undecided
+        return (self.lower + top - 1) // 2
+
+    def until(self, deadline: float | None) -> float | None:
+        """When the next decision must end: half the time is for others, if there can be any."""
+        if deadline is None or self.upper is None or self.upper - self.lower <= self.problem.tick:
+            return deadline
+        left = deadline - time.monotonic()
+        return deadline - left + max(left / 2, min(left, LEAST))
 
     def due_by(self, bound: int) -> Problem:
         """The decision whether there is a tour that is back by ``bound``."""
@@ -330,14 +351,20 @@ class _Search:
         schedule = evaluate(self.instance, order)
         better = self.upper is None or schedule.completion[self.last] < self.upper
         if better and schedule.meets(self.instance):
-            self.best = schedule
+            self.best, self.undecided = schedule, None
             self._tell()
 
     def refute(self, bound: int) -> None:
         """No tour is back by ``bound``, so none before the next possible completion."""
         problem = self.problem
         self.lower = bound + 1 + (problem.origin - bound - 1) % problem.tick
+        if self.undecided is not None:
+            self.leave(self.undecided)
         self._tell()
+
+    def leave(self, bound: int) -> None:
+        """Leave ``bound`` undecided while there are lesser ones to decide."""
+        self.undecided = bound if bound > self.lower else None
 
     def _by_due(self) -> list[int]:
         assert self.instance.allowance is not None

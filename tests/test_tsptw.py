@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 import prefixsched as ps
 from prefixsched.errors import InputError
+from prefixsched.exact.backend import Outcome
+from prefixsched.exact.dp import Dp
 from prefixsched.result import Status
 from prefixsched.tsptw import DEPOT, least_makespan, tsptw_instance
 
@@ -123,6 +125,31 @@ def test_a_limit_leaves_an_honest_bracket():
     assert none.status in (Status.UNKNOWN, Status.FEASIBLE)
     assert none.lower_bound <= best.upper_bound
     assert none.upper_bound is None or none.upper_bound >= best.upper_bound
+
+
+class Timid(Dp):
+    """Decides nothing that is within 20 ticks of the least makespan, though time is left."""
+
+    name = "timid"
+    least = 0
+
+    def solve(self, problem, run):
+        """Refutes what is far below."""
+        if abs(int(problem.due[-1]) * problem.tick - self.least) < 20:
+            return Outcome(Status.UNKNOWN, None, run.lower)
+        return super().solve(problem, run)
+
+
+def test_what_is_undecided_does_not_end_the_search(monkeypatch):
+    """Lesser bounds are refuted all the same; then it is asked once more."""
+    instance = tsptw_instance(*customers(20, 60, seed=3))
+    best = least_makespan(instance)
+    monkeypatch.setattr("prefixsched.exact.dp.Dp", Timid)
+    monkeypatch.setattr(Timid, "least", best.upper_bound)
+    monkeypatch.setattr("prefixsched.tsptw.MOVES", 0)  # or local search answers what Timid doesn't
+    found = least_makespan(instance, time_limit=60)
+    assert found.lower_bound == best.upper_bound - 19
+    assert found.status is Status.FEASIBLE
 
 
 def test_progress_closes_in():
