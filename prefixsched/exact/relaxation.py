@@ -61,16 +61,22 @@ class Relaxation:
     def check(self, due: IntArray, budget: Budget, arcs: int, rounds: int) -> Answer:
         """Put ``due`` to the relaxation: up to ``rounds`` paths, graphs of up to ``arcs`` arcs.
 
-        A graph may be coarse at first. What its prices rule out makes room for a
-        finer grid, and then for telling apart what paths remember.
+        ``due`` has to order twins as the problem's own deadlines do. A graph may
+        be coarse at first. What its prices rule out makes room for a finer grid,
+        and then for telling apart what paths remember.
         """
         windows = Windows.of(self.problem, due, self.problem.precedences)
         if not windows.consistent:
             return Answer(True, None, windows)
         arcs = min(arcs, budget.arcs)
         limit = min(ARCS, arcs)
-        graph = None if self.problem.unbounded or budget.spent else TimeGraph(windows, limit)
-        if graph is None or graph.refused:
+        if self.problem.unbounded or budget.spent:
+            return Answer(False, None, windows)
+        graph = TimeGraph(windows, limit)
+        if graph.refused and limit < arcs:  # set-ups shorter than its grid: try a finer one
+            limit = arcs
+            graph = TimeGraph(windows, limit)
+        if graph.refused:
             return Answer(False, None, windows)
         known = Memory(self.problem.n, 0)  # what the graph's nodes tell apart
         prices = self.prices
