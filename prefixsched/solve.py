@@ -31,8 +31,11 @@ START_POLICIES = ("fcfs", "lpm", "k-lpm:2", "k-lpm:3", "k-lpm:4", "k-lpm:8", "k-
 """Policies whose schedules give the first upper bound."""
 MAX_MATRIX = 2000
 """Past this many queries ``auto`` makes no n × n matrix and works on stretches of the stream."""
-CORE_SECONDS = 5.0
-"""Time for a core; under a node limit it ends by the number of parts alone."""
+CORE_SECONDS, CORE_LEAST = 5.0, 0.3
+"""Time for a core: as much again as the refutation took, and between these limits.
+
+Under a node limit it ends by the number of parts alone.
+"""
 IMPROVE_SHARE = 0.6
 """Share of the time that local search of a long stream takes."""
 VISITS = 60
@@ -230,7 +233,8 @@ class _Question:
         if not self.infeasible or self.allowance is None or self.instance.n > MAX_MATRIX:
             return
         problem = Problem.of(self.instance).within(self.allowance)
-        seconds = CORE_SECONDS if run.max_nodes is None else None
+        spent = time.monotonic() - self.began
+        seconds = min(CORE_SECONDS, CORE_LEAST + spent) if run.max_nodes is None else None
         first = None if self.core is None else np.array(self.core)
         self.core = tuple(infeasible_core(problem, run, seconds, first).tolist())
 

@@ -88,16 +88,18 @@ def test_long_paths_of_the_largest_prices_do_not_overflow(sign):
 
 
 @pytest.mark.parametrize(
-    ("anticipatory", "ready", "earliest", "end"),
+    ("warm", "ready", "earliest", "end"),
     [
-        (False, 3, 0, 14),  # waits for the arrival, then sets up
-        (False, 12, 0, 16),
-        (True, 3, 0, 10),  # has set up when the query arrives
-        (True, 8, 0, 12),
-        (True, 3, 11, 11),
-        (False, 3, 15, 15),
+        (99, 3, 0, 14),  # waits for the arrival, then sets up
+        (99, 12, 0, 16),
+        (0, 3, 0, 10),  # has set up when the query arrives
+        (0, 8, 0, 12),
+        (0, 3, 11, 11),
+        (99, 3, 15, 15),
+        (1, 3, 0, 11),  # someone else has left one tick to do
+        (1, 9, 0, 13),
     ],
 )
-def test_completion(anticipatory, ready, earliest, end):
-    """Arrival 10, set-up 4, under both rules."""
-    assert completion(anticipatory, ready, 10, 4, earliest) == end
+def test_completion(warm, ready, earliest, end):
+    """Arrival 10, set-up 4, under both rules and for a part."""
+    assert completion(ready, 10, 4, warm, earliest) == end
