@@ -83,9 +83,9 @@ def test_an_infeasible_core(run, two_users):
     result = run("solve", two_users, "--ttft", 5999, *REPEATS)
     assert result.exit_code == 0
     line = result.stdout.splitlines()[1]
-    assert line == "This one query, arriving at 2,500 us, needs more than 5,999 us: b1."
+    assert line == "This one query, arriving at 0 us, needs more than 5,999 us: a1."
     answer = json.loads(run("solve", two_users, "--ttft", 5999, *REPEATS, "--json").stdout)
-    assert answer["core"] == ["b1"]
+    assert answer["core"] == ["a1"]
     line = run("solve", two_users, "--ttft", 9499, *REPEATS).stdout.splitlines()[1]
     assert line == (
         "These 2 queries, arriving between 0 and 2,500 us, need more than 9,499 us: a1, b1."
