@@ -34,10 +34,10 @@ def check(problem, backend, run):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", [name for name in BACKENDS if name != "dp"])
-@settings(max_examples=200)
+@settings(max_examples=300)
 @given(instance=instances(max_queries=7))
 def test_backends_agree_with_brute_force(backend, instance):
-    """200 instances over all costs, both caches, n ≤ 7, nothing known beforehand; dp has more."""
+    """300 instances over all costs, both caches, n ≤ 7, nothing known beforehand; dp has more."""
     check(Problem.of(instance), create("backends", backend), Run)
 
 
