@@ -19,6 +19,8 @@ from prefixsched.prompts import IntArray
 
 MOST = 300
 """Queries of a stretch: the last of them, where there are more."""
+MARGIN = 1.0
+"""Seconds that one more decision may take beyond its own limits: to set up, and to end."""
 WHILE = 2
 """How long before the last idling a stretch begins, in largest TTFTs: help comes from nearby."""
 SHARE = 1_000
@@ -64,7 +66,7 @@ def stretch_bound(
     proven = lower
     for effort in EFFORTS[1:3]:
         unclear = stretch.worst
-        while unclear - proven > stretch.worst // SHARE and not run.expired:
+        while unclear - proven > stretch.worst // SHARE and _time_for_more(run):
             middle = (proven + unclear) // 2
             if stretch.refuted(middle, run, effort):
                 proven = middle + 1
@@ -72,6 +74,10 @@ def stretch_bound(
                 unclear = middle
     queries = stretch.queries
     return StretchBound(proven, queries) if proven > lower else None
+
+
+def _time_for_more(run: Run) -> bool:
+    return run.remaining is None or run.remaining > MARGIN
 
 
 class _Stretch:
