@@ -62,6 +62,7 @@ def test_a_warm_up_run_is_not_useless():
     assert (late, early) == (25, 30)
 
 
+@pytest.mark.slow
 def test_windows_wider_than_a_word_are_searched():
     """More than 64 queries may wait at once."""
     instance = rasq(users=40, per_user=2, load=Decimal(9), seed=1)
@@ -72,6 +73,7 @@ def test_windows_wider_than_a_word_are_searched():
     assert found.order is not None
 
 
+@pytest.mark.slow
 def test_two_threads_give_the_same_answer():
     """Sharing layers changes nothing of what is proved."""
     instance = rasq(users=7, per_user=4, load=Decimal("1.2"), seed=3)
