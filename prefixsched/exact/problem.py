@@ -196,15 +196,18 @@ class Problem:
         completions stay. With C ≤ C' the two completions, i now ends at
         C ≤ C' ≤ d_i and j at C' ≤ d_i ≤ d_j, and both flow times are at most
         C' - r_i, which i had. So serving twins in this order loses nothing,
-        under every cost model and cache. Each twin class gives a chain, or
-        what part of it the deadlines allow.
+        under every cost model and cache. In a part, i must also have no more left
+        to do at its arrival than j: then i's new place begins with no more than j's
+        did, and j's with nothing new, as all of its set-up fits after C. Each twin
+        class gives a chain, or what part of it these conditions allow.
         """
         due = self.release if self.due is None else self.due
+        left = self.at_arrival
         pairs = []
         for twins in self._twin_classes():
             chain = sorted(twins, key=lambda j: (self.release[j], due[j], j))
             for i, j in pairwise(chain):
-                if due[i] <= due[j]:
+                if due[i] <= due[j] and left[i] <= left[j]:
                     pairs.append((i, j))
         return pairs
 

@@ -1,5 +1,7 @@
 """Tests of normalisation and of the precedences of twins."""
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -82,3 +84,12 @@ def test_precedences_keep_a_feasible_schedule(instance):
 
     extend([])
     assert found[0] == feasible
+
+
+def test_twins_of_a_part_go_by_what_is_left_at_arrival_too():
+    """Someone outside may have warmed the cache for the later of two, but not for the earlier."""
+    problem = Problem.of(stream((0, "ax"), (3, "ax")))
+    assert problem.precedences == [(0, 1)]
+    part = replace(problem, warm=np.array([2, 1]))
+    assert part.precedences == []
+    assert replace(problem, warm=np.array([1, 1])).precedences == [(0, 1)]
