@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from math import ceil
 from typing import Literal
 
@@ -163,6 +164,11 @@ class _Question:
     def decision(self) -> bool:
         return self.allowance is not None
 
+    @cached_property
+    def problem(self) -> Problem:
+        """What a backend sees: made once for the search and for a core."""
+        return Problem.of(self.instance)
+
     @property
     def upper(self) -> int | None:
         return None if self.best is None else self.best.max_ttft
@@ -232,7 +238,7 @@ class _Question:
         """Look for a few queries that show why the deadlines can't be met."""
         if not self.infeasible or self.allowance is None or self.instance.n > MAX_MATRIX:
             return
-        problem = Problem.of(self.instance).within(self.allowance)
+        problem = self.problem.within(self.allowance)
         spent = time.monotonic() - self.began
         seconds = min(CORE_SECONDS, CORE_LEAST + spent) if run.max_nodes is None else None
         first = None if self.core is None else np.array(self.core)
@@ -241,7 +247,7 @@ class _Question:
     def ask(self, solver: Backend, run: Run) -> None:
         """Let an exact backend answer; its orders are verified, its claims compared with them."""
         self.backend = solver.name
-        problem = Problem.of(self.instance)
+        problem = self.problem
         if self.allowance is not None:
             problem = problem.within(self.allowance)
         run.start = self.best.order if self.best is not None else None

@@ -34,10 +34,8 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from prefixsched.exact.problem import Problem
+from prefixsched.exact.problem import NO_DEADLINE, Problem
 from prefixsched.prompts import IntArray
-
-FAR = np.int64(2**62)
 
 
 def part_of(problem: Problem, queries: IntArray) -> Problem:
@@ -65,7 +63,9 @@ def part_of(problem: Problem, queries: IntArray) -> Problem:
     if problem.due is not None and not problem.unbounded:
         least = problem.least_setup[queries]
         helpers = np.where(
-            can_help(problem.release[outside], problem.due[outside], part, least), helpers, FAR
+            can_help(problem.release[outside], problem.due[outside], part, least),
+            helpers,
+            NO_DEADLINE,
         )
     warm = helpers.min(axis=0)
     if problem.tree is not None and not problem.unbounded:
@@ -93,6 +93,6 @@ def can_help(
     by_due = np.argsort(part.due, kind="stable")
     ended = np.maximum.accumulate((part.release + least)[by_due])
     count = np.searchsorted(part.due[by_due], part.release)  # due before it arrives
-    since = np.where(count > 0, ended[np.maximum(count - 1, 0)], -FAR)
+    since = np.where(count > 0, ended[np.maximum(count - 1, 0)], -NO_DEADLINE)
     helps: npt.NDArray[np.bool_] = (due[:, None] >= since) & (release[:, None] <= part.due)
     return helps
