@@ -98,7 +98,7 @@ class _Parts:
         order = np.lexsort((part.due, part.release))
         part = part.permuted(order)
         assert part.due is not None
-        return Decider(part, self.run, None).decide(part.due, EFFORT).refuted
+        return Decider(part, self.run, None).refutes(part.due, EFFORT)
 
     def shortened(self, core: IntArray) -> IntArray:
         """Drop the most from the end and then from the beginning that leaves it refuted."""

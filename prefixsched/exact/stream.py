@@ -10,8 +10,8 @@ import numpy as np
 from prefixsched.cost import Potential
 from prefixsched.exact.backend import Run
 from prefixsched.exact.dp.decision import EFFORTS, Decider, Effort
-from prefixsched.exact.part import FAR, can_help
-from prefixsched.exact.problem import Problem
+from prefixsched.exact.part import can_help
+from prefixsched.exact.problem import NO_DEADLINE, Problem
 from prefixsched.heuristics.costs import costs_of
 from prefixsched.heuristics.stretch import Line
 from prefixsched.instance import Cache, Instance
@@ -106,7 +106,7 @@ class _Stretch:
         """Whether the part can't have every TTFT within ``ttft`` ticks."""
         part = self._part(ttft)
         assert part.due is not None
-        return Decider(part, replace(run, threads=1), None).decide(part.due, effort).refuted
+        return Decider(part, replace(run, threads=1), None).refutes(part.due, effort)
 
     def _part(self, ttft: int) -> Problem:
         """The part with its deadlines, in the largest unit that allows for it."""
@@ -144,8 +144,9 @@ class _Stretch:
         outside = arrival[near] - self.origin
         least = self.costs.least()[queries]
         help_ = can_help(outside, outside + ttft, part, least)
-        warm = np.where(help_, self.costs.between(near, queries), FAR).min(axis=0, initial=FAR)
-        anyone = can_help(np.array([-FAR]), np.array([-FAR]), part, least)[0]
+        warm = np.where(help_, self.costs.between(near, queries), NO_DEADLINE)
+        warm = warm.min(axis=0, initial=NO_DEADLINE)
+        anyone = can_help(np.array([-NO_DEADLINE]), np.array([-NO_DEADLINE]), part, least)[0]
         return np.where(anyone, self.warm, np.minimum(warm, self.setup[-1]))
 
 

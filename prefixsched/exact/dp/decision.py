@@ -63,8 +63,15 @@ class Decider:
         self.budget = Budget(run)
         self.exhausted = self.budget.spent
 
-    def decide(self, due: IntArray, effort: Effort) -> Answer:
-        """Whether the deadlines can be met; open where the effort doesn't tell."""
+    def refutes(self, due: IntArray, effort: Effort) -> bool:
+        """Whether the effort proves that the deadlines can't be met; quick where it doesn't."""
+        return self.decide(due, effort, prove=True).refuted
+
+    def decide(self, due: IntArray, effort: Effort, *, prove: bool = False) -> Answer:
+        """Whether the deadlines can be met; open where the effort doesn't tell.
+
+        With ``prove`` no time goes into schedules.
+        """
         answer = self._relaxed(due, effort)
         if answer.refuted or answer.order is not None:
             return answer
@@ -83,7 +90,7 @@ class Decider:
             )
             return self.exhausted
 
-        found = search(queue, effort.beam, self.run.memory, stop, self.pool)
+        found = search(queue, effort.beam, self.run.memory, stop, self.pool, prove=prove)
         self.budget.charge(found.nodes)
         refuted = found.order is None and found.complete
         return Answer(refuted, found.order, answer.windows)

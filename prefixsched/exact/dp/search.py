@@ -38,6 +38,8 @@ def search(
     memory: int,
     stop: Callable[[int, int], bool],
     pool: ThreadPoolExecutor | None = None,
+    *,
+    prove: bool = False,
 ) -> Found:
     """Search layer by layer for a schedule that meets every deadline.
 
@@ -53,6 +55,8 @@ def search(
         Asked before each layer, with the states expanded so far and those of the layer.
     pool
         Two workers for large layers; the answer is the same without.
+    prove
+        End where a state is left out: only a refutation is of use.
     """
     n = queue.release.size
     per_state = COPIES * 8 * (queue.words + queue.budget.size + 6)
@@ -82,6 +86,8 @@ def search(
             layer = _joined(a, b)
             slack, full = np.concatenate((slack_a, slack_b)), full_a or full_b
         complete &= not full
+        if prove and (full or len(layer.first) > beam):
+            return Found(None, False, nodes)
         if len(layer.first) > beam:
             complete = False
             best = np.argpartition(-slack, beam)[:beam]
