@@ -12,6 +12,7 @@ from typing import Literal
 
 import numpy as np
 
+from prefixsched.bounds.visits import refuted_by_visits, visit_bound
 from prefixsched.bounds.work import work_bound
 from prefixsched.cost import MAX_NUMBER
 from prefixsched.errors import InputError
@@ -40,7 +41,7 @@ Under a node limit it ends by the number of parts alone.
 IMPROVE_SHARE = 0.6
 """Share of the time that local search of a long stream takes."""
 VISITS = 60
-"""Queries from which on orders by visits are worth their time as a start."""
+"""Queries from which on visits are worth their time, for first orders and for a bound."""
 
 OnProgress = Callable[[Progress], None]
 
@@ -118,8 +119,11 @@ def solve(
             question.find_core(run)
             return question.result()
         question.try_orders(start)
-        if question.relaxed is not None or question.bound_answers(quick=solver is None):
+        if question.relaxed is not None:
             return question.result()
+        if relax is not None and question.bound_answers(quick=solver is None):
+            return question.result()
+        question.bound_visits()
         if solver is None and question.settled:
             return question.result()
         if solver is None and instance.n > MAX_MATRIX:
@@ -180,10 +184,20 @@ class _Question:
         return self.upper is not None and self.upper == self.lower
 
     def bound_answers(self, *, quick: bool) -> bool:
-        """Whether the work bound alone refutes the bound asked for; ``quick`` allows it to."""
-        if quick and self.bound is not None and self.lower > self.bound:
-            self.infeasible, self.core = True, self.work.queries
+        """Whether work or visits alone refute the bound asked for; ``quick`` allows it to."""
+        if not quick or self.bound is None:
+            return False
+        if self.lower > self.bound:
+            self.core = self.work.queries
+        elif self.instance.n >= VISITS:
+            self.core = refuted_by_visits(self.instance, self.bound)
+        self.infeasible = self.core is not None
         return self.infeasible
+
+    def bound_visits(self) -> None:
+        """Raise the lower bound of a minimisation by visits."""
+        if self.upper is not None and self.instance.n >= VISITS and not self.decision:
+            self.lower = visit_bound(self.instance, self.lower, self.upper).ticks
 
     def try_orders(self, start: Sequence[int] | None) -> None:
         """Offer a start and known orders, best first, until no other can be of use."""

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from prefixsched.bounds.visits import visit_bound
 from prefixsched.bounds.work import work_bound
 from prefixsched.cost import Potential
 from prefixsched.instance import Instance
+from prefixsched.simulate import simulate
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ def summarise(instance: Instance) -> Summary:
         potential = cost.potential(trie.depth)
         last_token = potential - cost.potential(np.maximum(trie.depth - 1, 0))
         work = int((potential - potential[trie.parent] + again * last_token).sum())
+    fcfs = simulate(instance, "fcfs")
     return Summary(
         n=instance.n,
         own_ttft=int((instance.allowance >= 0).sum()),
@@ -100,5 +103,5 @@ def summarise(instance: Instance) -> Summary:
         trie_depth=int(trie.level.max()),
         reuse_tokens=tokens - computed,
         work=work,
-        lower_bound=work_bound(instance).ticks,
+        lower_bound=visit_bound(instance, work_bound(instance).ticks, fcfs.max).ticks,
     )

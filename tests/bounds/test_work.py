@@ -2,22 +2,13 @@
 
 import pytest
 from hypothesis import given, settings
+from optima import optimum
 from strategies import causal, instances, linear, stream
 
 from prefixsched.bounds.work import work_bound
-from prefixsched.exact.backend import Run
-from prefixsched.exact.brute import Brute
-from prefixsched.exact.problem import Problem
 from prefixsched.instance import Cache
-from prefixsched.schedule import evaluate
 
 pytestmark = pytest.mark.kernels
-
-
-def optimum(instance):
-    """The least possible largest TTFT, by enumeration."""
-    order = Brute().solve(Problem.of(instance), Run()).order
-    return evaluate(instance, list(order)).max_ttft
 
 
 @settings(max_examples=1500)

@@ -1,0 +1,174 @@
+"""The visit bound: prefixes that have to be computed again, as nobody can wait for so long."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from prefixsched.cost import Potential
+from prefixsched.instance import Cache, Instance
+from prefixsched.prompts import IntArray
+
+STARTS = 64
+"""Starts of the interval that are tried for each T, spread evenly over the queue."""
+
+
+@dataclass(frozen=True, eq=False)
+class VisitBound:
+    """A proven lower bound on the least possible largest TTFT.
+
+    Parameters
+    ----------
+    ticks
+        The bound.
+    interval
+        The queries that prove it, oldest first: all that arrive between two
+        times. Empty where nothing was proven.
+    """
+
+    ticks: int
+    interval: IntArray = field(repr=False)
+
+    @property
+    def queries(self) -> tuple[int, ...]:
+        """The queries of the interval."""
+        return tuple(self.interval.tolist())
+
+
+def visit_bound(instance: Instance, lower: int, upper: int) -> VisitBound:
+    """Bisect for the largest T that visits refute, between two bounds.
+
+    Suppose that every TTFT is at most T. Let e be an edge of the trie, with
+    w(e) its work, d(e) the work from the root down to its lower end, and m(e)
+    the same for the deepest query below e. The server *stays* below e from when
+    it computes e until it serves a query that isn't below e: that long e is in
+    the cache. Give each moment of server time a value for e: 1 / w(e) while e is
+    computed, 1 / m(e) while the server idles in a stay below e, else 0.
+
+    *A query q below e sees the value 1 between its opening o and its deadline
+    D = r + T.* Take the last time that e was computed up to q's first token, by
+    q or another; it ended by D, and the server stayed below e since then. If it
+    began at o or later, its own value is 1. Otherwise let x < w(e) be how much
+    of it lies after o. The server stayed below e from o + x until q started,
+    hence until r. Who is served in part between o and r arrived before r and is
+    due after o, and takes at most the work below e: F(length) - d(e), or its last
+    token if that is more. ``o`` is such that r - o is no less than the sum of
+    these and m(e); so the server idles for m(e) - x or more between o and r. The
+    value is x / w(e) + (m(e) - x) / m(e) or more, which is 1 or more as w(e) ≤
+    m(e). And o never needs to be before the first query below e arrives, as till
+    then nobody computes e.
+
+    *Each edge e with k queries whose spans [o, D] don't overlap, within [a, H],
+    takes k w(e) of the time from a to H.* That is w(e) times its value: the time
+    that e is computed, and a share w(e) / m(e) of the time idled below it. Over
+    all edges it is no more than H - a: no moment computes two edges, and one that
+    idles with prompt x cached counts for the edges on x's path, whose w sum up to
+    F(x), while every m among them is at least F(x).
+
+    So T is refuted where the sum over edges exceeds H - a. The greedy choice by D
+    gives the largest k, for all H at once.
+
+    Parameters
+    ----------
+    instance
+        The stream, of any length. There is nothing to prove here unless the cost
+        is a potential and the cache ``last``; then ``lower`` is returned.
+    lower
+        A proven lower bound in ticks.
+    upper
+        A TTFT that can be met.
+
+    Returns
+    -------
+    VisitBound
+        At least ``lower``.
+
+    Notes
+    -----
+    O(n depth) for each T and start of the interval. The proof does not need any
+    T to be monotone in what it refutes; the bisection only decides where to look.
+    """
+    visits = _visits(instance)
+    best = VisitBound(lower, np.zeros(0, dtype=np.int64))
+    while visits is not None and lower < upper:
+        middle = (lower + upper) // 2
+        interval = visits.refute(middle)
+        if interval is None:
+            upper = middle
+        else:
+            lower = middle + 1
+            best = VisitBound(lower, interval)
+    return best
+
+
+def refuted_by_visits(instance: Instance, ttft: int) -> tuple[int, ...] | None:
+    """The queries whose visits prove that not every TTFT can be at most ``ttft``.
+
+    Returns
+    -------
+    tuple or None
+        All that arrive between two times, oldest first, with the proof of
+        :func:`visit_bound`; None where it doesn't reach that far.
+    """
+    visits = _visits(instance)
+    interval = None if visits is None else visits.refute(ttft)
+    return None if interval is None else tuple(interval.tolist())
+
+
+def _visits(instance: Instance) -> _Visits | None:
+    """What the proof needs; None where there is nothing to prove."""
+    if isinstance(instance.cost, Potential) and instance.cache is Cache.LAST:
+        return _Visits(instance, instance.cost)
+    return None
+
+
+class _Visits:
+    """The edges of an instance, and the queries below each, by age."""
+
+    def __init__(self, instance: Instance, cost: Potential) -> None:
+        from prefixsched.kernels.forced import below
+
+        trie, self.age = instance.trie, instance.by_age
+        self.release = instance.arrival[self.age]
+        self.depth = cost.potential(trie.depth)
+        self.edge = self.depth - self.depth[trie.parent]
+        length = instance.length[self.age]
+        self.alone = cost.potential(length)
+        self.last = self.alone - cost.potential(length - 1)
+        self.reach = _deepest(self.depth, trie.parent)
+        self.start, self.queries = below(trie.node[self.age], trie.parent)
+        spread = np.linspace(0, instance.n - 1, min(STARTS, instance.n)).astype(np.int64)
+        self.begins = np.unique(self.release[spread])
+
+    def refute(self, ttft: int) -> IntArray | None:
+        """The queries that can't all have their first token within ``ttft``; None if they may."""
+        from prefixsched.kernels.forced import forced_excess
+
+        opening = self.openings(ttft)
+        for begin in self.begins.tolist():
+            excess, end = forced_excess(
+                self.start, self.queries, opening, self.release, self.edge, ttft, begin
+            )
+            if excess > 0:
+                first = int(np.searchsorted(self.release, begin))
+                interval: IntArray = self.age[first : end + 1]
+                return interval
+        return None
+
+    def openings(self, ttft: int) -> IntArray:
+        """From when on time spent on an edge counts for each query below it."""
+        from prefixsched.kernels.forced import openings
+
+        return openings(
+            self.start, self.queries, self.release, self.alone, self.last,
+            self.reach, self.depth, ttft,
+        )  # fmt: skip
+
+
+def _deepest(depth: IntArray, parent: IntArray) -> IntArray:
+    """``[N]``; the largest depth at or below each node."""
+    deepest = depth.copy()
+    for v in range(len(parent) - 1, 0, -1):
+        deepest[parent[v]] = max(deepest[parent[v]], deepest[v])
+    return deepest
