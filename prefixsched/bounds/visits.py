@@ -12,7 +12,7 @@ from prefixsched.prompts import IntArray
 
 STARTS = 64
 """Begins of the interval that are tried for each T with all that follows, spread evenly."""
-NEXT = 512
+NEXT = 2048
 """Queries from a begin on that are looked at for any other."""
 
 
@@ -158,18 +158,15 @@ class _Visits:
     def refute(self, ttft: int) -> IntArray | None:
         """The queries that can't all have their first token within ``ttft``; None if they may."""
         opening = self.openings(ttft)
-        excess, end = self._excess(opening, ttft, self.near, NEXT)
-        if excess.max(initial=0) <= 0:
-            self.near = self.near[np.argsort(-excess, kind="stable")[:STARTS]]
-            first = self.wide
-            excess, end = self._excess(opening, ttft, first, len(self.age))
-        else:
-            first = self.near
-        best = int(excess.argmax())
-        if excess[best] <= 0:
-            return None
-        interval: IntArray = self.age[first[best] : end[best] + 1]
-        return interval
+        for first, most in ((self.near, NEXT), (self.wide, len(self.age))):
+            excess, end = self._excess(opening, ttft, first, most)
+            if first is self.near:
+                self.near = first[np.argsort(-excess, kind="stable")[:STARTS]]
+            if excess.max(initial=0) > 0:
+                best = int(excess.argmax())
+                interval: IntArray = self.age[first[best] : end[best] + 1]
+                return interval
+        return None
 
     def openings(self, ttft: int) -> IntArray:
         """From when on time spent on an edge counts for each query below it."""
