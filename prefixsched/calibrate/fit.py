@@ -1,0 +1,294 @@
+"""The potential cost that explains measured prefill times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from prefixsched.calibrate.measurements import Measurements
+from prefixsched.cost import Potential
+from prefixsched.errors import InputError
+from prefixsched.prompts import IntArray
+
+Vector = NDArray[np.float64]
+
+LEAST_ROWS = 8
+"""Fewer requests than this say nothing of the noise that three coefficients are fitted from."""
+SMALLEST_SINGULAR = 1e-6
+"""Smallest singular value of the unit columns: below it they are dependent but for rounding."""
+LOOSE, MATTERS = 0.1, 0.02
+"""A coefficient is too loose where its standard error is more than ``LOOSE`` of it, and more than
+``MATTERS`` of the time of an average request."""
+DIGITS = 6
+"""Significant digits of the coefficients in a cost block."""
+ROUNDS, SETTLED = 100, 1e-12
+LARGE_CONSTANT, POOR_R2 = 0.1, 0.9
+BINS, BIN_ROWS, BIN_OFF, BIN_SURE = 6, 8, 0.05, 4.0
+"""Lack of fit: groups of at least ``BIN_ROWS`` requests whose mean relative residual is past
+``BIN_OFF`` and past ``BIN_SURE`` of its standard errors."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """One coefficient.
+
+    Parameters
+    ----------
+    value
+        Microseconds per token, per squared token, or per request.
+    error
+        Its standard error.
+    share
+        The part of all requests' fitted time that it accounts for.
+    """
+
+    value: float
+    error: float
+    share: float
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A fitted potential cost, and how well it fits.
+
+    Parameters
+    ----------
+    token, attention
+        The coefficients of the potential.
+    constant
+        What every request pays beside; the exact model has no such cost.
+    fitted
+        ``[n]``; microseconds that the three say of each request.
+    r2
+        Coefficient of determination, of microseconds.
+    spread
+        Root mean square of the relative residuals.
+    warnings
+        Where the model doesn't fit, in sentences.
+    """
+
+    token: Term
+    attention: Term
+    constant: Term
+    fitted: Vector = field(repr=False)
+    r2: float
+    spread: float
+    warnings: tuple[str, ...]
+
+    @property
+    def cost(self) -> Potential:
+        """The cost in ticks of a microsecond, its coefficients rounded to ``DIGITS`` digits."""
+        return Potential(_rounded(self.token.value), _rounded(self.attention.value))
+
+    def as_dict(self) -> dict[str, Any]:
+        """The figures of the fit, by name."""
+        return {
+            "time_unit": "us",
+            **{
+                name: {"value": term.value, "standard_error": term.error, "share": term.share}
+                for name, term in (
+                    ("token", self.token),
+                    ("attention", self.attention),
+                    ("per_request", self.constant),
+                )
+            },
+            "r2": self.r2,
+            "relative_error": self.spread,
+            "warnings": list(self.warnings),
+        }
+
+
+def fit_cost(data: Measurements) -> Fit:
+    r"""Fit time = constant + token (L - o) + attention (L^2 - o^2), no coefficient negative.
+
+    L is the prompt's length and o what was cached of it. The noise of serving
+    times grows with them (its relative size is about constant), so residuals
+    are weighted by the inverse of the fitted time: the sum over requests of
+    ((time - fitted) / fitted) * column / fitted is 0 for each positive
+    coefficient, the quasi-likelihood equations of a constant coefficient of
+    variation (McCullagh and Nelder, Generalized Linear Models, 2nd ed., 1989,
+    chapter 8). Weights by the measured times would be simpler, but biased: what
+    happens to be fast would count for more. The equations are solved by least
+    squares again and again, with the weights of the fit before.
+
+    The constant is fitted so that it biases neither of the others, and
+    reported; the exact model has none.
+
+    Standard errors are those of least squares with the last weights, of all
+    three coefficients, with n - 3 degrees of freedom. A coefficient that ends at
+    0 keeps the error that it has without the constraint, so that errors are
+    rather too large than too small.
+
+    Raises
+    ------
+    InputError
+        If the measurements can't tell the coefficients apart: too few, all
+        alike, or the standard error of ``token`` or ``attention`` is more than a
+        tenth of it and more than 2 % of the mean request's time. A coefficient
+        that is 0 is no reason as long as its error is small beside the time.
+    """
+    n = len(data)
+    if n < LEAST_ROWS:
+        raise InputError(f"{data.source}: {n} requests; give at least {LEAST_ROWS}")
+    design = _design(data)
+    _check_rank(data, design)
+    coefficients, fitted = _solve(design, data.microseconds)
+    relative = (data.microseconds - fitted) / fitted
+    weighted = design / fitted[:, None]
+    error = _errors(weighted, float(relative @ relative) / (n - design.shape[1]))
+    _check_errors(data, coefficients, error, weighted.mean(axis=0))
+
+    time = data.microseconds
+    total = float(((time - time.mean()) ** 2).sum())
+    r2 = 1 - float(((time - fitted) ** 2).sum()) / total if total > 0 else 1.0
+    share = coefficients * design.sum(axis=0) / fitted.sum()
+    constant, token, attention = (
+        Term(float(value), float(off), float(part))
+        for value, off, part in zip(coefficients, error, share, strict=True)
+    )
+    return Fit(
+        token,
+        attention,
+        constant,
+        fitted,
+        r2,
+        float(np.sqrt((relative**2).mean())),
+        tuple(_warnings(data, relative, constant, r2)),
+    )
+
+
+def nonnegative_least_squares(columns: Vector, target: Vector) -> Vector:
+    """The non-negative coefficients of a few independent columns with the least squared error.
+
+    At the optimum the coefficients that are positive solve the plain least
+    squares over their columns: their gradient is 0, as a free coefficient's is.
+    So the optimum is among the plain solutions over all subsets, and of those
+    that are non-negative, each of which is allowed, it is the one with the least
+    error. With three columns there are eight.
+
+    Parameters
+    ----------
+    columns
+        ``[n, k]``; independent.
+    target
+        ``[n]``.
+
+    Returns
+    -------
+    ``[k]``
+    """
+    k = columns.shape[1]
+    best, least = np.zeros(k), float(target @ target)
+    for size in range(1, k + 1):
+        for chosen in map(list, combinations(range(k), size)):
+            part = np.linalg.lstsq(columns[:, chosen], target, rcond=None)[0]
+            rest = target - columns[:, chosen] @ part
+            if part.min() >= 0 and float(rest @ rest) < least:
+                best, least = np.zeros(k), float(rest @ rest)
+                best[chosen] = part
+    return best
+
+
+def _design(data: Measurements) -> Vector:
+    """``[n, 3]``; what constant, token and attention are multiplied by."""
+    new = (data.prompt - data.cached).astype(np.float64)
+    # L^2 - o^2 as (L - o)(L + o): the squares themselves may leave 64 bits.
+    return np.stack([np.ones(len(data)), new, new * (data.prompt + data.cached)], axis=1)
+
+
+def _check_rank(data: Measurements, design: Vector) -> None:
+    """Refuse requests that are too much alike to tell three coefficients apart."""
+    weighted = design / data.microseconds[:, None]
+    unit = weighted / np.linalg.norm(weighted, axis=0)
+    if float(np.linalg.svd(unit, compute_uv=False)[-1]) >= SMALLEST_SINGULAR:
+        return
+    pairs = len(np.unique(np.stack([data.prompt, data.cached]), axis=1).T)
+    if pairs < design.shape[1]:
+        what = f"{pairs} different pairs of prompt and cached tokens"
+    else:
+        what = "prompt and cached tokens that are too much alike"
+    raise InputError(
+        f"{data.source}: {what} can't tell cost per token, per squared token and per request "
+        "apart; add requests with other numbers of tokens to compute, short ones and long ones"
+    )
+
+
+def _solve(design: Vector, time: Vector) -> tuple[Vector, Vector]:
+    """The coefficients, and the fitted times."""
+    fitted = time
+    coefficients = np.zeros(design.shape[1])
+    for _ in range(ROUNDS):
+        weighted = design / fitted[:, None]
+        norm = np.linalg.norm(weighted, axis=0)
+        new = nonnegative_least_squares(weighted / norm, time / fitted) / norm
+        moved = float(np.abs((new - coefficients) * norm).max())
+        coefficients, fitted = new, design @ new
+        if moved <= SETTLED * len(time) ** 0.5:
+            break
+    return coefficients, fitted
+
+
+def _errors(weighted: Vector, variance: float) -> Vector:
+    """Standard errors by the theory of least squares, computed over columns of unit length."""
+    norm = np.linalg.norm(weighted, axis=0)
+    unit = weighted / norm
+    spread: Vector = np.sqrt(variance * np.diag(np.linalg.inv(unit.T @ unit))) / norm
+    return spread
+
+
+def _check_errors(data: Measurements, value: Vector, error: Vector, weight: Vector) -> None:
+    """Refuse token and attention coefficients that the measurements leave too loose."""
+    loose = (error > LOOSE * value) & (error * weight > MATTERS)
+    for k, name, mend in (
+        (1, "token", "more requests, short ones among them, of different lengths"),
+        (2, "attention", "more requests, much longer ones among them"),
+    ):
+        if loose[k]:
+            raise InputError(
+                f"{data.source}: {name}: {value[k]:.3g} us has a standard error of {error[k]:.2g}, "
+                f"too much to use; add {mend}"
+            )
+
+
+def _warnings(data: Measurements, relative: Vector, constant: Term, r2: float) -> list[str]:
+    said = []
+    if constant.share > LARGE_CONSTANT:
+        said.append(
+            f"{constant.share:.0%} of the time is a constant {constant.value:,.0f} us per request, "
+            "which the model has not: its times are that much too short; for few queries a table "
+            "cost can hold it"
+        )
+    if r2 < POOR_R2:
+        said.append(f"R² is {r2:.3f}: tokens alone don't explain these times")
+    for values, what in (
+        (data.prompt - data.cached, "tokens to compute"),
+        (data.cached, "cached tokens"),
+    ):
+        said += _misfits(values, what, relative)
+    return said
+
+
+def _misfits(values: IntArray, what: str, relative: Vector) -> list[str]:
+    """The groups of requests, by ``values``, whose times the fit misses on average."""
+    said = []
+    order = np.argsort(values, kind="stable")
+    for group in np.array_split(order, min(BINS, max(1, len(order) // BIN_ROWS))):
+        mean = float(relative[group].mean())
+        error = float(relative[group].std(ddof=1)) / len(group) ** 0.5
+        if abs(mean) > BIN_OFF and abs(mean) > BIN_SURE * error:
+            low, high = int(values[group].min()), int(values[group].max())
+            kind = "longer" if mean > 0 else "shorter"
+            said.append(
+                f"requests with {low:,} to {high:,} {what} take {abs(mean):.0%} {kind} "
+                "than the fit says"
+            )
+    return said
+
+
+def _rounded(value: float) -> Fraction:
+    return Fraction(f"{value:.{DIGITS}g}")
