@@ -24,6 +24,8 @@ SMALLEST_SINGULAR = 1e-6
 LOOSE, MATTERS = 0.1, 0.02
 """A coefficient is too loose where its standard error is more than ``LOOSE`` of it, and more than
 ``MATTERS`` of the time of an average request."""
+LONGEST = 1_000_000
+"""Prompt tokens past which nobody is warned."""
 DIGITS = 6
 """Significant digits of the coefficients in a cost block."""
 ROUNDS, SETTLED = 100, 1e-12
@@ -158,7 +160,7 @@ def fit_cost(data: Measurements) -> Fit:
         fitted,
         r2,
         float(np.sqrt((relative**2).mean())),
-        tuple(_warnings(data, relative, constant, r2)),
+        (*_reach(token, attention), *_warnings(data, relative, constant, r2)),
     )
 
 
@@ -253,6 +255,24 @@ def _check_errors(data: Measurements, value: Vector, error: Vector, weight: Vect
                 f"{data.source}: {name}: {value[k]:.3g} us has a standard error of {error[k]:.2g}, "
                 f"too much to use; add {mend}"
             )
+
+
+def _reach(token: Term, attention: Term) -> list[str]:
+    """Up to what length a loose ``attention`` can be used.
+
+    It passed because it matters little for the prompts that were measured; over
+    L tokens its error is ``error`` L² beside ``token`` L.
+    """
+    if attention.error <= LOOSE * attention.value or not attention.error:
+        return []
+    reach = LOOSE * token.value / attention.error
+    if reach > LONGEST:
+        return []
+    text = (
+        f"the cost per squared token is loose: past {int(reach):,} prompt tokens it may put times "
+        f"off by more than {LOOSE:.0%}; measure longer prompts before using it there"
+    )
+    return [text]
 
 
 def _warnings(data: Measurements, relative: Vector, constant: Term, r2: float) -> list[str]:

@@ -37,7 +37,7 @@ too; they don't tell cached tokens.
 """
 PRESETS_EPILOG = """\b
 Example:
-  prefixsched presets
+  prefixsched presets --json
   prefixsched import mooncake trace.jsonl --cost preset:llama-3.1-8b-h100 -o trace.json
 """
 
@@ -107,7 +107,7 @@ def calibrate(log: str, output: str | None, figure: str | None, as_json: bool) -
         logger.warning("%s: %s", data.source, text)
 
 
-@click.command(epilog=PRESETS_EPILOG)
+@click.command(epilog=PRESETS_EPILOG, short_help="List estimated prefill costs of models on GPUs.")
 @json_option
 def presets(as_json: bool) -> None:
     """List estimated prefill costs of public models on public GPUs.

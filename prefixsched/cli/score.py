@@ -34,8 +34,8 @@ logger = logging.getLogger(__name__)
 
 EPILOG = """\b
 Example:
-  prefixsched calibrate prefills.csv -o cost.json
-  prefixsched score served.jsonl --cost cost.json --plot lost.png
+  prefixsched score served.jsonl --cost preset:llama-3.1-8b-h100
+  prefixsched score served.csv --cost cost.json --block-size 16 --plot lost.png
 
 \b
 LOG is JSON Lines, JSON, or CSV with a header, gzipped or not. A request has
@@ -56,7 +56,7 @@ HEADS = ("", "max", "P50", "P90", "P99", "mean", "ratio")
 POLICIES = ("fcfs", "lpm", "k-lpm:4")
 
 
-@click.command(epilog=EPILOG)
+@click.command(epilog=EPILOG, short_help="Hold what a server did against the best possible.")
 @click.argument("log", metavar="LOG", type=PATH)
 @click.option(
     "--token-time", metavar="X", type=ExactDecimal(), help="Prefill microseconds per token."
