@@ -192,10 +192,10 @@ def _sentence(held: Score) -> str:
     how = f"({result.backend}, {tables.seconds(result.seconds)})"
     if result.answered:
         assert result.ttft is not None
-        best = f"certified optimum {times(result.ttft)} {times.unit}"
+        best = f"certified optimum under the cost {times(result.ttft)} {times.unit}"
     else:
         bounds = [tables.NOTHING if bound is None else times(bound) for bound in (low, high)]
-        best = f"optimum between {bounds[0]} and {bounds[1]} {times.unit}"
+        best = f"optimum under the cost between {bounds[0]} and {bounds[1]} {times.unit}"
     return (
         f"{instance.name}: {instance.n:,} queries, largest TTFT {times(held.had.max)} "
         f"{times.unit}; {best} {how}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from prefixsched.plot.style import (
     COLOURS,
     GREY,
     INK,
+    dots,
     label_time,
     new_axes,
     plain,
@@ -49,12 +50,12 @@ def plot_lost(score: Score, ax: Axes | None = None) -> Axes:
     longest = max(score.had.max, upper or 0)
     factor, unit = time_scale(instance, longest)
     arrival = instance.arrival / over
-    dots: dict[str, Any] = {"linestyle": "none", "markeredgewidth": 0, "markersize": 3.5}
+    points = dots(instance.n)
     if schedule is not None:
         best = np.array(schedule.ttft) / factor
-        ax.plot(arrival, best, marker="s", color=GREY, label="best schedule", **dots)
+        ax.plot(arrival, best, marker="s", color=GREY, label="best schedule", **points)
     ax.plot(
-        arrival, score.had.ttft / factor, marker="o", color=COLOURS[0], label="as logged", **dots
+        arrival, score.had.ttft / factor, marker="o", color=COLOURS[0], label="as logged", **points
     )
     if upper is not None:
         ax.axhline(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prefixsched.plot.style import COLOURS, INK, new_axes, plain
+from prefixsched.plot.style import COLOURS, INK, dots, new_axes, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,8 +48,8 @@ def plot_residuals(data: Measurements, fit: Fit, ax: Axes | None = None) -> Axes
         rows = (data.cached > 0) == cached
         if rows.any():
             ax.plot(
-                new[rows], residual[rows], marker, color=colour, label=label,
-                markersize=3.5, markeredgewidth=0, alpha=0.7,
+                new[rows], residual[rows], marker=marker, color=colour, label=label, alpha=0.7,
+                **dots(len(data)),
             )  # fmt: skip
     ax.axhline(0, color=INK, linewidth=1)
     widest = max(LEAST_HEIGHT / 2, 1.1 * float(abs(residual).max()))

@@ -92,7 +92,7 @@ def read_serving_log(
     rows = read_rows(path)
     arrival = [row.ticks(ARRIVAL) for row in rows]
     length = [row.tokens(PROMPT, 1) for row in rows]
-    by_arrival = np.lexsort((length, arrival)).tolist()
+    by_arrival = np.lexsort((arrival,) if trace is None else (length, arrival)).tolist()
     blocks = _own_blocks(path, rows) if trace is None else _matched(path, trace, length, by_arrival)
     served = [k for k in by_arrival if _ran(rows[k])]
     if not served:
@@ -170,6 +170,8 @@ def _matched(
         )
     blocks: list[Blocks] = [[] for _ in length]
     theirs = np.lexsort((trace.input_length, trace.arrival)).tolist()
+    doubtful = 0
+    before = None
     for k, i in zip(by_arrival, theirs, strict=True):
         if length[k] != trace.input_length[i]:
             raise InputError(
@@ -178,4 +180,14 @@ def _matched(
             )
         own = trace.blocks[trace.offsets[i] : trace.offsets[i + 1]].tolist()
         blocks[k] = [trace.names[block] for block in own]
+        key = (trace.arrival[i], length[k])
+        doubtful += before is not None and before[0] == key and before[1] != own
+        before = (key, own)
+    if doubtful:
+        logger.warning(
+            "%s: %d requests of the trace have the arrival and length of another, but other "
+            "blocks; which is which is guessed",
+            path,
+            doubtful,
+        )
     return blocks

@@ -48,7 +48,7 @@ def test_a_bracket_ends_with_three(run, small, lazy):
     """Where the limit came first, ratios are intervals and the status says so."""
     result = run("score", small, *COST, "--backend", "brute")
     assert result.exit_code == 3
-    assert "optimum between" in result.stdout
+    assert "optimum under the cost between" in result.stdout
     assert json.loads(run("score", small, *COST, "--backend", "brute", "--json").stdout)
 
 

@@ -100,6 +100,15 @@ def test_a_report_takes_its_prompts_from_the_trace(written):
     ]
 
 
+def test_twins_of_a_trace_are_told(written, caplog):
+    """Two requests that only their blocks tell apart can't be told apart in the report."""
+    rows = [ROWS[0], ROWS[2], ROWS[2] | {"hash_ids": [4]}, ROWS[2] | {"hash_ids": [4]}]
+    report = [REPORT[1], *[REPORT[2] | {"uuid": name} for name in "abc"]]
+    trace = mooncake.read(written(rows, "trace.jsonl"))
+    read_serving_log(written(report), COST, trace=trace)
+    assert "1 requests of the trace have the arrival and length of another" in caplog.text
+
+
 def test_a_trace_of_other_requests_is_refused(written):
     """Numbers and lengths of requests have to agree."""
     trace = mooncake.read(written(ROWS, "trace.jsonl"))
