@@ -8,8 +8,8 @@ multiplies each token's query with the keys up to it, and the weights so made
 with as many values: 4 W operations for each layer and each pair of a token and
 one up to it, W being heads times head size, and L²/2 such pairs in L tokens:
 2 layers W L². (Hoffmann et al., Training Compute-Optimal Large Language Models,
-2022, appendix F, counts the same operations.) Extending o cached tokens to L
-costs the difference, which is the potential cost.
+2022, appendix F, count so, with embedding and head, and without the causal half.)
+Extending o cached tokens to L costs the difference, which is the potential cost.
 
 The rate is the vendor's dense BF16 peak times ``UTILISATION``. That factor is an
 assumption, as are: no quantised weights, no time for communication between GPUs,
