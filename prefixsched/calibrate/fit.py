@@ -28,7 +28,11 @@ LONGEST = 1_000_000
 """Prompt tokens past which nobody is warned."""
 DIGITS = 6
 """Significant digits of the coefficients in a cost block."""
-ROUNDS, SETTLED = 100, 1e-12
+ROUNDS, SETTLED = 100, 1e-11
+JITTERS, JITTER_PAST, JITTER_ROUNDS = 16, 8.0, 2
+"""Jitters tried, from this factor below all fitted times to it above them, and how often."""
+EXACT = 1e-9
+"""Smaller relative residuals are rounding, which says nothing of the noise."""
 LARGE_CONSTANT, POOR_R2 = 0.1, 0.9
 BINS, BIN_ROWS, BIN_OFF, BIN_SURE = 6, 8, 0.05, 4.0
 """Lack of fit: groups of at least ``BIN_ROWS`` requests whose mean relative residual is past
@@ -69,7 +73,7 @@ class Fit:
     r2
         Coefficient of determination, of microseconds.
     spread
-        Root mean square of the relative residuals.
+        Median size of the relative residuals.
     warnings
         Where the model doesn't fit, in sentences.
     """
@@ -109,14 +113,15 @@ def fit_cost(data: Measurements) -> Fit:
     r"""Fit time = constant + token (L - o) + attention (L^2 - o^2), no coefficient negative.
 
     L is the prompt's length and o what was cached of it. The noise of serving
-    times grows with them (its relative size is about constant), so residuals
-    are weighted by the inverse of the fitted time: the sum over requests of
-    ((time - fitted) / fitted) * column / fitted is 0 for each positive
-    coefficient, the quasi-likelihood equations of a constant coefficient of
-    variation (McCullagh and Nelder, Generalized Linear Models, 2nd ed., 1989,
-    chapter 8). Weights by the measured times would be simpler, but biased: what
-    happens to be fast would count for more. The equations are solved by least
-    squares again and again, with the weights of the fit before.
+    times has a part that every request has alike and a part that grows with the
+    time: its variance is taken to be in proportion to jitter^2 + fitted^2.
+    Residuals are weighted by the inverse of its root, so that for each positive
+    coefficient the sum of (time - fitted) column / (jitter^2 + fitted^2) is 0;
+    solved by least squares again and again, with the weights of the fit before.
+    Jitter is, of some values from none to far above all times, the one of the
+    greatest normal likelihood (Carroll and Ruppert, Transformation and Weighting
+    in Regression, 1988, chapters 2 and 3). Weights by the measured times would be
+    simpler, but biased: what happens to be fast would count for more.
 
     The constant is fitted so that it biases neither of the others, and
     reported; the exact model has none.
@@ -129,21 +134,24 @@ def fit_cost(data: Measurements) -> Fit:
     Raises
     ------
     InputError
-        If the measurements can't tell the coefficients apart: too few, all
-        alike, or the standard error of ``token`` or ``attention`` is more than a
-        tenth of it and more than 2 % of the mean request's time. A coefficient
-        that is 0 is no reason as long as its error is small beside the time.
+        If the measurements can't tell the coefficients apart: too few, all alike,
+        times that don't grow with tokens, or the standard error of ``token`` or
+        ``attention`` is more than a tenth of it and more than 2 % of the mean
+        request's time. A coefficient that is 0 is no reason as long as its error
+        is small beside the time.
     """
     n = len(data)
     if n < LEAST_ROWS:
         raise InputError(f"{data.source}: {n} requests; give at least {LEAST_ROWS}")
     design = _design(data)
     _check_rank(data, design)
-    coefficients, fitted = _solve(design, data.microseconds)
+    coefficients, scale = _solve(design, data.microseconds)
+    fitted = design @ coefficients
     relative = (data.microseconds - fitted) / fitted
-    weighted = design / fitted[:, None]
-    error = _errors(weighted, float(relative @ relative) / (n - design.shape[1]))
-    _check_errors(data, coefficients, error, weighted.mean(axis=0))
+    residual = (data.microseconds - fitted) / scale
+    freedom = n - design.shape[1]
+    error = _errors(design / scale[:, None], float(residual @ residual) / freedom)
+    _check_errors(data, coefficients, error, (design / fitted[:, None]).mean(axis=0))
 
     time = data.microseconds
     total = float(((time - time.mean()) ** 2).sum())
@@ -159,7 +167,7 @@ def fit_cost(data: Measurements) -> Fit:
         constant,
         fitted,
         r2,
-        float(np.sqrt((relative**2).mean())),
+        float(np.median(np.abs(relative))),
         (*_reach(token, attention), *_warnings(data, relative, constant, r2)),
     )
 
@@ -205,7 +213,7 @@ def _design(data: Measurements) -> Vector:
 
 def _check_rank(data: Measurements, design: Vector) -> None:
     """Refuse requests that are too much alike to tell three coefficients apart."""
-    weighted = design / data.microseconds[:, None]
+    weighted = design / design[:, 1:2]  # times grow about with the tokens to compute
     unit = weighted / np.linalg.norm(weighted, axis=0)
     if float(np.linalg.svd(unit, compute_uv=False)[-1]) >= SMALLEST_SINGULAR:
         return
@@ -221,30 +229,83 @@ def _check_rank(data: Measurements, design: Vector) -> None:
 
 
 def _solve(design: Vector, time: Vector) -> tuple[Vector, Vector]:
-    """The coefficients, and the fitted times."""
-    fitted = time
+    """The coefficients, and ``[n]``, what each residual was divided by."""
+    tokens = design[:, 1]
+    fitted = tokens * (time.sum() / tokens.sum())
+    jitter = 0.0
+    for _ in range(JITTER_ROUNDS):
+        fitted = design @ _settle(design, time, fitted, jitter)
+        jitter = _likeliest_jitter(design, time, fitted)
+    coefficients = _settle(design, time, fitted, jitter)
+    return coefficients, np.hypot(jitter, design @ coefficients)
+
+
+def _settle(design: Vector, time: Vector, fitted: Vector, jitter: float) -> Vector:
+    """The coefficients whose fitted times give the weights that give the coefficients.
+
+    They settle in some tens of rounds.
+    """
     coefficients = np.zeros(design.shape[1])
     for _ in range(ROUNDS):
-        weighted = design / fitted[:, None]
-        norm = np.linalg.norm(weighted, axis=0)
-        new = nonnegative_least_squares(weighted / norm, time / fitted) / norm
+        new, norm = _weighted(design, time, np.hypot(jitter, fitted))
         moved = float(np.abs((new - coefficients) * norm).max())
+        still = moved <= SETTLED * float(np.abs(new * norm).max())
         coefficients, fitted = new, design @ new
-        if moved <= SETTLED * len(time) ** 0.5:
+        if still:
             break
-    return coefficients, fitted
+    return coefficients
+
+
+def _weighted(design: Vector, time: Vector, scale: Vector) -> tuple[Vector, Vector]:
+    """The coefficients with the least (residual / scale)², and the norms of scaled columns.
+
+    With columns Q R, Q orthonormal, ``|R c - Q' t|²`` is the squared error of c but for what
+    no c explains, so three rows stand for all.
+    """
+    columns = design / scale[:, None]
+    norm = np.linalg.norm(columns, axis=0)
+    basis, few = np.linalg.qr(columns / norm)
+    return nonnegative_least_squares(few, basis.T @ (time / scale)) / norm, norm
+
+
+def _likeliest_jitter(design: Vector, time: Vector, fitted: Vector) -> float:
+    """The jitter that makes ``time`` most likely, with the weights that ``fitted`` gives.
+
+    With the variance profiled out, twice the negative logarithm of the likelihood is
+    n log(mean of (residual / scale)²) + sum of log(scale²), but for a constant.
+    """
+    spread = np.geomspace(fitted.min() / JITTER_PAST, fitted.max() * JITTER_PAST, JITTERS)
+    best, least = 0.0, np.inf
+    for jitter in (0.0, *spread.tolist()):
+        scale = np.hypot(jitter, fitted)
+        residual = (time - design @ _weighted(design, time, scale)[0]) / scale
+        mean = max(float((residual**2).mean()), EXACT**2)
+        unlikely = float(np.log(mean) * len(time) + 2 * np.log(scale).sum())
+        if unlikely < least:
+            best, least = jitter, unlikely
+    return best
 
 
 def _errors(weighted: Vector, variance: float) -> Vector:
-    """Standard errors by the theory of least squares, computed over columns of unit length."""
+    """Standard errors by the theory of least squares, computed over columns of unit length.
+
+    With U S V' the singular value decomposition of the columns X, the inverse of
+    X'X is V S^-2 V', whose diagonal is never negative, whatever is rounded.
+    """
     norm = np.linalg.norm(weighted, axis=0)
-    unit = weighted / norm
-    spread: Vector = np.sqrt(variance * np.diag(np.linalg.inv(unit.T @ unit))) / norm
+    _, singular, right = np.linalg.svd(weighted / norm, full_matrices=False)
+    diagonal = ((right.T / singular) ** 2).sum(axis=1)
+    spread: Vector = np.sqrt(variance * diagonal) / norm
     return spread
 
 
 def _check_errors(data: Measurements, value: Vector, error: Vector, weight: Vector) -> None:
-    """Refuse token and attention coefficients that the measurements leave too loose."""
+    """Refuse token and attention coefficients that the measurements leave too loose or at 0."""
+    if (value * weight)[1:].sum() < MATTERS:
+        raise InputError(
+            f"{data.source}: the times don't grow with the tokens to compute; give times of "
+            "prefills, long ones among them"
+        )
     loose = (error > LOOSE * value) & (error * weight > MATTERS)
     for k, name, mend in (
         (1, "token", "more requests, short ones among them, of different lengths"),

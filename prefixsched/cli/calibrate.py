@@ -64,8 +64,8 @@ def calibrate(log: str, output: str | None, figure: str | None, as_json: bool) -
     """Fit the prefill cost to measured times.
 
     time = constant + token (L - o) + attention (L² - o²), for L prompt tokens of
-    which o are cached, by least squares of relative residuals with no coefficient
-    negative. The constant per request is fitted so that it doesn't bias the
+    which o are cached, by weighted least squares with no coefficient negative.
+    The constant per request is fitted so that it doesn't bias the
     others; the cost that is written has none. A log that can't tell the
     coefficients apart is refused.
     """

@@ -36,21 +36,32 @@ def test_known_coefficients_are_found_within_a_hundredth(seed, token, attention,
     assert fit.attention.value == pytest.approx(attention, rel=0.01)
     assert fit.constant.value == pytest.approx(constant, rel=0.01, abs=20)
     assert fit.r2 > 0.99
-    assert fit.spread == pytest.approx(0.02, rel=0.1)
+    assert fit.spread == pytest.approx(0.02 * 0.674, rel=0.1)  # the median of a normal error
     assert float(fit.cost.token) == pytest.approx(token, rel=0.01)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_jitter_that_all_requests_have_alike_is_weighed_as_such(seed):
+    """A millisecond either way, many times what short requests take, leaves both within 1 %."""
+    exact = log(seed, n=1000, noise=0.0, lengths=(16, 32_000))
+    jitter = np.random.default_rng(seed).normal(0, 1000, len(exact))
+    time = np.maximum(exact.microseconds + jitter, 1.0)
+    fit = fit_cost(Measurements("log.csv", exact.prompt, exact.cached, time))
+    assert fit.token.value == pytest.approx(28.2, rel=0.01)
+    assert fit.attention.value == pytest.approx(5.3e-4, rel=0.01)
 
 
 def test_standard_errors_are_those_that_repeats_show():
     """Over many logs the errors made are as large as the errors told, and have no bias."""
     truth = np.array([28.2, 5.3e-4, 1500.0])
     off = []
-    for seed in range(100):
+    for seed in range(60):
         fit = fit_cost(log(seed, n=400, noise=0.2))
         terms = (fit.token, fit.attention, fit.constant)
         off.append(
             [(term.value - true) / term.error for term, true in zip(terms, truth, strict=True)]
         )
-    assert np.abs(np.mean(off, axis=0)).max() < 0.4  # four standard errors of a mean of 100
+    assert np.abs(np.mean(off, axis=0)).max() < 0.52  # four standard errors of a mean of 60
     assert np.std(off, axis=0) == pytest.approx(1, abs=0.3)
 
 
@@ -97,9 +108,18 @@ def of(prompt, cached, time=None):
             "prompt and cached tokens that are too much alike",
         ),
         (log(n=40, noise=0.2), "attention: .* standard error .* add more requests, much longer"),
+        (log(n=400, token=0.0, attention=0.0, noise=0.0), "the times don't grow with the tokens"),
         (log(n=40, noise=1.0, attention=0.0, lengths=(1000, 1200)), "token: .* standard error"),
     ],
-    ids=("few", "all alike", "two kinds", "one number to compute", "noise", "one length"),
+    ids=(
+        "few",
+        "all alike",
+        "two kinds",
+        "one number to compute",
+        "noise",
+        "constant",
+        "one length",
+    ),
 )
 def test_logs_that_cannot_tell_are_refused(data, message):
     """Where the coefficients can't be told apart the error says what is missing."""
