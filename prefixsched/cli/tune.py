@@ -19,7 +19,7 @@ from prefixsched.cli.types import ExactFraction, Registered
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from prefixsched.tune import Trial, Tuning
+    from prefixsched.tune.tune import Trial, Tuning
 
 EPILOG = """\b
 Example:
@@ -104,9 +104,10 @@ def tune(
     Of policies that are about as good on the first part the simpler is
     recommended: FCFS before LPM before k-LPM before any other.
     """
-    from prefixsched import tune as tuning
+    from prefixsched.tune import tune as tuning
+    from prefixsched.tune.objective import Objective
 
-    tuning.Objective(objective)  # refused before the file is read
+    Objective(objective)  # refused before the file is read
     queries = ps.read(trace)
     grid = (*tuning.GRID, *policies)
     parts, _ = tuning.parts_of(queries, split, windows)

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from fractions import Fraction
-from statistics import median
 
 import numpy as np
 import pytest
@@ -12,8 +11,9 @@ from strategies import instances, stream
 
 import prefixsched as ps
 from prefixsched.errors import InputError
-from prefixsched.registry import create
-from prefixsched.tune import GRID, Objective, behind, choose, level, parts_of, scores, tune
+from prefixsched.tune.choice import choose
+from prefixsched.tune.objective import Objective
+from prefixsched.tune.tune import GRID, parts_of, tune
 
 SOME = ("fcfs", "lpm", "k-lpm:2", "hrrn")
 shares = st.fractions(Fraction(1, 20), Fraction(19, 20), max_denominator=20)
@@ -64,42 +64,6 @@ def test_values_are_those_of_the_simulator(instance, objective):
     if objective == "max":
         assert schedule.max_ttft == least
     assert min(found.regret(trial) for trial in found.trials) == 0
-
-
-@given(
-    st.lists(st.lists(st.integers(0, 9), min_size=2, max_size=2), min_size=1, max_size=6),
-    st.data(),
-)
-def test_the_rule_of_choice(values, data):
-    """Nothing simpler is within the tolerance, and nothing as simple has a better score."""
-    levels = data.draw(st.lists(st.integers(0, 3), min_size=len(values), max_size=len(values)))
-    tolerance = data.draw(st.sampled_from([Fraction(0), Fraction(1, 50), Fraction(1, 2)]))
-    k = choose([[Fraction(v) for v in row] for row in values], levels, tolerance)
-    best = [min(row[f] for row in values) for f in range(2)]
-    score = [
-        median(Fraction(v, b) if b else Fraction(1 + v) for v, b in zip(row, best, strict=True))
-        for row in values
-    ]
-    assert score[k] <= min(score) * (1 + tolerance)
-    for other in range(len(values)):
-        if score[other] <= min(score) * (1 + tolerance):
-            assert (levels[k], score[k], k) <= (levels[other], score[other], other)
-
-
-def test_a_simpler_policy_wins_up_to_the_tolerance_and_not_past_it():
-    """The border is exact: 102 of 100 is within 2 %, and a hundred-thousandth more is not."""
-    two_percent = Fraction(1, 50)
-    assert choose([[Fraction(102)], [Fraction(100)]], [0, 3], two_percent) == 0
-    assert choose([[Fraction(102_001, 1000)], [Fraction(100)]], [0, 3], two_percent) == 1
-    assert choose([[Fraction(100)], [Fraction(100)]], [3, 3], two_percent) == 0
-
-
-def test_windows_count_alike_whatever_their_load():
-    """One bad window of five doesn't decide, however long its times are."""
-    steady = [Fraction(11)] * 4 + [Fraction(1000)]
-    burnt = [Fraction(10)] * 4 + [Fraction(900_000)]
-    assert scores([steady, burnt]) == [Fraction(11, 10), Fraction(1)]
-    assert behind(Fraction(3), Fraction(0)) == 4
 
 
 def test_the_validation_part_takes_no_part_in_the_choice(overloaded):
@@ -154,34 +118,12 @@ def test_ratios_to_an_optimum(overloaded):
     assert low == found.recommended.validation / optimum.upper_bound
 
 
-def test_how_much_there_is_to_a_policy():
-    """FCFS, LPM, k-LPM, and then all others; k = 1 is FCFS and no k at all is LPM."""
-    levels = {"fcfs": 0, "k-lpm:1": 0, "lpm": 1, "k-lpm:inf": 1, "k-lpm:2": 2, "hrrn": 3}
-    assert {name: level(create("policies", name)) for name in levels} == levels
-
-
 def test_what_is_the_same_is_run_once(overloaded):
     """A policy by two spellings has one row."""
     runs = []
     found = tune(overloaded, policies=["k-lpm", "k-lpm:4", "fcfs", "fcfs"], on_run=runs.append)
     assert [trial.policy for trial in found.trials] == ["k-lpm:4", "fcfs"]
     assert len(runs) == 4
-
-
-def test_objectives():
-    """Nearest ranks, and the mean as an exact fraction; both spellings of a percentile."""
-    run = ps.simulate(stream((0, "aa"), (0, "bb"), (0, "cccc")), "fcfs")
-    assert run.ttft.tolist() == [2, 4, 8]
-    expected = {"max": 8, "mean": Fraction(14, 3), "p50": 4, "p33": 2, "percentile:67": 8}
-    assert {name: Objective(name)(run) for name in expected} == expected
-    assert Objective("percentile:99.9").name == "p99.9"
-
-
-@pytest.mark.parametrize("name", ["", "p", "best", "p-1", "p1e9", "px", "p0", "p101", "p²"])
-def test_an_objective_that_is_none(name):
-    """Each is refused with what there is."""
-    with pytest.raises(InputError, match=r"^objective: '.*'.*; give "):
-        Objective(name)
 
 
 @pytest.mark.parametrize(

@@ -13,17 +13,17 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from prefixsched.errors import InputError
 from prefixsched.options import exact, whole
-from prefixsched.policies.policy import Policy, name_of
-from prefixsched.policies.prefix import Cycle
+from prefixsched.policies.policy import name_of
 from prefixsched.registry import create
 from prefixsched.simulate import Simulation, simulate
+from prefixsched.tune.choice import TOLERANCE, behind, choose, level, scores
+from prefixsched.tune.objective import Objective
 
 if TYPE_CHECKING:
     from prefixsched.instance import Instance
@@ -38,56 +38,10 @@ GRID = (
     *(f"dlpm:{quantum}" for quantum in (1024, 4096, 16384)),
 )  # fmt: skip
 """What is tried: FCFS, LPM, k-LPM, and engines' policies over their main parameter."""
-TOLERANCE = Fraction(1, 50)
-"""How far behind the best of the backtest a simpler policy may be and still be preferred."""
 QUERIES_A_WINDOW, MOST_WINDOWS = 200, 5
 """Without ``windows``, one for so many queries of the past, and no more than that."""
 
 OnRun = Callable[[Simulation], None]
-
-
-@dataclass(frozen=True)
-class Objective:
-    """What a policy is judged by, the less the better.
-
-    Parameters
-    ----------
-    name
-        ``max``, ``mean``, or ``pQ`` for the nearest-rank percentile Q of TTFT
-        (``percentile:Q`` says the same).
-
-    Raises
-    ------
-    InputError
-        If there is no such objective.
-    """
-
-    name: str
-    percent: Fraction | None = field(init=False, default=None)
-
-    def __post_init__(self) -> None:
-        if self.name in ("max", "mean"):
-            return
-        digits = self.name.removeprefix("percentile:").removeprefix("p")
-        whole_part, _, decimals = digits.partition(".")
-        plain = whole_part.isascii() and whole_part.isdigit() and len(digits) <= 12
-        if not plain or (decimals and not (decimals.isascii() and decimals.isdigit())):
-            raise InputError(f"objective: {self.name!r} is unknown; give max, mean or p99, p95, …")
-        percent = Fraction(digits)
-        if not 0 < percent <= 100:
-            raise InputError(
-                f"objective: {self.name!r} is no percentile; give more than p0 and at most p100"
-            )
-        object.__setattr__(self, "name", f"p{digits}")
-        object.__setattr__(self, "percent", percent)
-
-    def __call__(self, run: Simulation) -> Fraction:
-        """The exact value of a run, in ticks."""
-        if self.percent is not None:
-            return Fraction(run.percentile(self.percent))
-        if self.name == "max":
-            return Fraction(run.max)
-        return Fraction(sum(run.ttft.tolist()), run.instance.n)
 
 
 @dataclass(frozen=True)
@@ -299,56 +253,6 @@ def tune(
             best = run
     assert best is not None
     return Tuning(instance, judge, margin, [part.n for part in parts], trials, best)
-
-
-def level(policy: Policy) -> int:
-    """How much there is to a policy: 0 for FCFS, 1 for LPM, 2 for k-LPM, 3 for any other."""
-    cycle = getattr(policy, "cycle", None)
-    if not isinstance(cycle, Cycle):
-        return 3
-    return {1: 0, 0: 1}.get(cycle.period, 2)
-
-
-def behind(value: Fraction, least: Fraction) -> Fraction:
-    """``value`` over the ``least`` there is; where that is 0, a tick more counts as once more."""
-    return value / least if least else 1 + value
-
-
-def scores(values: Sequence[Sequence[Fraction]]) -> list[Fraction]:
-    """For each policy the median over windows of its value over the window's best.
-
-    Windows differ in load, so that values don't compare across them; ratios do.
-
-    Parameters
-    ----------
-    values
-        ``[policies][windows]``; the objective.
-    """
-    least = [min(column) for column in zip(*values, strict=True)]
-    return [median(behind(v, best) for v, best in zip(row, least, strict=True)) for row in values]
-
-
-def choose(values: Sequence[Sequence[Fraction]], levels: Sequence[int], tolerance: Fraction) -> int:
-    """The position of the policy to recommend.
-
-    Of those whose score is within ``tolerance`` of the least one, the simplest
-    level; within it the least score; of equals the first. A few per cent on one
-    trace are noise, and a parameter that doesn't pay for itself is one more
-    thing to go wrong.
-
-    Parameters
-    ----------
-    values
-        ``[policies][windows]``; the objective.
-    levels
-        ``[policies]``; see :func:`level`.
-    tolerance
-        A share of the least score.
-    """
-    score = scores(values)
-    most = min(score) * (1 + tolerance)
-    near = (k for k in range(len(score)) if score[k] <= most)
-    return min(near, key=lambda k: (levels[k], score[k]))
 
 
 def _number(value: Fraction) -> int | float:
