@@ -129,7 +129,7 @@ class TimeGraph:
                 rank,
                 grid,
             )
-            label, size = labels(*data, -(-horizon // grid), problem.at_arrival)
+            label, size = labels(*data, -(-horizon // grid), problem.at_arrival, limit)
             if size <= limit:
                 break
             if grid >= horizon:

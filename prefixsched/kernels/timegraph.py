@@ -30,6 +30,7 @@ def labels(
     grid: int,
     buckets: int,
     warm: IntArray,
+    limit: int,
 ) -> tuple[IntArray, int]:
     """The least completion of each query in each bucket of ``grid`` ticks.
 
@@ -41,13 +42,16 @@ def labels(
         ``[n]``; queries in an order such that an arc within a bucket goes forward.
     grid, buckets
         Ticks in a bucket, and the number of buckets.
+    limit
+        Arcs that are of use: at twice as many on the way there it ends.
 
     Returns
     -------
     IntArray
         ``[buckets, n]``; ``FAR`` where the query can't end, or all that follows is too late.
     int
-        The number of arcs between what remains.
+        The number of arcs between what remains, or more than ``limit``: about as
+        many as there would have been.
     """
     n = release.size
     label = np.full((buckets, n), FAR)
@@ -56,6 +60,7 @@ def labels(
             end = completion(0, release[j], setup[n, j], warm[j], earliest[j])
             if end <= latest[j]:
                 label[end // grid, j] = end
+    count = 0
     for b in range(buckets):
         for i in rank:
             if label[b, i] == FAR:
@@ -66,6 +71,9 @@ def labels(
                     if end <= latest[j]:
                         c = end // grid
                         label[c, j] = min(label[c, j], end)
+                        count += 1
+        if count > 2 * limit:
+            return label, count * buckets // (b + 1)
     count = 0
     for b in range(buckets - 1, -1, -1):
         for k in range(n - 1, -1, -1):
