@@ -12,25 +12,25 @@ from typing import Literal
 
 import numpy as np
 
+from prefixsched.bounds.unbounded import with_unbounded_cache
 from prefixsched.bounds.visits import refuted_by_visits, visit_bound
 from prefixsched.bounds.work import work_bound
 from prefixsched.cost import MAX_NUMBER
 from prefixsched.errors import InputError
 from prefixsched.exact.backend import Backend, Outcome, Run
 from prefixsched.exact.core import infeasible_core
+from prefixsched.exact.lru import MOST, answer, takes_lru
+from prefixsched.exact.lruproblem import LruProblem
 from prefixsched.exact.problem import Problem
 from prefixsched.exact.stream import stretch_bound
+from prefixsched.heuristics.known import VISITS, known_orders
 from prefixsched.heuristics.local_search import improve
-from prefixsched.heuristics.visits import visit_orders
-from prefixsched.instance import Instance
+from prefixsched.instance import Cache, Instance
 from prefixsched.prompts import IntArray
 from prefixsched.registry import create
 from prefixsched.result import Progress, Result, Status
 from prefixsched.schedule import Schedule, evaluate
-from prefixsched.simulate import simulate
 
-START_POLICIES = ("fcfs", "lpm", "k-lpm:2", "k-lpm:3", "k-lpm:4", "k-lpm:8", "k-lpm:16")
-"""Policies whose schedules give the first upper bound."""
 MAX_MATRIX = 2000
 """Past this many queries ``auto`` makes no n × n matrix and works on stretches of the stream."""
 CORE_SECONDS, CORE_LEAST = 5.0, 0.3
@@ -38,10 +38,10 @@ CORE_SECONDS, CORE_LEAST = 5.0, 0.3
 
 Under a node limit it ends by the number of parts alone.
 """
+RELAX_SHARE = 0.5
+"""Share of the time for what an unbounded cache can't do, where the cache is ``lru``."""
 IMPROVE_SHARE = 0.6
 """Share of the time that local search of a long stream takes."""
-VISITS = 60
-"""Queries from which on visits are worth their time, for first orders and for a bound."""
 
 OnProgress = Callable[[Progress], None]
 
@@ -105,6 +105,8 @@ def solve(
     if threads < 1:
         raise InputError(f"threads: {threads}; give 1 or more")
     solver: Backend | None = None if backend == "auto" else create("backends", backend)
+    if solver is not None and instance.cache is Cache.LRU:
+        takes_lru(solver)
     question = _Question(instance, ttft, relax, on_progress)
     run = Run(
         deadline=None if time_limit is None else question.began + time_limit,
@@ -126,7 +128,11 @@ def solve(
         question.bound_visits()
         if solver is None and question.settled:
             return question.result()
-        if solver is None and instance.n > MAX_MATRIX:
+        if solver is None and instance.cache is Cache.LRU:
+            question.relax_cache(run)
+            if not question.settled and instance.n <= MOST:
+                question.ask(create("backends", "dp"), run)
+        elif solver is None and instance.n > MAX_MATRIX:
             question.follow_stream(run)
         else:
             question.ask(create("backends", "dp") if solver is None else solver, run)
@@ -169,8 +175,10 @@ class _Question:
         return self.allowance is not None
 
     @cached_property
-    def problem(self) -> Problem:
+    def problem(self) -> Problem | LruProblem:
         """What a backend sees: made once for the search and for a core."""
+        if self.instance.cache is Cache.LRU:
+            return LruProblem(self.instance)
         return Problem.of(self.instance)
 
     @property
@@ -203,7 +211,7 @@ class _Question:
         """Offer a start and known orders, best first, until no other can be of use."""
         if start is not None:
             self.offer(start)
-        for order in _known_orders(self.instance):
+        for order in known_orders(self.instance):
             if self.settled:
                 break
             self.offer(order)
@@ -248,10 +256,31 @@ class _Question:
             if self.bound is not None and self.lower > self.bound:
                 self.infeasible, self.core = True, tuple(found.queries.tolist())
 
+    def relax_cache(self, run: Run) -> None:
+        """Take what can't be done with an unbounded cache as a bound for ``lru``."""
+        remaining = run.remaining
+        relaxed = solve(
+            with_unbounded_cache(self.instance),
+            ttft="own" if self.decision and self.bound is None else self.bound,
+            time_limit=None if remaining is None else remaining * RELAX_SHARE,
+            threads=run.threads,
+            seed=run.seed,
+            max_nodes=run.max_nodes,
+            memory=run.memory,
+        )
+        self.backend = f"unbounded: {relaxed.backend}"
+        if self.decision:
+            self.infeasible = relaxed.status is Status.INFEASIBLE
+        else:
+            self.lower = max(self.lower, relaxed.lower_bound or 0)
+        self.tell()
+
     def find_core(self, run: Run) -> None:
         """Look for a few queries that show why the deadlines can't be met."""
         if not self.infeasible or self.allowance is None or self.instance.n > MAX_MATRIX:
             return
+        if isinstance(self.problem, LruProblem):
+            return  # without its other queries a subset finds other things cached
         problem = self.problem.within(self.allowance)
         spent = time.monotonic() - self.began
         seconds = min(CORE_SECONDS, CORE_LEAST + spent) if run.max_nodes is None else None
@@ -268,21 +297,21 @@ class _Question:
         run.lower = -(-self.lower // problem.tick)
 
         def report(lower: int, order: Sequence[int] | None, nodes: int) -> None:
-            self.learn(problem, lower, order, nodes)
+            self.learn(problem.tick, lower, order, nodes)
             self.tell()
 
         run.report = report
         self.tell()
-        outcome = solver.solve(problem, run)
-        self.learn(problem, outcome.lower, outcome.order, outcome.nodes)
+        outcome = answer(solver, problem, run)
+        self.learn(problem.tick, outcome.lower, outcome.order, outcome.nodes)
         self.conclude(outcome)
 
-    def learn(self, problem: Problem, lower: int, order: Sequence[int] | None, nodes: int) -> None:
-        """Take up a backend's news, which come in normalised time."""
+    def learn(self, tick: int, lower: int, order: Sequence[int] | None, nodes: int) -> None:
+        """Take up a backend's news, which come in units of ``tick``."""
         if order is not None and (self.best is None or tuple(order) != self.best.order):
             self.offer(order)
         if not self.decision:
-            self.lower = max(self.lower, lower * problem.tick)
+            self.lower = max(self.lower, lower * tick)
         self.nodes = nodes
 
     def tell(self) -> None:
@@ -371,14 +400,3 @@ def _enough(
     if not 0 <= relax <= 1:
         raise InputError(f"relax: {relax}; give a share from 0 to 1")
     return ceil((1 - Fraction(relax)) * instance.n)
-
-
-def _known_orders(instance: Instance) -> list[Sequence[int]]:
-    """Orders by visits and of policies, from best to worst."""
-    runs = [simulate(instance, policy) for policy in START_POLICIES]
-    best = min(run.max for run in runs)
-    orders = [run.order.tolist() for run in sorted(runs, key=lambda run: run.max)]
-    if instance.n >= VISITS:
-        visits = [order.tolist() for order in visit_orders(instance, best)]
-        orders = [*visits[-1:], *orders]
-    return orders
