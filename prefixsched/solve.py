@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from prefixsched.bounds.unbounded import with_unbounded_cache
+from prefixsched.bounds.caches import with_cache
 from prefixsched.bounds.visits import refuted_by_visits, visit_bound
 from prefixsched.bounds.work import work_bound
 from prefixsched.cost import MAX_NUMBER
@@ -38,8 +38,6 @@ CORE_SECONDS, CORE_LEAST = 5.0, 0.3
 
 Under a node limit it ends by the number of parts alone.
 """
-RELAX_SHARE = 0.5
-"""Share of the time for what an unbounded cache can't do, where the cache is ``lru``."""
 IMPROVE_SHARE = 0.6
 """Share of the time that local search of a long stream takes."""
 
@@ -129,7 +127,7 @@ def solve(
         if solver is None and question.settled:
             return question.result()
         if solver is None and instance.cache is Cache.LRU:
-            question.relax_cache(run)
+            question.ask_other_caches(run)
             if not question.settled and instance.n <= MOST:
                 question.ask(create("backends", "dp"), run)
         elif solver is None and instance.n > MAX_MATRIX:
@@ -177,9 +175,8 @@ class _Question:
     @cached_property
     def problem(self) -> Problem | LruProblem:
         """What a backend sees: made once for the search and for a core."""
-        if self.instance.cache is Cache.LRU:
-            return LruProblem(self.instance)
-        return Problem.of(self.instance)
+        lru = self.instance.cache is Cache.LRU
+        return LruProblem(self.instance) if lru else Problem.of(self.instance)
 
     @property
     def upper(self) -> int | None:
@@ -256,31 +253,33 @@ class _Question:
             if self.bound is not None and self.lower > self.bound:
                 self.infeasible, self.core = True, tuple(found.queries.tolist())
 
-    def relax_cache(self, run: Run) -> None:
-        """Take what can't be done with an unbounded cache as a bound for ``lru``."""
-        remaining = run.remaining
-        relaxed = solve(
-            with_unbounded_cache(self.instance),
-            ttft="own" if self.decision and self.bound is None else self.bound,
-            time_limit=None if remaining is None else remaining * RELAX_SHARE,
-            threads=run.threads,
-            seed=run.seed,
-            max_nodes=run.max_nodes,
-            memory=run.memory,
-        )
-        self.backend = f"unbounded: {relaxed.backend}"
-        if self.decision:
-            self.infeasible = relaxed.status is Status.INFEASIBLE
-        else:
-            self.lower = max(self.lower, relaxed.lower_bound or 0)
-        self.tell()
+    def ask_other_caches(self, run: Run) -> None:
+        """Learn from the stream with other caches what ``lru`` can't do, and good orders."""
+        for other in (Cache.UNBOUNDED, Cache.LAST):
+            if self.settled or (other is Cache.LAST and self.instance.n <= MOST):
+                break
+            found = solve(
+                with_cache(self.instance, other),
+                ttft="own" if self.decision and self.bound is None else self.bound,
+                time_limit=None if run.remaining is None else run.remaining / 2,
+                threads=run.threads,
+                seed=run.seed,
+                max_nodes=run.max_nodes,
+                memory=run.memory,
+            )
+            if other is Cache.UNBOUNDED:
+                self.backend = f"unbounded: {found.backend}"
+                self.infeasible = found.status is Status.INFEASIBLE
+                self.lower = max(self.lower, found.lower_bound or 0)
+            if found.schedule is not None:
+                self.offer(found.schedule.order)
 
     def find_core(self, run: Run) -> None:
         """Look for a few queries that show why the deadlines can't be met."""
         if not self.infeasible or self.allowance is None or self.instance.n > MAX_MATRIX:
             return
-        if isinstance(self.problem, LruProblem):
-            return  # without its other queries a subset finds other things cached
+        if isinstance(self.problem, LruProblem):  # few queries may evict what more keep
+            return
         problem = self.problem.within(self.allowance)
         spent = time.monotonic() - self.began
         seconds = min(CORE_SECONDS, CORE_LEAST + spent) if run.max_nodes is None else None

@@ -101,6 +101,16 @@ def test_no_cache_finishes_anybody_before_the_unbounded_one(instance, random):
         assert all(early <= late for early, late in zip(least, other, strict=True))
 
 
+@given(cached(), st.randoms())
+def test_with_room_for_every_prompt_it_does_no_worse_than_the_last_one(instance, random):
+    """Order by order, as the prompt served last is then cached whole."""
+    order = random.sample(range(instance.n), instance.n)
+    roomy = replace(instance, capacity=instance.capacity + int(instance.length.max()))
+    last = evaluate(replace(instance, cache=Cache.LAST, capacity=None), order).completion
+    both = zip(evaluate(roomy, order).completion, last, strict=True)
+    assert all(early <= late for early, late in both)
+
+
 @pytest.mark.parametrize(
     ("fields", "message"),
     [

@@ -13,7 +13,7 @@ from prefixsched.exact.problem import NO_DEADLINE, Problem
 from prefixsched.instance import Instance
 from prefixsched.result import Status
 
-MOST = 20
+MOST = 64
 """Queries that a search takes: its states grow with the orders in which prompts can be cached."""
 STATE_BYTES = 1000
 """What a state takes in memory, its share of the queue and the table of states included."""

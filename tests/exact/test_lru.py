@@ -1,6 +1,7 @@
 """Tests of exact search with the cache lru."""
 
 from dataclasses import replace
+from decimal import Decimal
 from itertools import permutations
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from strategies import cached, stream
 
 import prefixsched as ps
-from prefixsched.bounds.unbounded import with_unbounded_cache
+from prefixsched.bounds.caches import with_cache
 from prefixsched.errors import InputError
 from prefixsched.exact.backend import Run
 from prefixsched.exact.brute import Brute
@@ -89,7 +90,7 @@ def test_solve_brackets_and_closes(instance):
     assert found.status is Status.OPTIMAL
     assert found.ttft == Brute().solve_lru(LruProblem(instance), Run()).lower
     assert (
-        ps.solve(with_unbounded_cache(instance)).ttft
+        ps.solve(with_cache(instance, Cache.UNBOUNDED)).ttft
         <= found.ttft
         <= ps.simulate(instance, "lpm").max
     )
@@ -105,7 +106,7 @@ def test_the_limits_of_the_capacity(instance):
     trie = instance.trie
     tokens = int((trie.depth - trie.depth[trie.parent]).sum())
     roomy = ps.solve(replace(instance, capacity=tokens), backend="dp")
-    assert roomy.ttft == ps.solve(with_unbounded_cache(instance)).ttft
+    assert roomy.ttft == ps.solve(with_cache(instance, Cache.UNBOUNDED)).ttft
     nothing = ps.solve(replace(instance, capacity=0), backend="dp")
     assert nothing.ttft == ps.simulate(replace(instance, capacity=0), "fcfs").max
 
@@ -117,13 +118,13 @@ def test_without_a_cache_first_come_is_optimal():
 
 
 def test_a_stream_too_long_for_the_search_is_bracketed():
-    """auto says what policies reach and the unbounded cache can't beat; dp refuses."""
-    instance = rasq(users=6, per_user=4, seed=1, cache="lru:9000")
-    found = ps.solve(instance, time_limit=5)
+    """auto says what orders are known to reach and no cache can beat; dp refuses."""
+    instance = rasq(users=18, per_user=4, seed=1, load=Decimal("1.1"), cache="lru:9000")
+    found = ps.solve(instance, time_limit=3)
     assert found.status is Status.FEASIBLE
-    assert 0 < found.lower_bound < found.ttft
-    assert found.lower_bound >= ps.solve(with_unbounded_cache(instance)).lower_bound
-    message = f"24 queries; exact search takes at most {MOST}, use auto for a bracket"
+    assert 0 < found.lower_bound < found.ttft == evaluate(instance, found.schedule.order).max_ttft
+    assert found.lower_bound >= ps.solve(with_cache(instance, Cache.UNBOUNDED)).lower_bound
+    message = f"72 queries; exact search takes at most {MOST}, use auto for a bracket"
     with pytest.raises(InputError, match=message):
         ps.solve(instance, backend="dp")
 
@@ -131,7 +132,7 @@ def test_a_stream_too_long_for_the_search_is_bracketed():
 def test_a_bound_beyond_any_cache_is_refuted():
     """What the unbounded cache can't meet, lru can't either, at any length."""
     instance = rasq(users=6, per_user=4, seed=1, cache="lru:9000")
-    least = ps.solve(with_unbounded_cache(instance)).ttft
+    least = ps.solve(with_cache(instance, Cache.UNBOUNDED)).ttft
     assert ps.solve(instance, ttft=least - 1, time_limit=20).status is Status.INFEASIBLE
 
 
