@@ -273,6 +273,9 @@ class _Question:
                 self.lower = max(self.lower, found.lower_bound or 0)
             if found.schedule is not None:
                 self.offer(found.schedule.order)
+        if not self.settled and self.best is not None:
+            self.offer(improve_lru(self.instance, self.best.order, **more).tolist())
+        self.tell()
 
     def find_core(self, run: Run) -> None:
         """Look for a few queries that show why the deadlines can't be met."""

@@ -159,31 +159,6 @@ def matches(nodes: IntArray, parent: IntArray, depth: IntArray, state: IntArray)
 
 
 @kernel
-def run_order(
-    order: IntArray,
-    capacity: int,
-    node: IntArray,
-    parent: IntArray,
-    depth: IntArray,
-    release: IntArray,
-    path_start: IntArray,
-    path_cost: IntArray,
-    level: IntArray,
-) -> IntArray:
-    """``[n]``; by query, its completion when all are served in ``order``."""
-    state = np.zeros((3, parent.size), np.int64)
-    leaf = np.full(order.size + 1, NOBODY, np.int64)
-    rest = np.zeros(5, np.int64)
-    completion = np.empty(order.size, np.int64)
-    now = np.int64(0)
-    for j in order:
-        v = serve(node[j], capacity, parent, depth, state, leaf, rest)
-        now = max(now, release[j]) + path_cost[path_start[j] + level[v]]
-        completion[j] = now
-    return completion
-
-
-@kernel
 def _next_waiting(tree: IntArray, size: int, begin: int, end: int) -> int:
     """The first waiting position from ``begin`` on, or ``end``: O(log n)."""
     if begin >= end:
