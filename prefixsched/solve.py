@@ -12,14 +12,13 @@ from typing import Literal
 
 import numpy as np
 
-from prefixsched.bounds.caches import with_cache
 from prefixsched.bounds.visits import refuted_by_visits, visit_bound
 from prefixsched.bounds.work import work_bound
 from prefixsched.cost import MAX_NUMBER
 from prefixsched.errors import InputError
 from prefixsched.exact.backend import Backend, Outcome, Run
 from prefixsched.exact.core import infeasible_core
-from prefixsched.exact.lru import MOST, answer, takes_lru
+from prefixsched.exact.lru import MOST, answer, climbing_seconds, other_caches, problem_of
 from prefixsched.exact.lruproblem import LruProblem
 from prefixsched.exact.problem import Problem
 from prefixsched.exact.stream import stretch_bound
@@ -103,8 +102,6 @@ def solve(
     if threads < 1:
         raise InputError(f"threads: {threads}; give 1 or more")
     solver: Backend | None = None if backend == "auto" else create("backends", backend)
-    if solver is not None and instance.cache is Cache.LRU:
-        takes_lru(solver)
     question = _Question(instance, ttft, relax, on_progress)
     run = Run(
         deadline=None if time_limit is None else question.began + time_limit,
@@ -154,6 +151,7 @@ class _Question:
         self.began = time.monotonic()
         self.instance = instance
         self.allowance = _allowance(instance, ttft)
+        self.asked = ttft
         self.bound = ttft if isinstance(ttft, int) else None
         self.enough = _enough(instance, relax, decision=self.allowance is not None)
         self.on_progress = on_progress
@@ -175,8 +173,7 @@ class _Question:
     @cached_property
     def problem(self) -> Problem | LruProblem:
         """What a backend sees: made once for the search and for a core."""
-        lru = self.instance.cache is Cache.LRU
-        return LruProblem(self.instance) if lru else Problem.of(self.instance)
+        return problem_of(self.instance)
 
     @property
     def upper(self) -> int | None:
@@ -260,36 +257,27 @@ class _Question:
         self.tell()
 
     def ask_other_caches(self, run: Run) -> None:
-        """Learn from the stream with other caches what ``lru`` can't do, and good orders."""
-        for other in (Cache.UNBOUNDED, Cache.LAST):
-            if self.settled or (other is Cache.LAST and self.instance.n <= MOST):
-                break
-            found = solve(
-                with_cache(self.instance, other),
-                ttft="own" if self.decision and self.bound is None else self.bound,
-                time_limit=None if run.remaining is None else run.remaining / 2,
-                threads=run.threads,
-                seed=run.seed,
-                max_nodes=run.max_nodes,
-                memory=run.memory,
-            )
-            if other is Cache.UNBOUNDED:
-                self.backend = f"unbounded: {found.backend}"
+        """Learn from other caches what ``lru`` can't do, and good orders, each in half the time."""
+        for other in other_caches(self.instance):
+            if self.settled:
+                return
+            half = None if run.remaining is None else run.remaining / 2
+            found = solve(other, ttft=self.asked, time_limit=half, **run.limits)
+            if other.cache is Cache.UNBOUNDED:
                 self.infeasible = found.status is Status.INFEASIBLE
                 self.lower = max(self.lower, found.lower_bound or 0)
             if found.schedule is not None:
                 self.offer(found.schedule.order)
-        if not self.settled and self.best is not None:
-            self.offer(improve_lru(self.instance, self.best.order, **more).tolist())
-        self.tell()
+        if not self.settled:
+            self._rearrange(run, climbing_seconds(self.instance, run))
 
     def find_core(self, run: Run) -> None:
         """Look for a few queries that show why the deadlines can't be met."""
-        if not self.infeasible or self.allowance is None or self.instance.n > MAX_MATRIX:
-            return
-        if isinstance(self.problem, LruProblem):  # few queries may evict what more keep
+        lru = self.instance.cache is Cache.LRU  # where subsets find other things cached
+        if self.allowance is None or lru or self.instance.n > MAX_MATRIX:
             return
         problem = self.problem.within(self.allowance)
+        assert isinstance(problem, Problem)
         spent = time.monotonic() - self.began
         seconds = min(CORE_SECONDS, CORE_LEAST + spent) if run.max_nodes is None else None
         first = None if self.core is None else np.array(self.core)

@@ -6,17 +6,44 @@ import heapq
 from itertools import pairwise
 from typing import Protocol, cast
 
+from prefixsched.bounds.caches import with_cache
 from prefixsched.errors import InputError
 from prefixsched.exact.backend import Backend, Outcome, Run
 from prefixsched.exact.lruproblem import LruProblem, Runs, bits
 from prefixsched.exact.problem import NO_DEADLINE, Problem
-from prefixsched.instance import Instance
+from prefixsched.instance import Cache, Instance
 from prefixsched.result import Status
 
 MOST = 64
 """Queries that a search takes: its states grow with the orders in which prompts can be cached."""
+CLIMB = 0.005
+"""Seconds of local search for each query before the search."""
 STATE_BYTES = 1000
 """What a state takes in memory, its share of the queue and the table of states included."""
+
+
+def problem_of(instance: Instance) -> Problem | LruProblem:
+    """What a backend sees of an instance."""
+    return LruProblem(instance) if instance.cache is Cache.LRU else Problem.of(instance)
+
+
+def other_caches(instance: Instance) -> list[Instance]:
+    """The stream with the caches whose optima say something of ``lru``.
+
+    ``unbounded`` bounds it from below (:func:`~prefixsched.bounds.caches.with_cache`);
+    ``last`` has good orders where there are too many queries for exact search.
+    """
+    caches = (Cache.UNBOUNDED, Cache.LAST) if instance.n > MOST else (Cache.UNBOUNDED,)
+    return [with_cache(instance, cache) for cache in caches]
+
+
+def climbing_seconds(instance: Instance, run: Run) -> float | None:
+    """How long local search may take: half the time left, and little where the search is next."""
+    half = None if run.remaining is None else run.remaining / 2
+    if instance.n > MOST or run.max_nodes is not None:
+        return half
+    little = CLIMB * instance.n
+    return little if half is None else min(half, little)
 
 
 class LruBackend(Protocol):

@@ -3,77 +3,51 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 
 import numpy as np
 
 from prefixsched.cost import Table
-from prefixsched.errors import InputError
 from prefixsched.instance import Instance
 from prefixsched.pathcosts import path_costs
 from prefixsched.prompts import IntArray
 from prefixsched.radix import clipped
 
-MOVES = 20_000
-"""Moves where neither a deadline nor a number of moves is given."""
+STEPS = 200_000_000
+"""Moves times queries where neither a deadline nor a number of moves is given."""
 BATCH = 500_000
 """Moves times queries between two looks at the clock."""
 
 
-def improve_lru(
+def climb_lru(
     instance: Instance,
-    order: Sequence[int] | IntArray,
-    *,
-    deadline: float | None = None,
-    seed: int = 0,
-    max_moves: int | None = None,
-    enough: int = 0,
+    order: IntArray,
+    deadline: float | None,
+    seed: int,
+    max_moves: int | None,
+    enough: int,
 ) -> IntArray:
-    """Rearrange an order so that the largest TTFT falls, by moving one query at a time.
+    """Move one query at a time, as no matrix says what a query costs with ``lru``.
 
-    Parameters
-    ----------
-    instance
-        Its cache is ``lru``.
-    order
-        ``[n]``; a permutation of all queries.
-    deadline
-        When to end, by ``time.monotonic()``; looked at every few hundredths of a second.
-    seed
-        Of all random choices: with ``max_moves`` and no deadline, runs repeat.
-    max_moves
-        The most moves; ``MOVES`` where no deadline is given either.
-    enough
-        A largest TTFT that need not be bettered: a proven lower bound, say.
-
-    Returns
-    -------
-    array
-        ``[n]``; an order with a largest TTFT no more than the one given.
-
-    Raises
-    ------
-    InputError
-        If the cache isn't ``lru``.
+    Parameters and result are those of :func:`prefixsched.heuristics.local_search.improve`.
     """
     from prefixsched.kernels.climb import climb
 
-    if instance.capacity is None:
-        raise InputError(f"cache: {instance.cache}, but this search is for lru; use improve")
+    assert instance.capacity is not None
     assert not isinstance(instance.cost, Table)
     trie = clipped(instance)
-    data = (
-        instance.capacity, trie.node, trie.parent, trie.depth, trie.level, instance.arrival,
-        *path_costs(instance.cost, trie),
-    )  # fmt: skip
-    left = MOVES if max_moves is None and deadline is None else max_moves
-    best, worst = np.array(order, dtype=np.int64), enough + 1
-    seeds = np.random.default_rng(seed)
+    nodes = (trie.node, trie.parent, trie.depth, trie.level)
+    costs = path_costs(instance.cost, trie)
+    rng = np.random.default_rng(seed)
+    worst, left = enough + 1, max_moves
+    if max_moves is None and deadline is None:
+        left = STEPS // instance.n
     while worst > enough and (left is None or left > 0):
         if deadline is not None and time.monotonic() >= deadline:
             break
         moves = max(1, BATCH // instance.n)
-        moves = moves if left is None else min(moves, left)
-        best, worst = climb(best, moves, int(seeds.integers(2**31)), *data)
-        left = None if left is None else left - moves
-    return best
+        if left is not None:
+            moves = min(moves, left)
+            left -= moves
+        draws = rng.integers(2**62, size=(moves, 2))
+        order, worst = climb(order, draws, instance.capacity, *nodes, instance.arrival, *costs)
+    return order

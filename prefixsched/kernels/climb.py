@@ -44,8 +44,7 @@ def _worst(
 @kernel
 def climb(
     order: IntArray,
-    moves: int,
-    seed: int,
+    draws: IntArray,
     capacity: int,
     node: IntArray,
     parent: IntArray,
@@ -58,22 +57,22 @@ def climb(
     """Move one query after another; keep what makes the largest flow time no larger.
 
     A query served no later than the one with the largest flow time is moved to
-    some other place: only such moves can help. ``depth`` is clipped to the
-    capacity. A move costs O(n depth) and what is evicted.
+    some other place: only such moves can help. ``draws``, ``[moves, 2]``, are
+    random numbers from 0 on that say which and where. ``depth`` is clipped to the
+    capacity. A move costs O(n depth).
 
     Returns
     -------
     tuple
         The order, and its largest flow time.
     """
-    np.random.seed(seed)
     best = order.copy()
     data = (capacity, node, parent, depth, level, release, path_start, path_cost)
     value, critical = _worst(best, np.int64(2**62), *data)
     tried = best.copy()
-    for _ in range(moves):
-        a = np.random.randint(0, critical + 1)
-        b = np.random.randint(0, order.size)
+    for k in range(draws.shape[0]):
+        a = draws[k, 0] % (critical + 1)
+        b = draws[k, 1] % order.size
         if a == b:
             continue
         tried[:] = best

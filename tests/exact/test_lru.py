@@ -4,7 +4,6 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import permutations
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,7 +17,10 @@ from prefixsched.exact.brute import Brute
 from prefixsched.exact.dp import Dp
 from prefixsched.exact.lru import MOST
 from prefixsched.exact.lruproblem import LruProblem
+from prefixsched.exact.problem import Problem
 from prefixsched.generate.rasq import rasq
+from prefixsched.heuristics.costs import costs_of
+from prefixsched.heuristics.local_search import improve
 from prefixsched.instance import Cache
 from prefixsched.result import Status
 from prefixsched.schedule import evaluate
@@ -159,10 +161,26 @@ def test_other_backends_refuse_in_one_line(backend):
 
 def test_no_matrix_is_made_of_it():
     """Whoever asks for set-up times from query to query is told that there are none."""
-    from prefixsched.exact.problem import Problem
-    from prefixsched.heuristics.local_search import improve
-
     instance = stream((0, "a"), (0, "b"), cache=Cache.LRU, capacity=1)
-    for ask in (Problem.of, lambda instance: improve(instance, np.arange(2))):
+    for ask in (Problem.of, costs_of):
         with pytest.raises(InputError, match="cache: lru has no set-up times"):
             ask(instance)
+
+
+@settings(max_examples=60)
+@given(cached(max_queries=7), st.randoms(), st.integers(0, 30))
+def test_local_search_never_makes_it_worse_and_repeats(instance, random, moves):
+    """An order again, whose largest TTFT is no more than before."""
+    order = random.sample(range(instance.n), instance.n)
+    found = improve(instance, order, seed=1, max_moves=moves)
+    assert evaluate(instance, found.tolist()).max_ttft <= evaluate(instance, order).max_ttft
+    assert improve(instance, order, seed=1, max_moves=moves).tolist() == found.tolist()
+
+
+def test_local_search_comes_close():
+    """From far above to within a tenth of the optimum, in some thousand moves."""
+    instance = rasq(users=5, per_user=3, seed=1, load=Decimal("1.2"), cache="lru:14000")
+    best, start = ps.solve(instance).ttft, ps.simulate(instance, "fcfs")
+    found = improve(instance, start.order, seed=0, max_moves=5000, enough=best)
+    worst = evaluate(instance, found.tolist()).max_ttft
+    assert 10 * worst <= 11 * best < 10 * start.max
