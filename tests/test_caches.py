@@ -15,6 +15,8 @@ from prefixsched.instance import Cache
 from prefixsched.radix import RadixCache
 from prefixsched.schedule import evaluate
 
+pytestmark = pytest.mark.kernels
+
 
 def test_a_worked_example():
     """Five tokens: the longest unused leaf goes first, whole; what is in use stays."""

@@ -92,6 +92,4 @@ def ratios(swept: Sequence[AtCapacity]) -> Table:
             )
         )
     heads = ("cache", "optimum", *(run.policy for run in swept[0].runs))
-    return tables.table(
-        heads, rows, title=f"{swept[0].instance.name}: max TTFT / optimum; optimum in {unit}"
-    )
+    return tables.table(heads, rows, title=f"{swept[0].instance.name}: max TTFT / optimum ({unit})")

@@ -167,6 +167,7 @@ def test_no_matrix_is_made_of_it():
             ask(instance)
 
 
+@pytest.mark.kernels
 @settings(max_examples=60)
 @given(cached(max_queries=7), st.randoms(), st.integers(0, 30))
 def test_local_search_never_makes_it_worse_and_repeats(instance, random, moves):
