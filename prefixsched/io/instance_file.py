@@ -125,7 +125,7 @@ def parse_instance(raw: bytes, source: str | Path = "instance") -> Instance:
 
 
 def _instance(file: InstanceFile) -> Instance:
-    cost = _cost(file.cost)
+    cost = cost_model(file.cost)
     queries = file.queries
     return Instance(
         name=file.name,
@@ -158,7 +158,14 @@ def _segments(k: int, query: QueryFile, *, optional: bool) -> list[tuple[Name, i
     raise InputError(f"queries[{k}]: no prompt; give prompt or tokens")
 
 
-def _cost(file: LinearFile | CausalFile | RectangularFile | TableFile) -> CostModel:
+def cost_model(file: LinearFile | CausalFile | RectangularFile | TableFile) -> CostModel:
+    """The cost that a cost block states.
+
+    Raises
+    ------
+    InputError
+        If a coefficient is out of range, or columns disagree.
+    """
     if isinstance(file, TableFile):
         n = len(file.start)
         for row, times in enumerate(file.matrix):
@@ -180,7 +187,7 @@ def _cost(file: LinearFile | CausalFile | RectangularFile | TableFile) -> CostMo
 
 def format_instance(instance: Instance) -> bytes:
     """The bytes of an instance file; the same instance gives the same bytes."""
-    cost = _cost_fields(instance.cost)
+    cost = cost_fields(instance.cost)
     assert instance.allowance is not None
     lines = []
     for j, (name, arrival, allowance) in enumerate(
@@ -218,7 +225,8 @@ def _cache_fields(instance: Instance) -> Mapping[str, Any]:
     return policy if instance.capacity is None else {**policy, "capacity": instance.capacity}
 
 
-def _cost_fields(cost: CostModel) -> Mapping[str, Any]:
+def cost_fields(cost: CostModel) -> Mapping[str, Any]:
+    """The cost block of an instance file, its numbers as exact decimals."""
     if isinstance(cost, Table):
         table = {
             "model": "table",

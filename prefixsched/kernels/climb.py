@@ -57,7 +57,8 @@ def climb(
     """Move one query after another; keep what makes the largest flow time no larger.
 
     A query served no later than the one with the largest flow time is moved to
-    some other place: only such moves can help. ``draws``, ``[moves, 2]``, are
+    some other place, which takes its work away from before that one or rearranges
+    it. ``draws``, ``[moves, 2]``, are
     random numbers from 0 on that say which and where. ``depth`` is clipped to the
     capacity. A move costs O(n depth).
 
