@@ -19,7 +19,9 @@ MOST = 64
 CLIMB = 0.005
 """Seconds of local search for each query before the search."""
 STATE_BYTES = 1000
-"""What a state takes in memory, its share of the queue and the table of states included."""
+"""What a state takes in memory, its share of the queue and the table of states included..."""
+SUM_BYTES = 200
+"""...and a sum over a set of edges that is kept."""
 
 
 def problem_of(instance: Instance) -> Problem | LruProblem:
@@ -143,9 +145,9 @@ class _Search:
             (max(proven, start), n, 0, (), (1 << n) - 1, ())
         ]
         closed = dict[tuple[int, Runs], int]()
-        most = self.run.memory // STATE_BYTES
         while queue:
-            if self.exhausted or len(queue) + len(closed) > most:
+            states = STATE_BYTES * (len(queue) + len(closed))
+            if self.exhausted or states + SUM_BYTES * edges.remembered > self.run.memory:
                 return self.unanswered(proven)
             bound, _, now, order, left, runs = heapq.heappop(queue)
             if bound > proven:

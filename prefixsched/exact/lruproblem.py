@@ -86,15 +86,19 @@ class Edges:
         self.path = [self.above[v] for v in trie.node.tolist()]
         self._sum = dict[int, int]()
         self._hanging = dict[int, int]()
-        everyone = np.arange(instance.n)
         # By query and overlap: ticks. A match ends at an edge's end.
         self.ticks: list[dict[int, int]] = []
         depths = np.unique(trie.depth)
-        for j in everyone.tolist():
+        for j in range(instance.n):
             overlap = np.minimum(depths, self.length[j] - 1)
             ticks = cost.prefill(np.full_like(overlap, self.length[j]), overlap)
             self.ticks.append(dict(zip(depths.tolist(), ticks.tolist(), strict=True)))
         self.work = Work(instance, self)
+
+    @property
+    def remembered(self) -> int:
+        """How many sums over sets of edges are kept, so as not to be made again."""
+        return len(self._sum) + len(self._hanging) + len(self.work.sums)
 
     def tokens(self, edges: int) -> int:
         """How many tokens a set of edges has."""
@@ -167,6 +171,7 @@ class Work:
         shared[trie.order] = np.maximum(trie.lcp, np.append(trie.lcp[1:], 0))
         shared = np.minimum(np.minimum(shared, capacity), instance.length - 1)
         self.least: list[int] = cost.prefill(instance.length, shared).tolist()
+        self.sums = dict[int, int]()
         self.potential = isinstance(cost, Potential)
         if not isinstance(cost, Potential):
             return
@@ -179,7 +184,6 @@ class Work:
         self._beyond: list[int] = beyond.tolist()
         self._last: list[int] = np.where(length <= capacity, last, 0).tolist()
         self._node: list[int] = trie.node.tolist()
-        self._sum = dict[int, int]()
 
     def of(self, queries: list[int], cached: int) -> Iterator[tuple[int, int]]:
         """Both kinds of work for the first query, the first two, and so on."""
@@ -198,6 +202,6 @@ class Work:
             yield least, alone + self._time(seen & ~cached)
 
     def _time(self, edges: int) -> int:
-        if edges not in self._sum:
-            self._sum[edges] = sum(self._edge[v] for v in bits(edges))
-        return self._sum[edges]
+        if edges not in self.sums:
+            self.sums[edges] = sum(self._edge[v] for v in bits(edges))
+        return self.sums[edges]

@@ -146,6 +146,8 @@ def test_a_search_that_runs_out_says_what_it_proved():
     cut = ps.solve(instance, backend="dp", max_nodes=20)
     assert cut.status in (Status.FEASIBLE, Status.OPTIMAL)
     assert cut.lower_bound <= best.ttft <= cut.ttft
+    small = ps.solve(instance, backend="dp", memory=10_000)
+    assert small.lower_bound <= best.ttft <= small.ttft
     undecided = ps.solve(instance, ttft=best.ttft, backend="dp", max_nodes=1)
     assert undecided.status in (Status.UNKNOWN, Status.FEASIBLE)
 
