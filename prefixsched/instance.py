@@ -22,10 +22,15 @@ NO_ALLOWANCE = -1
 
 
 class Cache(StrEnum):
-    """What stays cached: the prompt processed ``last``, or everything (``unbounded``)."""
+    """What stays cached: the prompt processed ``last``, everything (``unbounded``), or ``lru``.
+
+    ``lru`` is a radix cache of so many tokens that evicts what was used least
+    recently; :mod:`prefixsched.caches` has its exact rules.
+    """
 
     LAST = "last"
     UNBOUNDED = "unbounded"
+    LRU = "lru"
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +51,8 @@ class Instance:
         The prefill cost model.
     cache
         What stays cached.
+    capacity
+        Tokens that an ``lru`` cache holds; None for the others.
     allowance
         ``[n]``; each query's own TTFT bound in ticks, ``NO_ALLOWANCE`` where it has none.
     time_unit
@@ -69,6 +76,7 @@ class Instance:
     allowance: IntArray | None = None
     time_unit: str = "tick"
     meta: Mapping[str, Any] = field(default_factory=dict)
+    capacity: int | None = None
 
     def __post_init__(self) -> None:
         n = len(self.ids)
@@ -92,6 +100,7 @@ class Instance:
         elif not np.all(self.length > 0):
             j = int(np.argmin(self.length))
             raise InputError(f"queries[{j}].prompt: empty; give at least one token")
+        self._check_cache()
         if int(self.arrival.min()) < 0:
             j = int(self.arrival.argmin())
             raise InputError(f"queries[{j}].arrival: negative; time starts at tick 0")
@@ -99,6 +108,17 @@ class Instance:
         for column in (self.arrival, self.allowance):
             column.flags.writeable = False
         self._check_range()
+
+    def _check_cache(self) -> None:
+        """Refuse a capacity without an ``lru`` cache, or such a cache without its capacity."""
+        if self.cache is not Cache.LRU:
+            if self.capacity is not None:
+                raise InputError(f"cache.capacity: the cache {self.cache} has none; leave it out")
+            return
+        if self.capacity is None or not 0 <= self.capacity <= MAX_NUMBER:
+            raise InputError(f"cache.capacity: {self.capacity}; give 0 to 2^53 tokens")
+        if isinstance(self.cost, Table):
+            raise InputError("cache: lru caches tokens, and a table has none; use last")
 
     def _check_range(self) -> None:
         """Refuse an instance whose schedules could end past ``MAX_TICKS``."""
@@ -122,6 +142,11 @@ class Instance:
     def n(self) -> int:
         """The number of queries."""
         return len(self.ids)
+
+    @property
+    def cache_name(self) -> str:
+        """The cache as options spell it: ``last``, ``unbounded`` or ``lru:CAPACITY``."""
+        return str(self.cache) if self.capacity is None else f"{self.cache}:{self.capacity}"
 
     @property
     def length(self) -> IntArray:

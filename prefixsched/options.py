@@ -5,9 +5,14 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from math import isfinite, prod
+from typing import Annotated
 
 from prefixsched.cost import MAX_NUMBER
 from prefixsched.errors import InputError
+from prefixsched.instance import Cache
+
+CacheName = Annotated[str, "last|unbounded|lru:TOKENS"]
+"""What stays cached, as an option spells it."""
 
 MOST = 10**9
 """The largest count or token length an option may state."""
@@ -102,3 +107,22 @@ def one_of(name: str, value: str, *choices: str) -> str:
     if value not in choices:
         raise InputError(f"{name}: {value!r} is unknown; give {' or '.join(choices)}")
     return value
+
+
+def cache_of(name: str, value: str) -> tuple[Cache, int | None]:
+    """The cache that ``last``, ``unbounded`` or ``lru:TOKENS`` means, and its capacity.
+
+    Raises
+    ------
+    InputError
+        If it is none of them.
+    """
+    kind, colon, tokens = value.partition(":")
+    if not colon and kind in (Cache.LAST, Cache.UNBOUNDED):
+        return Cache(kind), None
+    if kind == Cache.LRU and tokens.isascii() and tokens.isdigit():
+        capacity = int(tokens) if len(tokens) < 20 else MAX_NUMBER + 1
+        if capacity > MAX_NUMBER:
+            raise InputError(f"{name}: {tokens} tokens is past 2^53; give less")
+        return Cache.LRU, capacity
+    raise InputError(f"{name}: {value!r} is unknown; give last, unbounded or lru:TOKENS")

@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
 
+from prefixsched.caches import empty_cache
 from prefixsched.cost import Potential, Table
 from prefixsched.errors import InputError
 from prefixsched.instance import NO_ALLOWANCE, Cache, Instance
-from prefixsched.prompts import Name
-
-Segments = Sequence[tuple[Name, int]]
 
 
 @dataclass(frozen=True)
@@ -107,7 +105,7 @@ def evaluate(instance: Instance, order: Sequence[int]) -> Schedule:
 
 def _setups(instance: Instance) -> Callable[[int], tuple[int, int]]:
     """A function that serves one query after another and returns its (ticks, tokens reused)."""
-    cached = _LastPrompt() if instance.cache is Cache.LAST else _EveryPrompt()
+    cached = empty_cache(instance)
     served: list[int] = []
     cost = instance.cost
 
@@ -135,62 +133,3 @@ def _setups(instance: Instance) -> Callable[[int], tuple[int, int]]:
 
 def _potential(cost: Potential, length: int) -> int:
     return floor(cost.token * length + cost.attention * length * length + Fraction(1, 2))
-
-
-class _LastPrompt:
-    """A cache of the prompt processed last."""
-
-    def __init__(self) -> None:
-        self.prompt: Segments = ()
-
-    def match(self, prompt: Segments) -> int:
-        """Leading tokens of ``prompt`` that are cached."""
-        shared = 0
-        for (name, length), (other, other_length) in zip(self.prompt, prompt, strict=False):
-            if name != other:
-                break
-            shared += min(length, other_length)
-            if length != other_length:
-                break
-        return shared
-
-    def add(self, prompt: Segments) -> None:
-        """Cache ``prompt`` in place of the last one."""
-        self.prompt = prompt
-
-
-class _EveryPrompt:
-    """A cache of everything processed: a tree of segments.
-
-    A node maps each label to the longest length seen and to what followed
-    each exact length.
-    """
-
-    def __init__(self) -> None:
-        self.root: dict[Name, _Branch] = {}
-
-    def match(self, prompt: Segments) -> int:
-        """Leading tokens of ``prompt`` that are cached."""
-        shared, node = 0, self.root
-        for name, length in prompt:
-            if name not in node:
-                break
-            shared += min(length, node[name].longest)
-            if length not in node[name].after:
-                break
-            node = node[name].after[length]
-        return shared
-
-    def add(self, prompt: Segments) -> None:
-        """Cache ``prompt`` beside all before it."""
-        node = self.root
-        for name, length in prompt:
-            branch = node.setdefault(name, _Branch())
-            branch.longest = max(branch.longest, length)
-            node = branch.after.setdefault(length, {})
-
-
-class _Branch:
-    def __init__(self) -> None:
-        self.longest = 0
-        self.after: dict[int, dict[Name, _Branch]] = {}

@@ -10,6 +10,7 @@ from prefixsched.instance import Cache, Instance
 from prefixsched.kernels.queue import common, deepest_hot, heat
 from prefixsched.policies.policy import Policy, View, name_of
 from prefixsched.prompts import IntArray
+from prefixsched.radix import RadixCache
 
 
 class Server:
@@ -36,6 +37,7 @@ class Server:
         self.hot = np.zeros(instance.trie.n_nodes, dtype=np.bool_)  # all that is cached
         self.hot[0] = True
         self.marked = np.zeros(instance.trie.n_nodes, dtype=np.int64)  # paths, by pick
+        self.radix = RadixCache(instance) if instance.cache is Cache.LRU else None
 
     def run(self, policy: Policy) -> tuple[IntArray, IntArray, IntArray]:
         """Serve everything; the order, and by query its completion and reused tokens.
@@ -63,9 +65,7 @@ class Server:
             self.computed += int(instance.length[j] - self.matched[j])
             self._cache(j)
             waiting = waiting[waiting != j]
-            overlap = self._overlap(j, waiting)
-            kept = self.matched[waiting] if instance.cache is Cache.UNBOUNDED else 0
-            self.matched[waiting] = np.maximum(kept, overlap)
+            self.matched[waiting] = self._matched(j, waiting)
         return np.array(self.served, dtype=np.int64), completion, reused
 
     def ticks(self, queries: IntArray) -> IntArray:
@@ -98,6 +98,8 @@ class Server:
         """Take note that ``j`` was served last."""
         trie, cost = self.instance.trie, self.instance.cost
         self.served.append(j)
+        if self.radix is not None:
+            self.radix.serve(j)
         heat(int(trie.node[j]), trie.parent, self.hot)
         if isinstance(cost, Table):
             assert self.setups is not None
@@ -112,12 +114,23 @@ class Server:
         self.seen[fresh] = picks
         self.computed_before[fresh] = self.computed
         trie = self.instance.trie
-        if self.instance.cache is Cache.UNBOUNDED:
+        if self.radix is not None:
+            self.matched[fresh] = self._capped(self.radix.matched(fresh), fresh)
+        elif self.instance.cache is Cache.UNBOUNDED:
             found = trie.depth[deepest_hot(trie.node[fresh], trie.parent, self.hot)]
             self.matched[fresh] = self._capped(found, fresh)
         elif self.served:
             self.matched[fresh] = self._overlap(self.served[-1], fresh)
         return fresh
+
+    def _matched(self, j: int, waiting: IntArray) -> IntArray:
+        """Tokens that each of ``waiting`` finds in the cache once ``j`` was served."""
+        if self.radix is not None:
+            return self._capped(self.radix.matched(waiting), waiting)
+        overlap = self._overlap(j, waiting)
+        if self.instance.cache is Cache.UNBOUNDED:
+            return np.maximum(self.matched[waiting], overlap)
+        return overlap
 
     def _overlap(self, j: int, queries: IntArray) -> IntArray:
         """Tokens that each of ``queries`` reuses right after ``j``."""

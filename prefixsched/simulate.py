@@ -16,6 +16,7 @@ from prefixsched.pathcosts import path_costs
 from prefixsched.policies.policy import Policy, name_of
 from prefixsched.policies.prefix import Cycle
 from prefixsched.prompts import IntArray
+from prefixsched.radix import clipped
 from prefixsched.registry import create
 from prefixsched.server import Server
 
@@ -129,8 +130,9 @@ def simulate(instance: Instance, policy: str | Policy) -> Simulation:
 
     Whenever the server is free the policy picks among the queries that have
     arrived; when none waits, the clock moves to the next arrival. FCFS, LPM
-    and k-LPM run in compiled code in O(depth log n) a query; any other policy
-    is asked pick by pick, at a cost that grows with the waiting set.
+    and k-LPM run in compiled code in O(depth log n) a query (with an ``lru``
+    cache besides O(log n) for each waiting query whose match changes); any other
+    policy is asked pick by pick, at a cost that grows with the waiting set.
 
     Parameters
     ----------
@@ -158,7 +160,7 @@ def simulate(instance: Instance, policy: str | Policy) -> Simulation:
 def _run_cycle(instance: Instance, cycle: Cycle) -> tuple[IntArray, IntArray, IntArray]:
     from prefixsched.kernels.simulate import simulate_last, simulate_unbounded
 
-    trie = instance.trie
+    trie = instance.trie if instance.capacity is None else clipped(instance)
     assert not isinstance(instance.cost, Table)
     path_start, path_cost = path_costs(instance.cost, trie)
     clock = (instance.arrival, instance.by_age, trie.length, trie.node, trie.position)
@@ -166,4 +168,8 @@ def _run_cycle(instance: Instance, cycle: Cycle) -> tuple[IntArray, IntArray, In
     rule = (path_start, path_cost, cycle.period, cycle.phase)
     if instance.cache is Cache.LAST:
         return simulate_last(*clock, *nodes, trie.ending, *rule)
+    if instance.capacity is not None:
+        from prefixsched.kernels.lru import simulate_lru
+
+        return simulate_lru(*clock, trie.order, *nodes, *rule, instance.capacity)
     return simulate_unbounded(*clock, trie.order, *nodes, *rule)

@@ -18,19 +18,18 @@ from prefixsched.cost import MAX_NUMBER
 from prefixsched.errors import InputError
 from prefixsched.exact.backend import Backend, Outcome, Run
 from prefixsched.exact.core import infeasible_core
+from prefixsched.exact.lru import MOST, answer, climbing_seconds, other_caches, problem_of
+from prefixsched.exact.lruproblem import LruProblem
 from prefixsched.exact.problem import Problem
 from prefixsched.exact.stream import stretch_bound
+from prefixsched.heuristics.known import VISITS, known_orders
 from prefixsched.heuristics.local_search import improve
-from prefixsched.heuristics.visits import visit_orders
-from prefixsched.instance import Instance
+from prefixsched.instance import Cache, Instance
 from prefixsched.prompts import IntArray
 from prefixsched.registry import create
 from prefixsched.result import Progress, Result, Status
 from prefixsched.schedule import Schedule, evaluate
-from prefixsched.simulate import simulate
 
-START_POLICIES = ("fcfs", "lpm", "k-lpm:2", "k-lpm:3", "k-lpm:4", "k-lpm:8", "k-lpm:16")
-"""Policies whose schedules give the first upper bound."""
 MAX_MATRIX = 2000
 """Past this many queries ``auto`` makes no n × n matrix and works on stretches of the stream."""
 CORE_SECONDS, CORE_LEAST = 5.0, 0.3
@@ -40,8 +39,6 @@ Under a node limit it ends by the number of parts alone.
 """
 IMPROVE_SHARE = 0.6
 """Share of the time that local search of a long stream takes."""
-VISITS = 60
-"""Queries from which on visits are worth their time, for first orders and for a bound."""
 
 OnProgress = Callable[[Progress], None]
 
@@ -126,7 +123,11 @@ def solve(
         question.bound_visits()
         if solver is None and question.settled:
             return question.result()
-        if solver is None and instance.n > MAX_MATRIX:
+        if solver is None and instance.cache is Cache.LRU:
+            question.ask_other_caches(run)
+            if not question.settled and instance.n <= MOST:
+                question.ask(create("backends", "dp"), run)
+        elif solver is None and instance.n > MAX_MATRIX:
             question.follow_stream(run)
         else:
             question.ask(create("backends", "dp") if solver is None else solver, run)
@@ -150,6 +151,7 @@ class _Question:
         self.began = time.monotonic()
         self.instance = instance
         self.allowance = _allowance(instance, ttft)
+        self.asked = ttft
         self.bound = ttft if isinstance(ttft, int) else None
         self.enough = _enough(instance, relax, decision=self.allowance is not None)
         self.on_progress = on_progress
@@ -169,9 +171,9 @@ class _Question:
         return self.allowance is not None
 
     @cached_property
-    def problem(self) -> Problem:
+    def problem(self) -> Problem | LruProblem:
         """What a backend sees: made once for the search and for a core."""
-        return Problem.of(self.instance)
+        return problem_of(self.instance)
 
     @property
     def upper(self) -> int | None:
@@ -203,7 +205,7 @@ class _Question:
         """Offer a start and known orders, best first, until no other can be of use."""
         if start is not None:
             self.offer(start)
-        for order in _known_orders(self.instance):
+        for order in known_orders(self.instance):
             if self.settled:
                 break
             self.offer(order)
@@ -254,11 +256,28 @@ class _Question:
         self.offer(order.tolist())
         self.tell()
 
+    def ask_other_caches(self, run: Run) -> None:
+        """Learn from other caches what ``lru`` can't do, and good orders, each in half the time."""
+        for other in other_caches(self.instance):
+            if self.settled:
+                return
+            half = None if run.remaining is None else run.remaining / 2
+            found = solve(other, ttft=self.asked, time_limit=half, **run.limits)
+            if other.cache is Cache.UNBOUNDED:
+                self.infeasible = found.status is Status.INFEASIBLE
+                self.lower = max(self.lower, found.lower_bound or 0)
+            if found.schedule is not None:
+                self.offer(found.schedule.order)
+        if not self.settled:
+            self._rearrange(run, climbing_seconds(self.instance, run))
+
     def find_core(self, run: Run) -> None:
         """Look for a few queries that show why the deadlines can't be met."""
-        if not self.infeasible or self.allowance is None or self.instance.n > MAX_MATRIX:
+        lru = self.instance.cache is Cache.LRU  # where subsets find other things cached
+        if self.allowance is None or lru or self.instance.n > MAX_MATRIX:
             return
         problem = self.problem.within(self.allowance)
+        assert isinstance(problem, Problem)
         spent = time.monotonic() - self.began
         seconds = min(CORE_SECONDS, CORE_LEAST + spent) if run.max_nodes is None else None
         first = None if self.core is None else np.array(self.core)
@@ -274,21 +293,21 @@ class _Question:
         run.lower = -(-self.lower // problem.tick)
 
         def report(lower: int, order: Sequence[int] | None, nodes: int) -> None:
-            self.learn(problem, lower, order, nodes)
+            self.learn(problem.tick, lower, order, nodes)
             self.tell()
 
         run.report = report
         self.tell()
-        outcome = solver.solve(problem, run)
-        self.learn(problem, outcome.lower, outcome.order, outcome.nodes)
+        outcome = answer(solver, problem, run)
+        self.learn(problem.tick, outcome.lower, outcome.order, outcome.nodes)
         self.conclude(outcome)
 
-    def learn(self, problem: Problem, lower: int, order: Sequence[int] | None, nodes: int) -> None:
-        """Take up a backend's news, which come in normalised time."""
+    def learn(self, tick: int, lower: int, order: Sequence[int] | None, nodes: int) -> None:
+        """Take up a backend's news, which come in units of ``tick``."""
         if order is not None and (self.best is None or tuple(order) != self.best.order):
             self.offer(order)
         if not self.decision:
-            self.lower = max(self.lower, lower * problem.tick)
+            self.lower = max(self.lower, lower * tick)
         self.nodes = nodes
 
     def tell(self) -> None:
@@ -377,14 +396,3 @@ def _enough(
     if not 0 <= relax <= 1:
         raise InputError(f"relax: {relax}; give a share from 0 to 1")
     return ceil((1 - Fraction(relax)) * instance.n)
-
-
-def _known_orders(instance: Instance) -> list[Sequence[int]]:
-    """Orders by visits and of policies, from best to worst."""
-    runs = [simulate(instance, policy) for policy in START_POLICIES]
-    best = min(run.max for run in runs)
-    orders = [run.order.tolist() for run in sorted(runs, key=lambda run: run.max)]
-    if instance.n >= VISITS:
-        visits = [order.tolist() for order in visit_orders(instance, best)]
-        orders = [*visits[-1:], *orders]
-    return orders

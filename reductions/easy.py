@@ -65,7 +65,7 @@ from prefixsched.generate.columns import Column, prompts_of
 from prefixsched.generate.setting import Setting
 from prefixsched.generate.sizes import sizes
 from prefixsched.instance import Instance
-from prefixsched.options import spread, total, whole
+from prefixsched.options import CacheName, spread, total, whole
 from prefixsched.prompts import IntArray, Prompts
 
 
@@ -106,7 +106,7 @@ def no_reuse(
     seed: int = 0,
     token_time: Decimal = Decimal(1),
     attention_time: Decimal = Decimal(0),
-    cache: Literal["last", "unbounded"] = "last",
+    cache: CacheName = "last",
     name: str | None = None,
 ) -> Instance:
     """Make a queue of prompts that have nothing in common, for which FCFS is optimal.
@@ -135,7 +135,7 @@ def no_reuse(
     attention_time
         Prefill ticks per squared token; above 0 the cost model is causal.
     cache
-        What stays cached: the prompt processed last, or everything.
+        What stays cached: the prompt processed last, everything, or what fits into so many tokens.
     name
         The instance's name; made up from the generator, n and the seed where not given.
 
@@ -170,7 +170,7 @@ def equal_arrivals(
     seed: int = 0,
     token_time: Decimal = Decimal(1),
     attention_time: Decimal = Decimal(0),
-    cache: Literal["last", "unbounded"] = "last",
+    cache: CacheName = "last",
     name: str | None = None,
 ) -> Instance:
     """Make queries that all arrive at 0, for which LPM, a depth-first order, is optimal.
@@ -194,7 +194,7 @@ def equal_arrivals(
     attention_time
         Prefill ticks per squared token; above 0 the cost model is causal.
     cache
-        What stays cached: the prompt processed last, or everything.
+        What stays cached: the prompt processed last, everything, or what fits into so many tokens.
     name
         The instance's name; made up from the generator, n and the seed where not given.
 

@@ -63,6 +63,50 @@ def queries_of(instance):
     return made
 
 
+class TokenCache:
+    """The rules again, with one entry per token: how deep it is, its stamp, and its run."""
+
+    def __init__(self, capacity):
+        self.capacity = capacity
+        self.runs = []  # [tokens of the whole path, begin, stamp]
+        self.served = 0
+
+    def match(self, tokens):
+        """Cached leading tokens: runs cover paths, so some run reaches as deep as any."""
+        return max((common(path, tokens) for path, _, _ in self.runs), default=0)
+
+    def serve(self, tokens):
+        """Match, make room, insert."""
+        self.served += 1
+        matched = self.match(tokens)
+        for run in list(self.runs):
+            path, begin, stamp = run
+            shared = common(path, tokens)
+            if begin < shared < len(path):
+                self.runs.append([path, shared, stamp])
+                run[0] = path[:shared]
+            if begin < shared:
+                run[2] = self.served
+        kept = tokens[: self.capacity]
+        while sum(len(path) - begin for path, begin, _ in self.runs) > self.capacity - max(
+            len(kept) - matched, 0
+        ):
+            leaves = [
+                run
+                for run in self.runs
+                if run[2] < self.served
+                and not any(
+                    other[1] == len(run[0]) and other[0][: len(run[0])] == run[0]
+                    for other in self.runs
+                )
+            ]
+            oldest = min(run[2] for run in leaves)
+            (one,) = (run for run in leaves if run[2] == oldest)  # there are no ties
+            self.runs.remove(one)
+        if len(kept) > matched:
+            self.runs.append([kept, matched, self.served])
+
+
 def serve(instance, rule):
     """The order in which ``rule(waiting, cached, picks)`` serves; it returns a waiting query.
 
@@ -75,6 +119,7 @@ def serve(instance, rule):
 
     coming = sorted(queries_of(instance), key=lambda q: (q.arrival, q.id))
     waiting, cached, order = [], [], []
+    recent = TokenCache(instance.capacity)  # used where the cache is lru
     now, computed = 0, 0
     while coming or waiting:
         if not waiting:
@@ -95,5 +140,9 @@ def serve(instance, rule):
         order.append(chosen.id)
         now += chosen.ticks
         computed += chosen.uncached
-        cached = [chosen.tokens] if instance.cache is Cache.LAST else [*cached, chosen.tokens]
+        if instance.cache is Cache.LRU:
+            recent.serve(chosen.tokens)
+            cached = [path for path, _, _ in recent.runs]
+        else:
+            cached = [chosen.tokens] if instance.cache is Cache.LAST else [*cached, chosen.tokens]
     return order

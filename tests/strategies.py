@@ -20,6 +20,9 @@ rectangular = st.builds(
     Rectangular, st.just(Fraction(1, 2)), st.sampled_from([Fraction(1, 5), Fraction(1)])
 )
 
+capacities = st.integers(0, 20)
+"""Of an ``lru`` cache: from nothing to more than most of these instances have."""
+
 
 def tables(n: int) -> st.SearchStrategy[Table]:
     """Arbitrary set-up times, zeros among them; the triangle inequality need not hold."""
@@ -36,10 +39,13 @@ def instances(
     max_queries: int = 6,
     min_queries: int = 1,
     costs: st.SearchStrategy[CostModel] | None = None,
-    caches: st.SearchStrategy[Cache] = st.sampled_from(Cache),
+    caches: st.SearchStrategy[Cache] = st.sampled_from([Cache.LAST, Cache.UNBOUNDED]),
     allowances: bool = False,
 ) -> Instance:
-    """An instance of up to ``max_queries`` queries, over all costs where none are given."""
+    """An instance of up to ``max_queries`` queries, over all costs where none are given.
+
+    The caches are those that a matrix of set-up times describes; ``lru`` gets a capacity.
+    """
     n = draw(st.integers(min_queries, max_queries))
     spread = draw(st.sampled_from([0, 5, 20]))
     arrival = draw(st.lists(st.integers(0, spread), min_size=n, max_size=n))
@@ -50,14 +56,29 @@ def instances(
     if allowances:
         some = st.one_of(st.just(NO_ALLOWANCE), st.integers(0, 25))
         own = np.array(draw(st.lists(some, min_size=n, max_size=n)), dtype=np.int64)
+    cache = draw(caches)
     return Instance(
         name="random",
         ids=[f"q{j}" for j in range(n)],
         arrival=np.array(arrival, dtype=np.int64),
         prompts=Prompts.from_segments(texts),
         cost=draw(costs),
-        cache=draw(caches),
+        cache=cache,
         allowance=own,
+        capacity=draw(capacities) if cache is Cache.LRU else None,
+    )
+
+
+def cached(
+    max_queries: int = 6, min_queries: int = 1, **fields: object
+) -> st.SearchStrategy[Instance]:
+    """Instances with an ``lru`` cache."""
+    return instances(
+        max_queries,
+        min_queries,
+        costs=st.one_of(linear, causal, rectangular),
+        caches=st.just(Cache.LRU),
+        **fields,  # type: ignore[arg-type]
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from prefixsched.errors import InputError
-from prefixsched.options import exact, one_of, spread, total, whole
+from prefixsched.options import cache_of, exact, one_of, spread, total, whole
 
 
 def test_exact_reads_a_float_as_it_prints() -> None:
@@ -40,6 +40,11 @@ def test_exact_keeps_fractions() -> None:
             one_of,
             ("cache", "lru", "last", "unbounded"),
             "cache: 'lru' is unknown; give last or unbounded",
+        ),
+        (
+            cache_of,
+            ("cache", "lru:-1"),
+            "cache: 'lru:-1' is unknown; give last, unbounded or lru:TOKENS",
         ),
         (total, (10**5, 10**5), "queries: the options ask for 10000000000; give 100000000 or less"),
     ],

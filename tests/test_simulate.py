@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import instances, stream
+from strategies import cached, instances, stream
 
 from prefixsched.cost import Table
 from prefixsched.errors import InputError
@@ -32,7 +32,7 @@ class PickByPick:
 
 
 @settings(max_examples=400)
-@given(instances(max_queries=10), st.sampled_from(POLICIES))
+@given(instances(max_queries=10) | cached(max_queries=10), st.sampled_from(POLICIES))
 def test_kernels_follow_the_rule(instance, policy):
     """The compiled run and the rule asked pick by pick serve alike, and at the same times."""
     fast, slow = simulate(instance, policy), simulate(instance, PickByPick(policy))
@@ -42,7 +42,7 @@ def test_kernels_follow_the_rule(instance, policy):
 
 
 @settings(max_examples=200)
-@given(instances(max_queries=10), st.sampled_from(POLICIES))
+@given(instances(max_queries=10) | cached(max_queries=10), st.sampled_from(POLICIES))
 def test_the_verifier_finds_the_same_times(instance, policy):
     """Serving a policy's order from first principles gives its completions and its reuse."""
     run = simulate(instance, policy)
@@ -52,7 +52,7 @@ def test_the_verifier_finds_the_same_times(instance, policy):
     assert (run.max, run.makespan) == (schedule.max_ttft, schedule.makespan)
 
 
-@given(instances(max_queries=10), st.sampled_from(POLICIES))
+@given(instances(max_queries=10) | cached(max_queries=10), st.sampled_from(POLICIES))
 def test_no_query_is_served_before_it_was_known(instance, policy):
     """When a query is picked, it has arrived, or nothing waited and it comes next."""
     run = simulate(instance, policy)

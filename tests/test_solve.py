@@ -121,7 +121,7 @@ class Liar:
 def test_false_claims_are_caught(monkeypatch, outcome, ttft):
     """What the verifier doesn't find, no user sees."""
     monkeypatch.setattr(facade, "create", lambda *_: Liar(outcome))
-    monkeypatch.setattr(facade, "_known_orders", lambda *_: [[0, 1, 2, 3, 4, 5]])
+    monkeypatch.setattr(facade, "known_orders", lambda *_: [[0, 1, 2, 3, 4, 5]])
     with pytest.raises(RuntimeError, match="backend liar claims"):
         ps.solve(HARD, backend="liar", ttft=ttft)
 

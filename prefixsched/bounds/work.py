@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from prefixsched.cost import Potential, Rectangular, Table
+from prefixsched.cost import Potential, Table
 from prefixsched.instance import Cache, Instance
 from prefixsched.prompts import IntArray
 
@@ -59,8 +59,10 @@ def work_bound(instance: Instance) -> WorkBound:
     before a has can't be cached at a, so its first computation is after a,
     whoever makes it; a cached edge costs its last token to whoever ends there.
 
-    *Any other cost* (``sweep_least``). Each query costs at least the least entry
-    of its column, and W is the sum over S. With anticipatory set-up the first
+    *Any other cost, and the cache lru* (``sweep_least``). Each query costs at least
+    the least entry of its column (with ``lru``, what it costs with its longest
+    overlap with any other, or with as much as the cache holds), and W is the sum
+    over S. With anticipatory set-up the first
     set-up of S may run before a, so the largest is not counted.
 
     Returns
@@ -86,6 +88,9 @@ def work_bound(instance: Instance) -> WorkBound:
         best = sweep_fresh(release, *tree)
         if instance.cache is Cache.LAST:
             best = max(best, _warm(release, tree, potential, best[0]), key=lambda found: found[0])
+        elif instance.cache is Cache.LRU:
+            least = _least_cost(instance)[age]
+            best = max(best, sweep_least(release, least), key=lambda found: found[0])
     else:
         least = _least_cost(instance)[age]
         best = sweep_least(release, least)
@@ -133,9 +138,10 @@ def _least_cost(instance: Instance) -> IntArray:
         np.fill_diagonal(others, cost.start)
         least: IntArray = np.minimum(others.min(axis=0), cost.start)
         return least
-    assert isinstance(cost, Rectangular)
     trie = instance.trie  # the longest overlap is with a neighbour in the lexicographic order
     shared = np.maximum(trie.lcp, np.append(trie.lcp[1:], 0))
     overlap = np.empty_like(shared)
     overlap[trie.order] = shared
+    if instance.capacity is not None:
+        overlap = np.minimum(overlap, instance.capacity)
     return cost.prefill(trie.length, np.minimum(overlap, trie.length - 1))

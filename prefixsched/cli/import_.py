@@ -73,10 +73,11 @@ A package adds formats through the entry points prefixsched.importers.
 )
 @click.option(
     "--cache",
-    type=click.Choice(["last", "unbounded"]),
+    metavar="last|unbounded|lru:TOKENS",
     default="last",
     show_default=True,
-    help="What stays cached: the prompt processed last, or everything.",
+    help="What stays cached: the prompt processed last, everything, or what fits into so many "
+    "tokens.",
 )
 @click.option("--name", help="The instance's name; made from the file's where not given.")
 def import_(

@@ -38,7 +38,7 @@ def info(instance: str, as_json: bool) -> None:
                 "instance": queries.name,
                 "time_unit": queries.time_unit,
                 "cost": cost_fields(queries.cost),
-                "cache": str(queries.cache),
+                "cache": queries.cache_name,
                 **summary.as_dict(),
             }
         )
@@ -79,7 +79,7 @@ def facts(instance: ps.Instance, summary: Summary) -> list[tables.Fact]:
         ("load with reuse", tables.NOTHING if summary.load is None else f"{summary.load:.3f}", ""),
         ("lower bound", count(summary.lower_bound), f"{unit} of largest TTFT"),
         ("cost", cost_words(instance)),
-        ("cache", str(instance.cache)),
+        ("cache", cache_words(instance)),
     ]
     if summary.own_ttft:
         rows.insert(1, ("with own TTFT", count(summary.own_ttft), ""))
@@ -95,6 +95,13 @@ def cost_words(instance: ps.Instance) -> str:
         return f"table, set-up {fields['setup']}"
     text = f"{fields['model']}, {_decimal(cost.token)} {unit} a token"
     return text + (f", {_decimal(cost.attention)} {unit} a squared token" if cost.attention else "")
+
+
+def cache_words(instance: ps.Instance) -> str:
+    """What stays cached."""
+    if instance.capacity is None:
+        return str(instance.cache)
+    return f"{instance.cache}, {tables.count(instance.capacity)} tokens"
 
 
 def _decimal(value: Fraction) -> str:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import click
 
@@ -20,7 +20,7 @@ from prefixsched.errors import InputError
 
 def options_of(function: Callable[..., Any], docs: Docs) -> list[click.Option]:
     """One option for each parameter of ``function``, with the help that ``docs`` have for it."""
-    hints = get_type_hints(function)
+    hints = get_type_hints(function, include_extras=True)
     parameters = inspect.signature(function).parameters.values()
     return [
         _option(parameter, hints.get(parameter.name, str), docs.parameters.get(parameter.name, ""))
@@ -39,11 +39,14 @@ def _option(parameter: inspect.Parameter, annotation: Any, text: str) -> click.O
         return click.Option(
             [f"--{name}/--no-{name}"], default=default, show_default=True, help=text
         )
+    form = None
+    if get_origin(kind) is Annotated:  # a str with a form of its own
+        kind, form = get_args(kind)
     made = option_type(kind)
     return click.Option(
         [f"--{name}"],
         type=made,
-        metavar=None if isinstance(made, click.Choice) else _metavar(kind),
+        metavar=form or (None if isinstance(made, click.Choice) else _metavar(kind)),
         required=required,
         default=default,
         show_default=_shown(default),

@@ -62,6 +62,7 @@ def figure_option(command: F) -> F:
         "gantt": "prefixsched.cli.plot:gantt",
         "cdf": "prefixsched.cli.plot:cdf",
         "anytime": "prefixsched.cli.plot:anytime",
+        "cache": "prefixsched.cli.plot_cache:cache",
         "ratios": "prefixsched.cli.plot_bench:ratios",
         "phase": "prefixsched.cli.plot_bench:phase",
         "percentiles": "prefixsched.cli.plot_bench:percentiles",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -71,10 +71,11 @@ POLICIES = ("fcfs", "lpm", "k-lpm:4")
 )
 @click.option(
     "--cache",
-    type=click.Choice(["last", "unbounded"]),
+    metavar="last|unbounded|lru:TOKENS",
     default="last",
     show_default=True,
-    help="What stays cached: the prompt processed last, or everything.",
+    help="What stays cached: the prompt processed last, everything, or what fits into so many "
+    "tokens.",
 )
 @click.option(
     "--block-size",
@@ -113,7 +114,7 @@ def score(
     policies: Sequence[str],
     figure: str | None,
     as_json: bool,
-    cache: Literal["last", "unbounded"],
+    cache: str,
     block_size: int,
     **limits: Any,
 ) -> None:
@@ -124,8 +125,12 @@ def score(
     schedule needs for any query. The log's own order is also served as the model
     has it, to show how far the model is from what ran.
     """
+    from prefixsched.options import cache_of
     from prefixsched.score import log as logs
     from prefixsched.score.score import score as hold
+
+    with options_named(("cache",)):
+        cache_of("cache", cache)
 
     if log == trace == "-":
         raise click.UsageError("LOG and --trace are both -; standard input holds one file")

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from prefixsched.exact.problem import Problem
 from prefixsched.result import Status
@@ -55,6 +55,16 @@ class Run:
     def remaining(self) -> float | None:
         """Seconds left, at least 0; None for no limit."""
         return None if self.deadline is None else max(0.0, self.deadline - time.monotonic())
+
+    @property
+    def limits(self) -> dict[str, Any]:
+        """All but the time, by the names of the parameters of :func:`prefixsched.solve`."""
+        return {
+            "threads": self.threads,
+            "seed": self.seed,
+            "max_nodes": self.max_nodes,
+            "memory": self.memory,
+        }
 
     @property
     def expired(self) -> bool:

@@ -6,7 +6,8 @@ import numpy as np
 
 from prefixsched.errors import InputError
 from prefixsched.exact.backend import Outcome, Run
-from prefixsched.exact.problem import Problem
+from prefixsched.exact.lruproblem import LruProblem, Runs
+from prefixsched.exact.problem import NO_DEADLINE, Problem
 from prefixsched.result import Status
 
 MAX_QUERIES = 9
@@ -19,16 +20,23 @@ class Brute:
 
     def solve(self, problem: Problem, run: Run) -> Outcome:
         """Decide or minimise by enumeration; limits are ignored, as n is small."""
-        if problem.n > MAX_QUERIES:
-            raise InputError(
-                f"backend brute: {problem.n} queries; it takes at most {MAX_QUERIES}, use cpsat"
-            )
+        _refuse_many(problem.n, "cpsat")
         search = _Search(problem)
         search.extend([], 0, problem.setup[-1])
         if problem.due is not None:
             status = Status.INFEASIBLE if search.best is None else Status.FEASIBLE
             return Outcome(status, search.best, run.lower, search.nodes)
         return Outcome(Status.OPTIMAL, search.best, search.bound, search.nodes)
+
+    def solve_lru(self, problem: LruProblem, run: Run) -> Outcome:
+        """The same with an ``lru`` cache."""
+        _refuse_many(problem.n, "dp")
+        return _brute_lru(problem, run)
+
+
+def _refuse_many(n: int, other: str) -> None:
+    if n > MAX_QUERIES:
+        raise InputError(f"backend brute: {n} queries; it takes at most {MAX_QUERIES}, use {other}")
 
 
 class _Search:
@@ -61,3 +69,30 @@ class _Search:
             if problem.unbounded:
                 after = np.minimum(setup, after)
             self.extend([*order, j], end, after)
+
+
+def _brute_lru(problem: LruProblem, run: Run) -> Outcome:
+    """Every order, depth first: a prefix that is already too late is not extended."""
+    edges = problem.edges
+    due = (problem.instance.arrival if problem.due is None else problem.due).tolist()
+    best: tuple[int, ...] | None = None
+    bound = 1 if problem.due is not None else NO_DEADLINE  # of the lateness: less is better
+    nodes = 0
+    stack: list[tuple[tuple[int, ...], int, int, Runs]] = [((), 0, -NO_DEADLINE, ())]
+    while stack:
+        order, now, worst, runs = stack.pop()
+        if worst >= bound or (problem.due is not None and best is not None):
+            continue
+        nodes += 1
+        if len(order) == problem.n:
+            best, bound = order, worst
+            continue
+        cached = sum(runs)
+        for j in range(problem.n):
+            if j not in order:
+                end = max(now, edges.release[j]) + edges.cost(j, cached)
+                stack.append(((*order, j), end, max(worst, end - due[j]), edges.serve(runs, j)))
+    if problem.due is not None:
+        status = Status.INFEASIBLE if best is None else Status.FEASIBLE
+        return Outcome(status, best, run.lower, nodes)
+    return Outcome(Status.OPTIMAL, best, bound, nodes)

@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from prefixsched.cost import Potential, Table
+from prefixsched.errors import InputError
 from prefixsched.instance import NO_ALLOWANCE, Cache, Instance
 from prefixsched.prompts import IntArray
 
@@ -110,7 +111,15 @@ class Problem:
 
     @classmethod
     def of(cls, instance: Instance) -> Problem:
-        """The minimisation of the largest TTFT."""
+        """The minimisation of the largest TTFT.
+
+        Raises
+        ------
+        InputError
+            If the cache is ``lru``: no matrix says what a query costs then.
+        """
+        if instance.cache is Cache.LRU:
+            raise InputError("cache: lru has no set-up times from query to query; use last")
         setup = setup_matrix(instance)
         anticipatory = isinstance(instance.cost, Table) and instance.cost.anticipatory
         origin = 0 if anticipatory else int(instance.arrival.min())

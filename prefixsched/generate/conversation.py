@@ -12,7 +12,7 @@ from prefixsched.generate.columns import Column, prompts_of
 from prefixsched.generate.setting import Setting
 from prefixsched.generate.sizes import sizes
 from prefixsched.instance import Instance
-from prefixsched.options import exact, spread, total, whole
+from prefixsched.options import CacheName, exact, spread, total, whole
 from prefixsched.prompts import IntArray
 
 THINK_GAPS = 10
@@ -35,7 +35,7 @@ def conversation(
     seed: int = 0,
     token_time: Decimal = Decimal(1),
     attention_time: Decimal = Decimal(0),
-    cache: Literal["last", "unbounded"] = "last",
+    cache: CacheName = "last",
     name: str | None = None,
 ) -> Instance:
     """Make a queue of chats, whose turns build on one another.
@@ -82,7 +82,7 @@ def conversation(
     attention_time
         Prefill ticks per squared token; above 0 the cost model is causal.
     cache
-        What stays cached: the prompt processed last, or everything.
+        What stays cached: the prompt processed last, everything, or what fits into so many tokens.
     name
         The instance's name; made up from the generator, n and the seed where not given.
 

@@ -10,7 +10,7 @@ import numpy as np
 from prefixsched.generate.columns import Column, prompts_of
 from prefixsched.generate.setting import Setting
 from prefixsched.instance import Instance
-from prefixsched.options import total, whole
+from prefixsched.options import CacheName, total, whole
 
 
 def rasq(
@@ -26,7 +26,7 @@ def rasq(
     seed: int = 0,
     token_time: Decimal = Decimal(1),
     attention_time: Decimal = Decimal(0),
-    cache: Literal["last", "unbounded"] = "last",
+    cache: CacheName = "last",
     name: str | None = None,
 ) -> Instance:
     """Make a regular-arrival shuffled queue, RASQ(users, per_user, load).
@@ -61,7 +61,7 @@ def rasq(
     attention_time
         Prefill ticks per squared token; above 0 the cost model is causal.
     cache
-        What stays cached: the prompt processed last, or everything.
+        What stays cached: the prompt processed last, everything, or what fits into so many tokens.
     name
         The instance's name; made up from the generator, n and the seed where not given.
 

@@ -14,7 +14,7 @@ from prefixsched.cost import Potential, as_fraction
 from prefixsched.generate.arrivals import DEFAULT_LOAD, mean_gap, poisson, regular
 from prefixsched.generate.reuse import work_with_reuse
 from prefixsched.instance import Cache, Instance
-from prefixsched.options import exact, one_of, whole
+from prefixsched.options import cache_of, exact, one_of, whole
 from prefixsched.prompts import IntArray, Prompts
 
 
@@ -38,8 +38,8 @@ class Setting:
         Where its randomness comes from.
     cost
         The prefill cost.
-    cache
-        What stays cached.
+    cache, capacity
+        What stays cached, and how many tokens of it where that is limited.
     """
 
     generator: str
@@ -47,6 +47,7 @@ class Setting:
     rng: np.random.Generator
     cost: Potential
     cache: Cache
+    capacity: int | None
 
     @classmethod
     def read(cls, generator: str, options: Mapping[str, Any]) -> Setting:
@@ -73,7 +74,7 @@ class Setting:
             chosen,
             np.random.Generator(np.random.PCG64(seed)),
             Potential(costs["token_time"], costs["attention_time"]),
-            Cache(one_of("cache", options["cache"], *Cache)),
+            *cache_of("cache", options["cache"]),
         )
 
     def gap(self, prompts: Prompts) -> Fraction:
@@ -97,6 +98,7 @@ class Setting:
             prompts=prompts,
             cost=self.cost,
             cache=self.cache,
+            capacity=self.capacity,
             time_unit="us",
             meta={
                 "generator": self.generator,

@@ -12,7 +12,7 @@ from prefixsched.generate.columns import Column, prompts_of
 from prefixsched.generate.setting import Setting
 from prefixsched.generate.sizes import sizes
 from prefixsched.instance import Instance
-from prefixsched.options import exact, spread, whole
+from prefixsched.options import CacheName, exact, spread, whole
 from prefixsched.prompts import IntArray
 
 
@@ -32,7 +32,7 @@ def shared_documents(
     seed: int = 0,
     token_time: Decimal = Decimal(1),
     attention_time: Decimal = Decimal(0),
-    cache: Literal["last", "unbounded"] = "last",
+    cache: CacheName = "last",
     name: str | None = None,
 ) -> Instance:
     """Make a queue of questions, each about one of a few documents.
@@ -73,7 +73,7 @@ def shared_documents(
     attention_time
         Prefill ticks per squared token; above 0 the cost model is causal.
     cache
-        What stays cached: the prompt processed last, or everything.
+        What stays cached: the prompt processed last, everything, or what fits into so many tokens.
     name
         The instance's name; made up from the generator, n and the seed where not given.
 

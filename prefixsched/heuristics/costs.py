@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from prefixsched.cost import PromptCost, Table
+from prefixsched.errors import InputError
 from prefixsched.exact.problem import Problem
 from prefixsched.instance import Cache, Instance
 from prefixsched.kernels.closest import pairwise_minima
@@ -57,9 +58,17 @@ class Costs(Protocol):
 
 
 def costs_of(source: Problem | Instance) -> Costs:
-    """The costs of a problem, or of an instance without making its matrix."""
+    """The costs of a problem, or of an instance without making its matrix.
+
+    Raises
+    ------
+    InputError
+        If the cache is ``lru``: then what a query costs depends on all that came before.
+    """
     if isinstance(source, Problem):
         return MatrixCosts(source)
+    if source.cache is Cache.LRU:
+        raise InputError("cache: lru has no set-up times from query to query; use last")
     if isinstance(source.cost, Table):
         return MatrixCosts(Problem.of(source))
     return PromptCosts(source, source.cost)

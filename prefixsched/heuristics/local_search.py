@@ -13,8 +13,9 @@ from prefixsched.cost import Table
 from prefixsched.errors import InputError
 from prefixsched.exact.problem import Problem
 from prefixsched.heuristics.costs import Costs, costs_of
+from prefixsched.heuristics.lru import climb_lru
 from prefixsched.heuristics.stretch import Line, Stretch
-from prefixsched.instance import Instance
+from prefixsched.instance import Cache, Instance
 from prefixsched.kernels.relocate import relocate
 from prefixsched.kernels.ruin import ruin_recreate
 from prefixsched.prompts import IntArray
@@ -58,7 +59,7 @@ def improve(
     each place where a query is later than the target gets a window, which must
     not delay what comes after; and where that leads no further, so does some
     place between the server's last idling and the largest TTFT, as less work
-    there lowers it.
+    there lowers it. With an ``lru`` cache one query after another is moved instead.
 
     Parameters
     ----------
@@ -91,15 +92,17 @@ def improve(
     if isinstance(source, Instance) and isinstance(source.cost, Table):
         source = Problem.of(source)
         enough = None if enough is None else enough // source.tick
-    costs = costs_of(source)
-    n = len(costs.release)
+    n = source.n
     given = np.array(order, dtype=np.int64)
     if given.shape != (n,) or not np.array_equal(np.sort(given), np.arange(n)):
         raise InputError(f"order: not a permutation of {n} queries; give each of 0 to {n - 1} once")
     if max_moves is not None and max_moves < 0:
         raise InputError(f"max moves: {max_moves}; give 0 or more")
+    if isinstance(source, Instance) and source.cache is Cache.LRU:
+        return climb_lru(source, given, deadline, seed, max_moves, enough or 0)
     if max_moves is None and deadline is None:
         max_moves = MOVES
+    costs = costs_of(source)
     floor = int((costs.release + costs.least() - costs.due).max())
     decision = isinstance(source, Problem) and source.due is not None
     if decision:

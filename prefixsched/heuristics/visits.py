@@ -10,7 +10,7 @@ from prefixsched.cost import Table
 from prefixsched.errors import InputError
 from prefixsched.heuristics.costs import costs_of
 from prefixsched.heuristics.stretch import Line
-from prefixsched.instance import Instance
+from prefixsched.instance import Cache, Instance
 from prefixsched.kernels.visits import group_visits, serve_visits
 from prefixsched.pathcosts import path_costs
 from prefixsched.prompts import IntArray
@@ -99,11 +99,11 @@ def visit_orders(instance: Instance, ttft: int) -> Iterator[IntArray]:
     Parameters
     ----------
     instance
-        The stream; nothing comes for a table of set-up times.
+        The stream; nothing comes for a table of set-up times, or an ``lru`` cache.
     ttft
         A known largest TTFT, in ticks.
     """
-    if isinstance(instance.cost, Table):
+    if isinstance(instance.cost, Table) or instance.cache is Cache.LRU:
         return
     overlap = instance.trie.lcp[instance.trie.lcp > 0]
     if not len(overlap):

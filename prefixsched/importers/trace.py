@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
 
 import numpy as np
 
 from prefixsched.cost import MAX_NUMBER, Potential
 from prefixsched.errors import InputError
 from prefixsched.importers.compact import compact
-from prefixsched.instance import Cache, Instance
-from prefixsched.options import exact, one_of, whole
+from prefixsched.instance import Instance
+from prefixsched.options import CacheName, cache_of, exact, whole
 from prefixsched.prompts import IntArray, Prompts
 from prefixsched.scale import scale
 
@@ -117,7 +116,7 @@ def to_instance(
     time_scale: Fraction = Fraction(1),
     token_time: Decimal | Fraction = Decimal(40),
     attention_time: Decimal | Fraction = Decimal(0),
-    cache: Literal["last", "unbounded"] = "last",
+    cache: CacheName = "last",
     name: str | None = None,
 ) -> Instance:
     """Make an instance of some of a trace's requests, taken in order of arrival.
@@ -141,7 +140,7 @@ def to_instance(
     attention_time
         Prefill microseconds per squared token; above 0 the cost model is causal.
     cache
-        What stays cached: the prompt processed last, or everything.
+        What stays cached: the prompt processed last, everything, or what fits into so many tokens.
     name
         The instance's name; made up from the file name and the rows where not given.
 
@@ -161,6 +160,7 @@ def to_instance(
     ``prefixsched import mooncake trace.jsonl --count 200 --time-scale 0.5 -o trace.json``
     """
     n = len(trace)
+    kept, capacity = cache_of("cache", cache)
     if whole("start", start, 0) >= n:
         raise InputError(f"start: {start}, but the trace has {n} rows; give 0 to {n - 1}")
     stop = n if count is None else min(start + whole("count", count), n)
@@ -176,7 +176,8 @@ def to_instance(
             exact("token_time", token_time, zero=True),
             exact("attention_time", attention_time, zero=True),
         ),
-        cache=Cache(one_of("cache", cache, *Cache)),
+        cache=kept,
+        capacity=capacity,
         time_unit="us",
         meta={
             "importer": trace.format,

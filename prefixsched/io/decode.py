@@ -23,7 +23,7 @@ _MENDS = (
     ("unknown field", "remove it or put it under meta"),
     ("missing required field", "add it"),
     ("at `$.cost.model`", "use linear, causal, rectangular or table"),
-    ("at `$.cache.policy`", "use last or unbounded"),
+    ("at `$.cache.policy`", "use last, unbounded or lru"),
     ("at `$.format`", "this version reads format 1"),
 )
 

@@ -65,6 +65,12 @@ class UnboundedFile(Struct, tag_field="policy", tag="unbounded", forbid_unknown_
     """Every prompt processed stays cached."""
 
 
+class LruFile(Struct, tag_field="policy", tag="lru", forbid_unknown_fields=True):
+    """At most so many tokens stay cached; those used least recently make room."""
+
+    capacity: Ticks
+
+
 class QueryFile(Struct, omit_defaults=True, forbid_unknown_fields=True):
     """One query: its prompt as segments [label, length] or as token ids."""
 
@@ -85,8 +91,11 @@ class InstanceFile(Struct, forbid_unknown_fields=True):
     cost: LinearFile | CausalFile | RectangularFile | TableFile = msgspec.field(
         default_factory=LinearFile
     )
-    cache: LastFile | UnboundedFile = msgspec.field(default_factory=LastFile)
+    cache: LastFile | UnboundedFile | LruFile = msgspec.field(default_factory=LastFile)
     meta: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+CACHES = {LastFile: Cache.LAST, UnboundedFile: Cache.UNBOUNDED, LruFile: Cache.LRU}
 
 
 def read_instance(path: str | Path) -> Instance:
@@ -126,7 +135,8 @@ def _instance(file: InstanceFile) -> Instance:
             _segments(k, query, optional=isinstance(cost, Table)) for k, query in enumerate(queries)
         ),
         cost=cost,
-        cache=Cache.LAST if isinstance(file.cache, LastFile) else Cache.UNBOUNDED,
+        cache=CACHES[type(file.cache)],
+        capacity=file.cache.capacity if isinstance(file.cache, LruFile) else None,
         allowance=np.array(
             [NO_ALLOWANCE if query.ttft is UNSET else query.ttft for query in queries],
             dtype=np.int64,
@@ -197,7 +207,7 @@ def format_instance(instance: Instance) -> bytes:
         "name": instance.name,
         "time_unit": instance.time_unit,
         "cost": cost,
-        "cache": {"policy": str(instance.cache)},
+        "cache": _cache_fields(instance),
     }
     if instance.meta:
         head["meta"] = instance.meta
@@ -208,6 +218,11 @@ def format_instance(instance: Instance) -> bytes:
 def write_instance(instance: Instance, path: str | Path) -> None:
     """Write an instance file atomically; gzipped where the name ends in ``.gz``."""
     write_bytes(path, format_instance(instance))
+
+
+def _cache_fields(instance: Instance) -> Mapping[str, Any]:
+    policy = {"policy": str(instance.cache)}
+    return policy if instance.capacity is None else {**policy, "capacity": instance.capacity}
 
 
 def cost_fields(cost: CostModel) -> Mapping[str, Any]:

@@ -19,7 +19,8 @@ class Rollout:
     work bound that the exact engines use: the m oldest queries left can't be
     done before the work of their trie is. What it makes least is the largest
     TTFT of the run so far and of what waits; while that is out of danger, the
-    total work. It knows nothing of arrivals to come. Ours.
+    total work. It knows nothing of arrivals to come. With an ``lru`` cache it looks
+    ahead as if nothing were evicted. Ours.
 
     Parameters
     ----------
@@ -57,7 +58,7 @@ class Rollout:
                 self._worst,
                 np.ascontiguousarray(view.arrival),
                 ticks,
-                view.cache is Cache.UNBOUNDED,
+                view.cache is not Cache.LAST,
                 trie.node,
                 trie.parent,
                 trie.level,

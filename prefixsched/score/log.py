@@ -6,7 +6,6 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from prefixsched.importers.builder import TraceBuilder
 from prefixsched.importers.trace import Trace, to_instance
 from prefixsched.instance import Instance
 from prefixsched.io.rows import Row, read_rows
-from prefixsched.options import whole
+from prefixsched.options import CacheName, whole
 from prefixsched.prompts import IntArray
 
 logger = logging.getLogger(__name__)
@@ -56,7 +55,7 @@ def read_serving_log(
     path: str | Path,
     cost: Potential,
     *,
-    cache: Literal["last", "unbounded"] = "last",
+    cache: CacheName = "last",
     block_size: int = BLOCK_SIZE,
     trace: Trace | None = None,
 ) -> ServingLog:
@@ -76,7 +75,7 @@ def read_serving_log(
     cost
         Prefill cost in ticks of a microsecond.
     cache
-        What stays cached.
+        What stays cached: ``last``, ``unbounded`` or ``lru:TOKENS``.
     block_size
         Tokens in a block.
     trace

@@ -51,3 +51,16 @@ def test_anytime(run, two_users, tmp_path):
     result = run("plot", "anytime", two_users, "-o", path)
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
     assert path.read_bytes().startswith(BEGINS[".svg"])
+
+
+def test_cache(run, two_users, tmp_path):
+    """Ratios as a table, and the figure; capacities are checked."""
+    path = tmp_path / "cache.png"
+    asked = ("plot", "cache", two_users, "-p", "fcfs", "--capacities")
+    result = run(*asked, "0,20000", "-o", path)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "lru:20000" in result.stdout
+    assert path.read_bytes().startswith(BEGINS[".png"])
+    result = run(*asked, "-1", "-o", path)
+    assert result.exit_code == 2
+    assert "--capacities: -1 is too small; give 0 or more" in result.stderr

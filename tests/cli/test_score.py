@@ -95,3 +95,13 @@ def test_the_samples_are_what_their_script_writes(tmp_path):
     runpy.run_path(str(SAMPLES / "make_samples.py"))["main"](tmp_path)
     for name in ("prefill-sample.csv", "serving-sample.jsonl"):
         assert (tmp_path / name).read_bytes() == (SAMPLES / name).read_bytes()
+
+
+def test_a_server_with_a_radix_cache(run):
+    """The cache is spelt as elsewhere, and the optimum bracketed with it; a bad one is refused."""
+    asked = ("score", SAMPLE, "--token-time", 60, "--time-limit", 2, "--json", "--cache")
+    least, some = (json.loads(run(*asked, cache).stdout) for cache in ("unbounded", "lru:60000"))
+    assert least["lower_bound"] <= some["lower_bound"] <= some["upper_bound"]
+    refused = run(*asked, "lru")
+    assert refused.exit_code == 2
+    assert "--cache: 'lru' is unknown; give last, unbounded or lru:TOKENS" in refused.stderr

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from examples import TWO_USERS
 
 FIELDS = [
@@ -104,3 +105,29 @@ def test_a_policy_of_ones_own(run, two_users, tmp_path, monkeypatch):
         assert (result.exit_code, result.stdout) == (2, "")
         assert message in result.stderr
         assert result.stderr.count("\n") == 1
+
+
+def test_batches_are_marked_as_another_model(run, tmp_path):
+    """In JSON by a field, in the table by a line below it."""
+    path = tmp_path / "x.json"
+    assert run("generate", "rasq", "--cache", "lru:9000", "-o", path).exit_code == 0
+    asked = ("simulate", path, "-p", "lpm", "--batch-tokens", 4096, "--step-ticks", 10)
+    found = json.loads(run(*asked, "--json").stdout)
+    assert found["model"] == found["results"][0]["model"] == "batched"
+    assert found["results"][0]["batch_tokens"] == 4096
+    assert "Steps of up to 4,096 tokens: beyond the exact model" in run(*asked).stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--step-ticks", 5), "--step-ticks without --batch-tokens; give both"),
+        (("--batch-tokens", 9, "-o", "s.json"), "a schedule file is of the exact model"),
+        (("--batch-tokens", 9), "cache: a batch has no last prompt; use unbounded or lru"),
+    ],
+)
+def test_batches_that_can_not_be(run, two_users, options, message):
+    """One line says why."""
+    result = run("simulate", two_users, "-p", "fcfs", *options)
+    assert result.exit_code == 2
+    assert message in result.stderr

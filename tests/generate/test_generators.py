@@ -174,6 +174,7 @@ def test_cost_cache_and_name_are_passed_on(name: str) -> None:
     )
     assert instance.cost == Potential(Fraction(81, 2), Fraction(1, 8))
     assert instance.cache is Cache.UNBOUNDED
+    assert make(name, cache="lru:5000").capacity == 5000
     assert instance.name == "mine"
     assert make(name, seed=9).name == f"{name}-n{make(name, seed=9).n}-s9"
 
@@ -194,7 +195,7 @@ def test_cost_cache_and_name_are_passed_on(name: str) -> None:
             "load and gap and rate: given together; give one of load, gap, rate",
         ),
         ({"arrivals": "bursty"}, "arrivals: 'bursty' is unknown; give regular or poisson"),
-        ({"cache": "lru"}, "cache: 'lru' is unknown; give last or unbounded"),
+        ({"cache": "lru"}, "cache: 'lru' is unknown; give last, unbounded or lru:TOKENS"),
         ({"seed": -1}, "seed: -1 is too small; give 0 or more"),
         ({"token_time": Decimal(-2)}, "token_time: -2 is too small; give 0 or more"),
         (

@@ -14,6 +14,8 @@ from prefixsched.errors import InputError
 from prefixsched.importers.mooncake import read
 from prefixsched.importers.trace import to_instance
 from prefixsched.instance import Cache
+from prefixsched.schedule import evaluate
+from prefixsched.simulate import simulate
 
 ROOT = Path(__file__).parents[2]
 REAL = ROOT.parent / "shared" / "traces" / "mooncake_conversation.jsonl"
@@ -185,3 +187,14 @@ def test_the_real_trace_is_read():
     assert instance.n == 12_031
     assert int(instance.length.sum()) == 144_793_823
     assert np.all(np.diff(instance.arrival) >= 0)
+
+
+@pytest.mark.skipif(not REAL.exists(), reason="the real trace isn't beside this checkout")
+@pytest.mark.parametrize("policy", ["fcfs", "lpm", "k-lpm:4"])
+def test_the_real_trace_runs_with_a_radix_cache(policy):
+    """All of it, a million tokens cached, as the verifier finds it too."""
+    instance = to_instance(read(REAL), cache="lru:1000000")
+    run = simulate(instance, policy)
+    schedule = evaluate(instance, run.order.tolist())
+    assert run.completion.tolist() == list(schedule.completion)
+    assert run.reused.tolist() == list(schedule.reused)

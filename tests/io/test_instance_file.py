@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
-from strategies import instances, stream
+from strategies import cached, instances, stream
 
 from prefixsched.cost import Potential, Table
 from prefixsched.errors import InputError
@@ -61,7 +61,7 @@ def test_the_example_of_the_contract_is_read():
     assert (instance.cost, instance.cache) == (Potential(Fraction(1)), Cache.LAST)
 
 
-@given(instances(max_queries=8, allowances=True))
+@given(instances(max_queries=8, allowances=True) | cached(max_queries=8))
 def test_instances_come_back(instance):
     """Writing and reading changes nothing, down to the bytes."""
     raw = format_instance(instance)
@@ -70,6 +70,7 @@ def test_instances_come_back(instance):
     order = list(range(instance.n))
     assert evaluate(again, order) == evaluate(instance, order)
     assert again.allowance.tolist() == instance.allowance.tolist()
+    assert again.cache_name == instance.cache_name
 
 
 def test_tokens_and_meta_and_gzip_come_back(tmp_path):
@@ -150,7 +151,22 @@ BAD = {
     ),
     "unknown cache": (
         changed(cache={"policy": "fifo"}),
-        "cache.policy: invalid value 'fifo'; use last or unbounded",
+        "cache.policy: invalid value 'fifo'; use last, unbounded or lru",
+    ),
+    "no capacity": (
+        changed(cache={"policy": "lru"}),
+        "f.json: cache: object missing required field capacity; add it",
+    ),
+    "negative capacity": (
+        changed(cache={"policy": "lru", "capacity": -1}),
+        "f.json: cache.capacity: expected int >= 0; give 0 or more",
+    ),
+    "lru under a table": (
+        changed(
+            cost={"model": "table", "start": [1] * 3, "matrix": [[1] * 3] * 3},
+            cache={"policy": "lru", "capacity": 9},
+        ),
+        "f.json: cache: lru caches tokens, and a table has none; use last",
     ),
     "unknown field": (
         changed_query(tfft=1),

@@ -27,12 +27,14 @@ def long_streams(draw, max_queries=9):
     segment = st.tuples(st.sampled_from("ab"), LENGTHS)
     texts = draw(st.lists(st.lists(segment, min_size=1, max_size=3), min_size=n, max_size=n))
     arrival = draw(st.lists(st.sampled_from([0, 0, 0, 40, 90]), min_size=n, max_size=n))
+    cache = draw(st.sampled_from(Cache))
     return Instance(
         "long",
         [f"q{j}" for j in range(n)],
         np.array(arrival),
         Prompts.from_segments(texts),
-        cache=draw(st.sampled_from(Cache)),
+        cache=cache,
+        capacity=draw(st.sampled_from([0, 20, 40, 80, 200])) if cache is Cache.LRU else None,
     )
 
 

@@ -13,6 +13,8 @@ from prefixsched.exact.backend import Outcome, Run
 from prefixsched.exact.dp.bracket import Bracket
 from prefixsched.exact.dp.decision import EFFORTS, Decider
 from prefixsched.exact.dp.polish import Polish
+from prefixsched.exact.lru import solve_lru
+from prefixsched.exact.lruproblem import LruProblem
 from prefixsched.exact.problem import Problem
 from prefixsched.result import Status
 
@@ -57,6 +59,10 @@ class Dp:
             outcome = _solve(decider, Polish(decider, beside))
         found = outcome.order
         return replace(outcome, order=None if found is None else order[list(found)].tolist())
+
+    def solve_lru(self, problem: LruProblem, run: Run) -> Outcome:
+        """Search over what is cached: :func:`prefixsched.exact.lru.solve_lru`."""
+        return solve_lru(problem, run)
 
 
 def _solve(decider: Decider, polish: Polish) -> Outcome:

@@ -1,0 +1,89 @@
+"""What scheduling is worth at each size of the cache."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from prefixsched.instance import Cache, Instance
+from prefixsched.options import whole
+from prefixsched.result import Result
+from prefixsched.simulate import Simulation, simulate
+from prefixsched.solve import solve
+
+STEPS = 9
+"""Capacities above 0 that are tried where none are given."""
+
+
+@dataclass(frozen=True, eq=False)
+class AtCapacity:
+    """Policies and the optimum with one cache.
+
+    Parameters
+    ----------
+    instance
+        The stream with that cache: ``lru``, or ``last`` for the paper's model.
+    runs
+        What the policies did.
+    result
+        The bracket of the least possible largest TTFT.
+    """
+
+    instance: Instance
+    runs: Sequence[Simulation]
+    result: Result
+
+
+def usual_capacities(instance: Instance) -> list[int]:
+    """0, and sizes in equal ratios from half the longest prompt to all that there is to cache."""
+    trie = instance.trie
+    everything = int((trie.depth - trie.depth[trie.parent]).sum())
+    least = max(1, int(instance.length.max()) // 2)
+    sizes = np.geomspace(min(least, everything), everything, STEPS)
+    return [0, *dict.fromkeys(np.ceil(sizes).astype(np.int64).tolist())]
+
+
+def sweep_capacities(
+    instance: Instance,
+    policies: Sequence[str],
+    capacities: Sequence[int] | None = None,
+    time_limit: float = 10.0,
+) -> list[AtCapacity]:
+    """Run policies, and seek the optimum, with ``last`` and with ``lru`` at each capacity.
+
+    Parameters
+    ----------
+    instance
+        The stream; its own cache plays no part.
+    policies
+        Registered policies.
+    capacities
+        Tokens; those of :func:`usual_capacities` where not given.
+    time_limit
+        Seconds for the optimum with each cache.
+
+    Returns
+    -------
+    list
+        First the paper's model, then by rising capacity.
+
+    Raises
+    ------
+    InputError
+        If the cost is a table, or a capacity is out of range.
+    """
+    sizes = usual_capacities(instance) if capacities is None else sorted(set(capacities))
+    for tokens in sizes:
+        whole("capacities", tokens, 0)
+    caches = [(Cache.LAST, None), *((Cache.LRU, tokens) for tokens in sizes)]
+    streams = [replace(instance, cache=cache, capacity=tokens) for cache, tokens in caches]
+    return [_at(stream, policies, time_limit) for stream in streams]
+
+
+def _at(stream: Instance, policies: Sequence[str], time_limit: float) -> AtCapacity:
+    runs = [simulate(stream, policy) for policy in policies]
+    best = min(runs, key=lambda run: run.max)
+    result = solve(stream, time_limit=time_limit, start=best.order.tolist())
+    return AtCapacity(stream, runs, result)

@@ -1,0 +1,95 @@
+"""``prefixsched plot cache``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import click
+
+import prefixsched as ps
+from prefixsched.cli import progress, tables
+from prefixsched.cli.options import (
+    DEFAULT_POLICIES,
+    instance_argument,
+    policy_option,
+    time_limit_option,
+)
+from prefixsched.cli.output import show
+from prefixsched.cli.parameters import options_named
+from prefixsched.cli.plot import figure_option, prepare_figure, save
+from prefixsched.cli.types import IntegerList
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from prefixsched.capacities import AtCapacity
+
+EPILOG = """\b
+Example:
+  prefixsched plot cache rasq.json -p fcfs -p lpm -o cache.png
+  prefixsched plot cache rasq.json --capacities 0,10000,100000 -o cache.pdf
+"""
+
+
+@click.command(epilog=EPILOG)
+@instance_argument
+@policy_option(default=DEFAULT_POLICIES)
+@click.option(
+    "--capacities",
+    metavar="TOKENS,…",
+    type=IntegerList(),
+    help="Sizes of the cache; where not given, 0 and nine from half a prompt to everything.",
+)
+@time_limit_option(10)
+@figure_option
+def cache(
+    instance: str,
+    policies: Sequence[str],
+    capacities: tuple[int, ...] | None,
+    time_limit: float,
+    output: str,
+) -> None:
+    """Draw what scheduling is worth with an lru cache of each size.
+
+    Runs policies and seeks the optimum with the last prompt cached (the paper's
+    model) and with an lru cache of rising size, --time-limit seconds each. Shows
+    the ratios as a table too.
+    """
+    from prefixsched.capacities import sweep_capacities
+    from prefixsched.plot.cache import plot_cache
+
+    prepare_figure(output)
+    queries = ps.read(instance)
+    progress.announce_compilation()
+    with options_named(("capacities",)):
+        swept = sweep_capacities(queries, policies, capacities, time_limit)
+    show(ratios(swept))
+    save(plot_cache(swept), output)
+
+
+def ratios(swept: Sequence[AtCapacity]) -> Table:
+    """One row per cache: the optimum, and the ratio of each policy to it."""
+    unit = swept[0].instance.time_unit
+    rows = []
+    for point in swept:
+        lower, upper = point.result.lower_bound, point.result.upper_bound
+        bracket = tables.count(upper)
+        if lower != upper:
+            bracket = f"{tables.count(lower)}–{bracket}"
+        rows.append(
+            (
+                point.instance.cache_name,
+                bracket,
+                *(
+                    tables.ratio(
+                        Fraction(run.max, upper) if upper else None,
+                        Fraction(run.max, lower) if lower else None,
+                    )
+                    for run in point.runs
+                ),
+            )
+        )
+    heads = ("cache", "optimum", *(run.policy for run in swept[0].runs))
+    return tables.table(heads, rows, title=f"{swept[0].instance.name}: max TTFT / optimum ({unit})")

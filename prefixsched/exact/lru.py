@@ -1,0 +1,229 @@
+"""Exact search with the cache ``lru``, for few queries: states hold what is cached, and its age."""
+
+from __future__ import annotations
+
+import heapq
+from itertools import pairwise
+from typing import Protocol, cast
+
+from prefixsched.bounds.caches import with_cache
+from prefixsched.errors import InputError
+from prefixsched.exact.backend import Backend, Outcome, Run
+from prefixsched.exact.lruproblem import LruProblem, Runs, bits
+from prefixsched.exact.problem import NO_DEADLINE, Problem
+from prefixsched.instance import Cache, Instance
+from prefixsched.result import Status
+
+MOST = 64
+"""Queries that a search takes: its states grow with the orders in which prompts can be cached."""
+CLIMB = 0.005
+"""Seconds of local search for each query before the search."""
+STATE_BYTES = 1000
+"""What a state takes in memory, its share of the queue and the table of states included..."""
+SUM_BYTES = 200
+"""...and a sum over a set of edges that is kept."""
+
+
+def problem_of(instance: Instance) -> Problem | LruProblem:
+    """What a backend sees of an instance."""
+    return LruProblem(instance) if instance.cache is Cache.LRU else Problem.of(instance)
+
+
+def other_caches(instance: Instance) -> list[Instance]:
+    """The stream with the caches whose optima say something of ``lru``.
+
+    ``unbounded`` bounds it from below (:func:`~prefixsched.bounds.caches.with_cache`);
+    ``last`` has good orders where there are too many queries for exact search.
+    """
+    caches = (Cache.UNBOUNDED, Cache.LAST) if instance.n > MOST else (Cache.UNBOUNDED,)
+    return [with_cache(instance, cache) for cache in caches]
+
+
+def climbing_seconds(instance: Instance, run: Run) -> float | None:
+    """How long local search may take: half the time left, and little where the search is next."""
+    half = None if run.remaining is None else run.remaining / 2
+    if instance.n > MOST or run.max_nodes is not None:
+        return half
+    little = CLIMB * instance.n
+    return little if half is None else min(half, little)
+
+
+class LruBackend(Protocol):
+    """A backend that also takes problems with an ``lru`` cache."""
+
+    name: str
+
+    def solve_lru(self, problem: LruProblem, run: Run) -> Outcome:
+        """Solve within the limits of ``run``, as ``solve`` does."""
+        ...
+
+
+def takes_lru(solver: Backend) -> LruBackend:
+    """The same backend, if it takes such problems.
+
+    Raises
+    ------
+    InputError
+        If it doesn't.
+    """
+    if not hasattr(solver, "solve_lru"):
+        raise InputError(f"backend {solver.name}: it can't search with the cache lru; use auto")
+    return cast("LruBackend", solver)
+
+
+def answer(solver: Backend, problem: Problem | LruProblem, run: Run) -> Outcome:
+    """Let a backend solve a problem of either kind."""
+    if isinstance(problem, LruProblem):
+        return takes_lru(solver).solve_lru(problem, run)
+    return solver.solve(problem, run)
+
+
+def solve_lru(problem: LruProblem, run: Run) -> Outcome:
+    """Search best first over (queries served, what is cached) with the earliest completion.
+
+    A state is bounded by the largest lateness so far, and by what the others
+    must come to: sorted by due time, the first k of them have their least work
+    (:class:`~prefixsched.exact.lruproblem.Work`) before them.
+    States are expanded by rising bound, so the bound of the state at hand is
+    proven, and the first complete order is best.
+
+    *Equal states.* What follows depends on the queries served, the time, and what
+    is cached in which order of eviction. Later is never better: completions rise
+    with the time that a state begins. When a state is expanded, no largest
+    lateness so far is above the bound proven; so of two states with the same
+    queries and the same cache the one that is expanded later and isn't earlier is
+    dropped.
+
+    *When nothing more will be evicted*, as all that is cached and all that is to
+    come fit into C together, the order of eviction plays no part, nor does what
+    no query to come has: states are compared by the rest.
+
+    *Twins* are queries with equal prompts, or such as end alone at leaves of equal
+    depth below the same node. To swap their names in a schedule changes no
+    overlap: it is an automorphism of the trie, the rules of the cache know no
+    names, and no ties. So a query is served after its twins that arrive no later
+    and are due no later, by the argument at ``Problem.precedences``.
+
+    Parameters
+    ----------
+    problem
+        At most ``MOST`` queries.
+    run
+        Limits; ``max_nodes`` counts states expanded. Its start is the schedule
+        that is given back where the limit comes first.
+
+    Raises
+    ------
+    InputError
+        If there are more queries.
+    """
+    if problem.n > MOST:
+        raise InputError(
+            f"cache: lru with {problem.n} queries; exact search takes at most {MOST}, use auto "
+            "for a bracket"
+        )
+    return _Search(problem, run).solve()
+
+
+class _Search:
+    def __init__(self, problem: LruProblem, run: Run) -> None:
+        self.problem, self.run = problem, run
+        self.edges = problem.edges
+        self.decision = problem.due is not None
+        due = problem.instance.arrival if problem.due is None else problem.due
+        self.due: list[int] = due.tolist()
+        self.by_due = sorted(range(problem.n), key=self.due.__getitem__)
+        self.before = _twins_before(problem.instance, self.due)
+        self.expanded = 0
+
+    def solve(self) -> Outcome:
+        edges, n = self.edges, self.problem.n
+        proven = 0 if self.decision else self.run.lower
+        start = self.bound((1 << n) - 1, 0, 0)
+        # The bound, queries left, the time, how they got there, who is left, and the cache.
+        queue: list[tuple[int, int, int, tuple[int, ...], int, Runs]] = [
+            (max(proven, start), n, 0, (), (1 << n) - 1, ())
+        ]
+        closed = dict[tuple[int, Runs], int]()
+        while queue:
+            states = STATE_BYTES * (len(queue) + len(closed))
+            if self.exhausted or states + SUM_BYTES * edges.remembered > self.run.memory:
+                return self.unanswered(proven)
+            bound, _, now, order, left, runs = heapq.heappop(queue)
+            if bound > proven:
+                if self.decision:
+                    break  # every schedule has somebody late
+                proven = bound
+                self.run.report(proven, None, self.expanded)
+            if not left:
+                status = Status.FEASIBLE if self.decision else Status.OPTIMAL
+                lower = self.run.lower if self.decision else proven
+                return Outcome(status, order, lower, self.expanded)
+            key = (left, self.compared(runs, left))
+            if closed.get(key, now + 1) <= now:
+                continue
+            closed[key] = now
+            self.expanded += 1
+            cached = sum(runs)
+            for j in bits(left):
+                if self.before[j] & left:
+                    continue
+                end = max(now, edges.release[j]) + edges.cost(j, cached)
+                rest = left & ~(1 << j)
+                after = edges.serve(runs, j)
+                if closed.get((rest, self.compared(after, rest)), end + 1) <= end:
+                    continue
+                worst = max(bound, end - self.due[j], self.bound(rest, end, sum(after)))
+                heapq.heappush(queue, (worst, rest.bit_count(), end, (*order, j), rest, after))
+        return Outcome(Status.INFEASIBLE, None, self.run.lower, self.expanded)
+
+    @property
+    def exhausted(self) -> bool:
+        limit = self.run.max_nodes
+        return self.run.expired or (limit is not None and self.expanded >= limit)
+
+    def unanswered(self, proven: int) -> Outcome:
+        if self.decision:
+            return Outcome(Status.UNKNOWN, None, self.run.lower, self.expanded)
+        return Outcome(Status.FEASIBLE, self.run.start, proven, self.expanded)
+
+    def compared(self, runs: Runs, left: int) -> Runs:
+        """What tells caches apart."""
+        cached, wanted = sum(runs), 0
+        for j in bits(left):
+            wanted |= self.edges.path[j]
+        if self.edges.tokens(cached | wanted) <= self.edges.capacity:
+            return (cached & wanted,)
+        return runs
+
+    def bound(self, left: int, now: int, cached: int) -> int:
+        """No order of those left makes the largest lateness less."""
+        queries = [j for j in self.by_due if left >> j & 1]
+        release, due, work = self.edges.release, self.due, self.edges.work
+        begin = max(now, min((release[j] for j in queries), default=0))
+        found, first = -NO_DEADLINE, NO_DEADLINE
+        for j, (own, all_told) in zip(queries, work.of(queries, cached), strict=True):
+            first = min(first, release[j])
+            end = max(max(now, release[j]) + work.least[j], max(now, first) + own, begin + all_told)
+            found = max(found, end - due[j])
+        return found
+
+
+def _twins_before(instance: Instance, due: list[int]) -> list[int]:
+    """For each query, as bits, its twins that are served before it."""
+    trie, release = instance.trie, instance.arrival.tolist()
+    node, parent = trie.node.tolist(), trie.parent.tolist()
+    inner = set(parent[1:])
+    kinds = dict[tuple[int, ...], list[int]]()
+    for j in range(instance.n):
+        v = node[j]
+        alone = v not in inner and trie.ending[v] == 1
+        kind = (0, parent[v], int(trie.depth[v])) if alone else (1, v)
+        kinds.setdefault(kind, []).append(j)
+    before = [0] * instance.n
+    for twins in kinds.values():
+        twins.sort(key=lambda j: (release[j], due[j], j))
+        for i, j in pairwise(twins):
+            if due[i] <= due[j]:
+                before[j] |= 1 << i
+    return before

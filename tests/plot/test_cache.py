@@ -1,0 +1,46 @@
+"""Tests of the figure of what scheduling is worth at each size of the cache."""
+
+import pytest
+from matplotlib.figure import Figure
+from strategies import stream
+
+from prefixsched.capacities import sweep_capacities, usual_capacities
+from prefixsched.cost import Potential
+from prefixsched.errors import InputError
+from prefixsched.generate.rasq import rasq
+from prefixsched.plot.cache import plot_cache
+
+INSTANCE = rasq(users=3, per_user=3, seed=0)
+POLICIES = ("fcfs", "lpm")
+
+
+def test_from_no_cache_to_everything():
+    """The optimum falls from FCFS without a cache to FCFS with everything cached."""
+    sizes = usual_capacities(INSTANCE)
+    assert (sizes[0], sizes[-1]) == (0, 3 * 4000 + 9 * 2000)
+    swept = sweep_capacities(INSTANCE, POLICIES)
+    assert [point.instance.capacity for point in swept] == [None, *sizes]
+    best = [point.result.ttft for point in swept[1:]]
+    assert best == sorted(best, reverse=True)
+    assert all(point.result.lower_bound == point.result.ttft for point in swept)
+    for end in (swept[1], swept[-1]):
+        assert end.runs[0].max == end.result.ttft
+
+
+def test_lines_for_policies_and_the_optimum_on_given_axes():
+    """Every cache has its tick, every policy its line, and the paper's model stands apart."""
+    swept = sweep_capacities(INSTANCE, POLICIES, (0, 9000, 9000))
+    axes = Figure().add_subplot()
+    assert plot_cache(swept, ax=axes) is axes
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["last\nprompt", "0", "9k"]
+    said = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert said == ["optimum", "fcfs", "lpm"]
+
+
+def test_what_has_no_logarithm_is_refused():
+    """One line, for a cost of nothing and for a capacity below 0."""
+    free = stream((0, "a"), cost=Potential(0))
+    with pytest.raises(InputError, match="a largest TTFT of 0 has no ratio"):
+        plot_cache(sweep_capacities(free, POLICIES, (1,)))
+    with pytest.raises(InputError, match="capacities: -1 is too small; give 0 or more"):
+        sweep_capacities(INSTANCE, POLICIES, (-1,))
