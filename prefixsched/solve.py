@@ -23,6 +23,8 @@ from prefixsched.exact.stream import stretch_bound
 from prefixsched.heuristics.local_search import improve
 from prefixsched.heuristics.visits import visit_orders
 from prefixsched.instance import Instance
+from prefixsched.objectives.objective import Objective
+from prefixsched.objectives.optimise import check_question, optimise
 from prefixsched.prompts import IntArray
 from prefixsched.registry import create
 from prefixsched.result import Progress, Result, Status
@@ -50,6 +52,7 @@ def solve(
     instance: Instance,
     *,
     ttft: int | Literal["own"] | None = None,
+    objective: str = "max",
     relax: Fraction | Decimal | int | None = None,
     backend: str = "auto",
     time_limit: float | None = None,
@@ -60,7 +63,7 @@ def solve(
     start: Sequence[int] | None = None,
     on_progress: OnProgress | None = None,
 ) -> Result:
-    """Find the least possible largest TTFT, or decide whether a bound can be met.
+    """Find the least possible largest TTFT or the best of another objective, or decide a bound.
 
     Parameters
     ----------
@@ -68,7 +71,11 @@ def solve(
         The stream of queries.
     ttft
         None to minimise; a number of ticks to decide TTFT ≤ ``ttft`` for all;
-        ``"own"`` to decide with the queries' own allowances.
+        ``"own"`` to decide with the queries' own allowances. Goodput counts who meets it.
+    objective
+        ``max``; ``percentile:Q``, the least T that at least ⌈Q n / 100⌉ queries meet;
+        ``goodput``, the most queries that meet ``ttft``; or ``mean``. A query that
+        misses is served all the same.
     relax
         A share p of 0 to 1, for the relaxed decision: either a schedule in which
         at least (1 - p) n queries meet ``ttft`` (status ``relaxed``, or
@@ -105,15 +112,23 @@ def solve(
     if threads < 1:
         raise InputError(f"threads: {threads}; give 1 or more")
     solver: Backend | None = None if backend == "auto" else create("backends", backend)
-    question = _Question(instance, ttft, relax, on_progress)
-    run = Run(
-        deadline=None if time_limit is None else question.began + time_limit,
-        threads=threads,
-        seed=seed,
-        max_nodes=max_nodes,
-    )
+    deadline = None if time_limit is None else time.monotonic() + time_limit
+    run = Run(deadline, threads, seed, max_nodes)
     if memory is not None:
         run.memory = memory
+    goal = Objective.parse(objective)
+    if goal.kind != "max":
+        check_question(goal, bounded=ttft is not None, relaxed=relax is not None, backend=backend)
+        return optimise(
+            instance,
+            goal,
+            ttft=ttft if isinstance(ttft, int) else None,
+            allowance=_allowance(instance, ttft),
+            run=run,
+            start=start,
+            on_progress=on_progress,
+        )
+    question = _Question(instance, ttft, relax, on_progress)
     try:
         if relax is None and question.bound_answers(quick=solver is None):
             question.find_core(run)

@@ -1,0 +1,147 @@
+"""The least percentile of TTFT: a bracket closed by decisions in which some may miss."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from prefixsched.exact.backend import Run
+from prefixsched.exact.dp.backend import Dp
+from prefixsched.exact.dp.grid import Grid
+from prefixsched.exact.problem import NO_DEADLINE, Problem
+from prefixsched.heuristics.local_search import improve
+from prefixsched.objectives.misses import Misses
+from prefixsched.objectives.pursuit import Pursuit
+from prefixsched.prompts import IntArray
+
+EFFORTS = (0, 1, 2, 3, None)
+"""Levels of work for one decision; the last ends with the answer."""
+SHARE = 100
+"""The bisection of the first level ends within this share of the upper bound."""
+WORK, MOVES = 1_000_000, 20
+"""Moves times queries, and moves for each pair of queries, of one local search at most."""
+FIRST, FIRST_SHARE = 1_000_000, 0.2
+"""The share of the time for a schedule with a small largest TTFT, or search nodes without one."""
+STEP = 12
+"""No bound is asked about that lies lower than this share below the least one left open."""
+ROUNDS = 4
+"""Times before a level that local search frees those that are then the latest."""
+
+
+def least_percentile(pursuit: Pursuit, problem: Problem, run: Run) -> None:
+    """Close the bracket of ``pursuit``, which holds an order, as far as limits allow.
+
+    With a rank k among n, TTFT_(k) ≤ T where at most n - k queries are later than T:
+    so T is refuted, or met by a schedule, by :class:`Misses`. The value is one query's
+    flow time, so only those on the :class:`Grid` need be asked about.
+    """
+    _Bracket(pursuit, problem, run).close()
+
+
+class _Bracket:
+    def __init__(self, pursuit: Pursuit, problem: Problem, run: Run) -> None:
+        self.pursuit = pursuit
+        self.problem = problem
+        self.run = run
+        self.grid = Grid.of(problem)
+        self.misses = Misses(problem, run)
+        self.spare = problem.n - pursuit.objective.rank(problem.n)
+        soonest = np.minimum(problem.least_setup, problem.at_arrival)
+        self._raise_to(int(np.sort(soonest)[-self.spare - 1]))
+
+    @property
+    def lower(self) -> int:
+        """In normalised time, as is the upper bound."""
+        return -(-self.pursuit.bound // self.problem.tick)
+
+    @property
+    def upper(self) -> int:
+        assert self.pursuit.value is not None
+        return self.pursuit.value // self.problem.tick
+
+    @property
+    def over(self) -> bool:
+        return self.lower >= self.upper or self.misses.over
+
+    def close(self) -> None:
+        """Bisect with growing effort."""
+        self._begin()
+        for level, effort in enumerate(EFFORTS):
+            self._polish()
+            width = 0 if effort is None else self.upper // (SHARE << level)
+            unclear = self.upper
+            while not self.over and unclear - self.lower > width:
+                least = max(self.lower, unclear - unclear // STEP)
+                middle = self.grid.down((least + unclear - 1) // 2)
+                if middle < self.lower:
+                    middle = self.grid.up(self.lower)
+                if middle >= unclear:
+                    break
+                if not self._decide(middle, effort):
+                    unclear = middle
+                unclear = min(unclear, self.upper)
+            if self.over:
+                break
+
+    def _begin(self) -> None:
+        """Take a schedule with a small largest TTFT: better ones are found near it."""
+        if self.over:
+            return
+        run, left, seconds = self.run, self.misses.left, self.run.remaining
+        end = None if seconds is None else time.monotonic() + seconds * FIRST_SHARE
+        most = None
+        if end is None or left is not None:
+            most = FIRST if left is None else min(FIRST, left)
+        limits = Run(end, run.threads, run.seed, most, self.pursuit.order, run.memory)
+        outcome = Dp().solve(self.problem, limits)
+        self.misses.nodes += outcome.nodes
+        if outcome.order is not None:
+            self.pursuit.offer(outcome.order)
+
+    def _decide(self, bound: int, effort: int | None) -> bool:
+        """Put one bound to the proof; whether it was answered."""
+        due = self.problem.release + bound
+        self.misses.recheck(due)
+        verdict = self.misses.decide(due, self.spare, self.pursuit.order, effort)
+        self.pursuit.nodes = self.misses.nodes
+        if verdict.refuted:
+            self._raise_to(bound + 1)
+        elif verdict.order is not None:
+            self.pursuit.offer(verdict.order)
+        return verdict.refuted or verdict.order is not None
+
+    def _raise_to(self, bound: int) -> None:
+        self.pursuit.learn(self.grid.up(bound) * self.problem.tick)
+
+    def _polish(self) -> None:
+        """Local search that lets the latest queries miss, time and again."""
+        pursuit, problem = self.pursuit, self.problem
+        for _ in range(ROUNDS):
+            before = pursuit.value
+            if self.over:
+                break
+            moves = min(WORK // problem.n, MOVES * problem.n**2)
+            if self.misses.left is not None:
+                moves = min(moves, self.misses.left)
+            self.misses.nodes += moves
+            self.misses.tries += 1
+            order = improve(
+                self._freed(),
+                pursuit.order,
+                deadline=self.run.deadline,
+                seed=self.run.seed + self.misses.tries,
+                max_moves=moves,
+            )
+            pursuit.offer(order.tolist())
+            if pursuit.value == before:
+                break
+
+    def _freed(self) -> Problem:
+        """The decision at the lower bound, without deadlines for those that are latest now."""
+        problem = self.problem
+        flow: IntArray = problem.completions(self.pursuit.order) - problem.release
+        due = problem.release + self.lower
+        due[np.argsort(-flow, kind="stable")[: self.spare]] = NO_DEADLINE
+        return replace(problem, due=due)
