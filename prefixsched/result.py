@@ -86,7 +86,7 @@ class Result:
     ttft_bound: int | None = None
     decision: bool = False
     interrupted: bool = False
-    objective: Objective = Objective()
+    objective: Objective = field(default_factory=Objective)
     measured: tuple[int | None, int | None] | None = None
 
     @property

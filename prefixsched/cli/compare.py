@@ -136,7 +136,9 @@ class Comparison:
             rows.append((run.policy, *numbers, *ratios))
         title = f"TTFT in {times.title}; ratio is max / optimum"
         if self.two:
-            return tables.table((*HEADS, "P99 ratio"), rows, title=f"{title}, P99 ratio P99 / least")
+            return tables.table(
+                (*HEADS, "P99 ratio"), rows, title=f"{title}, P99 ratio P99 / least"
+            )
         return tables.table(HEADS, rows, title=title)
 
 
@@ -216,6 +218,4 @@ def _least_p99(
         orders.append(list(result.schedule.order))
     percentile = Objective.parse("percentile:99")
     best = min(orders, key=lambda order: percentile.measure(queries, ps.evaluate(queries, order)))
-    return ps.solve(
-        queries, objective=str(percentile), time_limit=max(0.0, seconds), start=best
-    )
+    return ps.solve(queries, objective=str(percentile), time_limit=max(0.0, seconds), start=best)

@@ -208,7 +208,9 @@ def _objective(result: Result) -> str:
     unit = instance.time_unit
     if goal.kind == "percentile":
         spare = instance.n - goal.rank(instance.n)
-        what = f"a smaller TTFT that all but {tables.count(spare)} of the {instance.n:,} queries meet"
+        what = (
+            f"a smaller TTFT that all but {tables.count(spare)} of the {instance.n:,} queries meet"
+        )
     elif goal.kind == "mean":
         what = "a smaller mean TTFT"
     else:
@@ -248,22 +250,29 @@ def core(result: Result) -> str:
 
 
 def _facts(result: Result) -> list[tables.Fact]:
-    unit = result.instance.time_unit
     facts: list[tables.Fact] = []
-    if result.objective.kind != "max":
-        facts += _values(result)
-    elif result.ttft is not None:
-        facts.append(("TTFT", tables.count(result.ttft), unit))
     if result.objective.kind == "max":
-        facts.append(("lower bound", tables.count(result.lower_bound), unit))
-    if result.objective.kind == "max" and result.upper_bound is not None and result.upper_bound != result.ttft:
-        facts.append(("upper bound", tables.count(result.upper_bound), unit))
+        facts += _ticks(result)
+    else:
+        facts += _values(result)
     if not result.decision:
         gap = tables.percent(result.gap).removesuffix("%")
         facts.append(("gap", gap, "" if result.gap is None else "%"))
     facts.append(("nodes", tables.count(result.nodes), ""))
     facts.append(("time", tables.seconds(result.seconds).removesuffix(" s"), "s"))
     facts.append(("backend", result.backend))
+    return facts
+
+
+def _ticks(result: Result) -> list[tables.Fact]:
+    """The largest TTFT, and the bounds on the least possible one."""
+    unit = result.instance.time_unit
+    facts: list[tables.Fact] = []
+    if result.ttft is not None:
+        facts.append(("TTFT", tables.count(result.ttft), unit))
+    facts.append(("lower bound", tables.count(result.lower_bound), unit))
+    if result.upper_bound is not None and result.upper_bound != result.ttft:
+        facts.append(("upper bound", tables.count(result.upper_bound), unit))
     return facts
 
 

@@ -108,6 +108,7 @@ class Parts:
 
     @property
     def over(self) -> bool:
+        """Whether the limits are reached."""
         return self.run.expired or self.asked >= PARTS
 
     def refuted(self, queries: IntArray) -> bool:

@@ -236,7 +236,9 @@ class Problem:
     def _twins(self, others: IntArray, j: int) -> npt.NDArray[np.bool_]:
         """``[k]``; which of ``others`` is a twin of query j."""
         setup, k = self.setup, np.arange(len(others))
-        same = (setup[others, j] == setup[j, others]) & (setup[-1, others] == setup[-1, j])
+        same: npt.NDArray[np.bool_] = (setup[others, j] == setup[j, others]) & (
+            setup[-1, others] == setup[-1, j]
+        )
         for one, many in ((setup[j], setup[others]), (setup[:-1, j], setup[:-1, others].T)):
             differ = many != one
             differ[k, others] = False

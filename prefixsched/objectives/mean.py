@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
@@ -28,10 +27,10 @@ def least_mean(pursuit: Pursuit, problem: Problem, run: Run) -> None:
     TTFTs): what follows ends no later, and adds no more, from the lesser of two
     comparable ones, under every cost and either cache (with an unbounded cache the last
     query plays no part). Of twins (:attr:`Problem.precedences`) the earlier is served first:
-    swapping them leaves all completions, and so their sum, as they are. A state is cut when its sum and a bound on what is to come
-    are no less than the best order's. Where a layer is cut down to a beam, the
-    least such bound of what was left out, or the best order where that is less, bounds
-    the optimum.
+    swapping them leaves the sum of completions as it is. A state is cut when its sum and
+    a bound on what is to come are no less than the best order's. Where a layer is cut
+    down to a beam, the least such bound of what was left out, or the best order where
+    that is less, bounds the optimum.
     """
     tick = problem.tick
     pursuit.learn(relaxed_sum(problem) * tick)
@@ -59,28 +58,29 @@ def relaxed_sum(problem: Problem) -> int:
     set-up after its arrival. Where set-ups may run before, arrivals don't
     bind them: then it is the sum in order of least set-up, all arriving at 0.
     """
-    least, release = problem.least_setup, problem.release
+    least: list[int] = problem.least_setup.tolist()
+    release: list[int] = problem.release.tolist()
     if problem.set_up_before:
-        ends = sum((problem.n - k) * work for k, work in enumerate(sorted(least.tolist())))
-        return max(0, ends - sum(release.tolist()))
+        ends = sum((problem.n - k) * work for k, work in enumerate(sorted(least)))
+        return max(0, ends - sum(release))
     by_release = np.argsort(release, kind="stable").tolist()
     waiting: list[int] = []
-    now = total = k = 0
+    now, total, k = 0, 0, 0
     while waiting or k < problem.n:
         if not waiting:
-            now = max(now, int(release[by_release[k]]))
+            now = max(now, release[by_release[k]])
         while k < problem.n and release[by_release[k]] <= now:
-            heappush(waiting, int(least[by_release[k]]))
+            heappush(waiting, least[by_release[k]])
             k += 1
         work = heappop(waiting)
-        until = int(release[by_release[k]]) if k < problem.n else now + work
+        until = release[by_release[k]] if k < problem.n else now + work
         if now + work <= until:
             now += work
             total += now
         else:
             heappush(waiting, work - (until - now))
             now = until
-    return total - sum(release.tolist())
+    return total - sum(release)
 
 
 @dataclass(frozen=True)

@@ -92,6 +92,7 @@ class Misses:
         self.nodes = 0
         self.tries = 0
         self.pace = 0.0
+        self.began = time.monotonic()
         self.stretch = max(1, problem.n // 4)
 
     @property
@@ -105,9 +106,7 @@ class Misses:
         most = self.run.max_nodes
         return None if most is None else max(0, most - self.nodes)
 
-    def decide(
-        self, due: IntArray, most: int, best: Sequence[int], effort: int | None
-    ) -> Verdict:
+    def decide(self, due: IntArray, most: int, best: Sequence[int], effort: int | None) -> Verdict:
         """Whether at most ``most`` queries have to miss ``due``.
 
         Parameters
@@ -123,6 +122,7 @@ class Misses:
         """
         problem = replace(self.problem, due=due)
         rank = self._rank(problem, best)
+        self.began = time.monotonic()
         while True:
             hit = self._hitting(due, rank)
             if hit.least > most:
@@ -186,7 +186,9 @@ class Misses:
         if status is Status.FEASIBLE:
             return order, None
         assert freed.due is not None
-        return None, np.flatnonzero(freed.due < NO_DEADLINE) if status is Status.INFEASIBLE else None
+        return None, np.flatnonzero(
+            freed.due < NO_DEADLINE
+        ) if status is Status.INFEASIBLE else None
 
     def _learn(self, problem: Problem, core: IntArray, most: int) -> None:
         """Keep a core, cut down by stretches of queries without which it is still one.
@@ -233,6 +235,7 @@ class Misses:
         return Parts(problem, run, others_late=True)
 
     def _meets(self, problem: Problem, order: Sequence[int]) -> bool:
+        assert problem.due is not None
         return bool((problem.completions(order) <= problem.due).all())
 
     def _improved(self, problem: Problem, best: Sequence[int]) -> Sequence[int] | None:
@@ -265,7 +268,11 @@ class Misses:
             return Run(run.deadline, 1, run.seed, most, memory=run.memory)
         ends = [run.deadline]
         if effort is not None:
-            ends.append(time.monotonic() + (0.5 * 4**effort if seconds is None else seconds))
+            now = time.monotonic()
+            if seconds is None:  # what a decision has taken so far is not to be in vain
+                seconds = 0.5 * 4**effort
+                seconds = min(max(seconds, (now - self.began) / 4), 4 * seconds)
+            ends.append(now + seconds)
         end = min((end for end in ends if end is not None), default=None)
         return Run(end, run.threads, run.seed, memory=run.memory)
 

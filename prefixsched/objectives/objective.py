@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Literal
 
@@ -11,9 +12,10 @@ from prefixsched.instance import Instance
 from prefixsched.schedule import Schedule
 
 Kind = Literal["max", "percentile", "goodput", "mean"]
+PLAIN: tuple[Kind, ...] = ("max", "goodput", "mean")
 KINDS = "max, percentile:Q, goodput or mean"
 MOST_DIGITS = 40
-"""Powers of ten past this are refused before they are written out."""
+"""Smaller powers of ten are refused before they are written out."""
 
 
 @dataclass(frozen=True)
@@ -39,14 +41,15 @@ class Objective:
         Raises
         ------
         InputError
-            If it is none of these, or Q is not a decimal with 0 < Q ≤ 100.
+            If it is none of these, or Q is no decimal with 0 < Q ≤ 100.
         """
         name, _, value = text.partition(":")
         if name == "percentile":
             share = _share(value)
             return cls() if share == 100 else cls("percentile", share)
-        if text == "max" or text == "goodput" or text == "mean":
-            return cls(text)
+        for kind in PLAIN:
+            if text == kind:
+                return cls(kind)
         raise InputError(f"objective: there is no {text!r}; give {KINDS}")
 
     def rank(self, n: int) -> int:
@@ -71,13 +74,11 @@ class Objective:
 
 def _share(text: str) -> Fraction:
     try:
-        if "/" in text or abs(int(text.lower().partition("e")[2] or 0)) > MOST_DIGITS:
-            raise ValueError(text)
-        share = Fraction(text)
-    except ValueError:
-        share = Fraction(0)
-    if not 0 < share <= 100:
+        number = Decimal(text)
+    except InvalidOperation:
+        number = Decimal("nan")
+    if not (number.is_finite() and 0 < number <= 100 and number.adjusted() >= -MOST_DIGITS):
         raise InputError(
             f"objective: percentile {text!r}; give more than 0 and at most 100, as in percentile:99"
         )
-    return share
+    return Fraction(number)

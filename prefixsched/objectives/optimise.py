@@ -32,9 +32,7 @@ VISITS = 60
 """Queries from which on orders made of visits are worth their time."""
 
 
-def check_question(
-    objective: Objective, *, bounded: bool, relaxed: bool, backend: str
-) -> None:
+def check_question(objective: Objective, *, bounded: bool, relaxed: bool, backend: str) -> None:
     """Refuse what an objective other than the largest TTFT doesn't go with.
 
     Raises

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import numpy as np
 
 from prefixsched.exact.backend import Run
-from prefixsched.exact.dp.backend import Dp
 from prefixsched.exact.dp.grid import Grid
 from prefixsched.exact.problem import NO_DEADLINE, Problem
 from prefixsched.heuristics.local_search import improve
@@ -20,10 +18,10 @@ EFFORTS = (0, 1, 2, 3, None)
 """Levels of work for one decision; the last ends with the answer."""
 SHARE = 100
 """The bisection of the first level ends within this share of the upper bound."""
-WORK, MOVES = 1_000_000, 20
-"""Moves times queries, and moves for each pair of queries, of one local search at most."""
-FIRST, FIRST_SHARE = 1_000_000, 0.2
-"""The share of the time for a schedule with a small largest TTFT, or search nodes without one."""
+FIRST, WORK, MOVES = 10_000_000, 3_000_000, 20
+"""Moves times queries of the first local search and of others, and moves a pair, at most."""
+AIM = 16
+"""Local search aims at this share below the best value."""
 STEP = 12
 """No bound is asked about that lies lower than this share below the least one left open."""
 ROUNDS = 4
@@ -87,18 +85,7 @@ class _Bracket:
 
     def _begin(self) -> None:
         """Take a schedule with a small largest TTFT: better ones are found near it."""
-        if self.over:
-            return
-        run, left, seconds = self.run, self.misses.left, self.run.remaining
-        end = None if seconds is None else time.monotonic() + seconds * FIRST_SHARE
-        most = None
-        if end is None or left is not None:
-            most = FIRST if left is None else min(FIRST, left)
-        limits = Run(end, run.threads, run.seed, most, self.pursuit.order, run.memory)
-        outcome = Dp().solve(self.problem, limits)
-        self.misses.nodes += outcome.nodes
-        if outcome.order is not None:
-            self.pursuit.offer(outcome.order)
+        self._improve(self.problem, FIRST)
 
     def _decide(self, bound: int, effort: int | None) -> bool:
         """Put one bound to the proof; whether it was answered."""
@@ -117,31 +104,33 @@ class _Bracket:
 
     def _polish(self) -> None:
         """Local search that lets the latest queries miss, time and again."""
-        pursuit, problem = self.pursuit, self.problem
+        pursuit = self.pursuit
         for _ in range(ROUNDS):
             before = pursuit.value
-            if self.over:
-                break
-            moves = min(WORK // problem.n, MOVES * problem.n**2)
-            if self.misses.left is not None:
-                moves = min(moves, self.misses.left)
-            self.misses.nodes += moves
-            self.misses.tries += 1
-            order = improve(
-                self._freed(),
-                pursuit.order,
-                deadline=self.run.deadline,
-                seed=self.run.seed + self.misses.tries,
-                max_moves=moves,
-            )
-            pursuit.offer(order.tolist())
+            self._improve(self._freed(), WORK)
             if pursuit.value == before:
                 break
 
+    def _improve(self, problem: Problem, work: int) -> None:
+        """Offer what local search finds on a problem, with so many moves times queries."""
+        if self.over:
+            return
+        misses = self.misses
+        moves = min(work // problem.n, MOVES * problem.n**2)
+        if misses.left is not None:
+            moves = min(moves, misses.left)
+        misses.nodes += moves
+        misses.tries += 1
+        seed = self.run.seed + misses.tries
+        order = improve(
+            problem, self.pursuit.order, deadline=self.run.deadline, seed=seed, max_moves=moves
+        )
+        self.pursuit.offer(order.tolist())
+
     def _freed(self) -> Problem:
-        """The decision at the lower bound, without deadlines for those that are latest now."""
+        """A decision a little below the best value, without deadlines for who is latest now."""
         problem = self.problem
         flow: IntArray = problem.completions(self.pursuit.order) - problem.release
-        due = problem.release + self.lower
+        due = problem.release + max(self.lower, self.upper - self.upper // AIM)
         due[np.argsort(-flow, kind="stable")[: self.spare]] = NO_DEADLINE
         return replace(problem, due=due)

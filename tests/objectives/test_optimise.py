@@ -2,16 +2,14 @@
 
 from fractions import Fraction
 
-import numpy as np
 import pytest
 from every_order import outcomes
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import instances, stream
+from strategies import instances
 
 import prefixsched as ps
 from prefixsched.instance import NO_ALLOWANCE
-from prefixsched.objectives.objective import Objective
 from prefixsched.result import Status
 
 
