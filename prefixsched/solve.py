@@ -239,21 +239,10 @@ class _Question:
             self.relaxed = schedule
 
     def follow_stream(self, run: Run) -> None:
-        """Work on the stretch that decides a long stream: rearrange it, then bound it."""
+        """Work on the stretch that decides a long stream: rearrange it, bound it, and go on."""
         self.backend = "stretch"
-        if self.best is None:
-            return
         seconds = run.remaining
-        order = improve(
-            self.instance,
-            self.best.order,
-            deadline=None if seconds is None else time.monotonic() + seconds * IMPROVE_SHARE,
-            seed=run.seed,
-            max_moves=run.max_nodes,
-            enough=self.lower,
-        )
-        self.offer(order.tolist())
-        self.tell()
+        self._rearrange(run, None if seconds is None else seconds * IMPROVE_SHARE)
         if self.settled or self.best is None:
             return
         found = stretch_bound(self.instance, self.best.order, self.lower, run)
@@ -262,6 +251,23 @@ class _Question:
             self.tell()
             if self.bound is not None and self.lower > self.bound:
                 self.infeasible, self.core = True, tuple(found.queries.tolist())
+        if run.remaining and not self.settled:
+            self._rearrange(run, run.remaining)
+
+    def _rearrange(self, run: Run, seconds: float | None) -> None:
+        """Local search on the best order."""
+        if self.best is None:
+            return
+        order = improve(
+            self.instance,
+            self.best.order,
+            deadline=None if seconds is None else time.monotonic() + seconds,
+            seed=run.seed,
+            max_moves=run.max_nodes,
+            enough=self.lower,
+        )
+        self.offer(order.tolist())
+        self.tell()
 
     def find_core(self, run: Run) -> None:
         """Look for a few queries that show why the deadlines can't be met."""

@@ -11,7 +11,9 @@ from prefixsched.instance import Cache, Instance
 from prefixsched.prompts import IntArray
 
 STARTS = 64
-"""Starts of the interval that are tried for each T, spread evenly over the queue."""
+"""Begins of the interval that are tried for each T with all that follows, spread evenly."""
+NEXT = 2048
+"""Queries from a begin on that are looked at for any other."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +68,14 @@ def visit_bound(instance: Instance, lower: int, upper: int) -> VisitBound:
     idles with prompt x cached counts for the edges on x's path, whose w sum up to
     F(x), while every m among them is at least F(x).
 
-    So T is refuted where the sum over edges exceeds H - a. The greedy choice by D
+    *What is cached at a.* A query that arrives at a or later computes each edge
+    that isn't cached at a after a, so that its o is a at least; and what is cached
+    at a, or computed just then, lies on the path of one query x. So spans may
+    begin at max(o, a), less the most that this adds to the edges of any one path.
+    Who is due before a was served by then; x came after them, and so it is due
+    when the last of them arrives or later.
+
+    T is refuted where the sum over edges exceeds H - a. The greedy choice by D
     gives the largest k, for all H at once.
 
     Parameters
@@ -86,8 +95,10 @@ def visit_bound(instance: Instance, lower: int, upper: int) -> VisitBound:
 
     Notes
     -----
-    O(n depth) for each T and start of the interval. The proof does not need any
-    T to be monotone in what it refutes; the bisection only decides where to look.
+    O(n depth) for a T and one begin a of the interval. ``STARTS`` begins are tried
+    with all that follows, and the others with the next ``NEXT`` queries: once, then
+    the most promising alone. The proof needs no T to be monotone in what it
+    refutes; the bisection only decides where to look.
     """
     visits = _visits(instance)
     best = VisitBound(lower, np.zeros(0, dtype=np.int64))
@@ -124,10 +135,10 @@ def _visits(instance: Instance) -> _Visits | None:
 
 
 class _Visits:
-    """The edges of an instance, and the queries below each, by age."""
+    """The edges above each query, by age, and the begins of intervals worth a try."""
 
     def __init__(self, instance: Instance, cost: Potential) -> None:
-        from prefixsched.kernels.forced import below
+        from prefixsched.kernels.forced import steps
 
         trie, self.age = instance.trie, instance.by_age
         self.release = instance.arrival[self.age]
@@ -137,22 +148,23 @@ class _Visits:
         self.alone = cost.potential(length)
         self.last = self.alone - cost.potential(length - 1)
         self.reach = _deepest(self.depth, trie.parent)
-        self.start, self.queries = below(trie.node[self.age], trie.parent)
-        spread = np.linspace(0, instance.n - 1, min(STARTS, instance.n)).astype(np.int64)
-        self.begins = np.unique(self.release[spread])
+        self.start, self.edges = steps(trie.node[self.age], trie.parent)
+        self.owner = np.repeat(np.arange(instance.n), np.diff(self.start))
+        self.by_edge = np.argsort(self.edges, kind="stable")
+        first = np.flatnonzero(np.diff(self.release, prepend=-1))
+        self.wide = first[np.linspace(0, len(first) - 1, min(STARTS, len(first))).astype(int)]
+        self.near = first if instance.n > NEXT else first[:0]
 
     def refute(self, ttft: int) -> IntArray | None:
         """The queries that can't all have their first token within ``ttft``; None if they may."""
-        from prefixsched.kernels.forced import forced_excess
-
         opening = self.openings(ttft)
-        for begin in self.begins.tolist():
-            excess, end = forced_excess(
-                self.start, self.queries, opening, self.release, self.edge, ttft, begin
-            )
-            if excess > 0:
-                first = int(np.searchsorted(self.release, begin))
-                interval: IntArray = self.age[first : end + 1]
+        for first, most in ((self.near, NEXT), (self.wide, len(self.age))):
+            excess, end = self._excess(opening, ttft, first, most)
+            if first is self.near:
+                self.near = first[np.argsort(-excess, kind="stable")[:STARTS]]
+            if excess.max(initial=0) > 0:
+                best = int(excess.argmax())
+                interval: IntArray = self.age[first[best] : end[best] + 1]
                 return interval
         return None
 
@@ -161,9 +173,18 @@ class _Visits:
         from prefixsched.kernels.forced import openings
 
         return openings(
-            self.start, self.queries, self.release, self.alone, self.last,
+            self.by_edge, self.owner, self.edges, self.release, self.alone, self.last,
             self.reach, self.depth, ttft,
         )  # fmt: skip
+
+    def _excess(
+        self, opening: IntArray, ttft: int, first: IntArray, most: int
+    ) -> tuple[IntArray, IntArray]:
+        from prefixsched.kernels.forced import forced_excess
+
+        return forced_excess(
+            self.start, self.edges, opening, self.release, self.edge, ttft, first, most
+        )
 
 
 def _deepest(depth: IntArray, parent: IntArray) -> IntArray:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from prefixsched import registry
+from prefixsched.cli.costs import COEFFICIENTS, HELP, apply_cost, cost_option
 from prefixsched.cli.docs import read_docs
 from prefixsched.cli.groups import Family, broken
 from prefixsched.cli.options import PATH
@@ -16,6 +17,7 @@ from prefixsched.cli.parameters import options_named, options_of
 from prefixsched.errors import InputError
 
 if TYPE_CHECKING:
+    from prefixsched.cost import Potential
     from prefixsched.instance import Instance
 
 EPILOG = """\b
@@ -47,8 +49,9 @@ class Generators(Family):
 def command_of(name: str, function: Callable[..., Instance]) -> click.Command:
     """The command that calls a generator, and writes what it returns."""
 
-    def run(instance_path: str, **parameters: Any) -> None:
+    def run(instance_path: str, prefill_cost: Potential | None = None, **parameters: Any) -> None:
         check_output(instance_path)
+        apply_cost(prefill_cost, parameters)
         with options_named(parameters):
             instance = function(**parameters)
         write(instance, instance_path)
@@ -56,6 +59,8 @@ def command_of(name: str, function: Callable[..., Instance]) -> click.Command:
     docs = read_docs(function)
     options = options_of(function, docs)
     taken = {flag for option in options for flag in option.opts}
+    if set(COEFFICIENTS) <= {option.name for option in options} and "--cost" not in taken:
+        options.append(cost_option(f"{HELP}, in place of --token-time and --attention-time."))
     examples = "\n  ".join(docs.examples) or f"prefixsched generate {name} -o {name}.json"
     return click.Command(
         name,

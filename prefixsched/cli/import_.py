@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from prefixsched import registry
+from prefixsched.cli.costs import HELP, apply_cost, cost_option, refuse_given
 from prefixsched.cli.generate import output_option, write
 from prefixsched.cli.options import PATH
 from prefixsched.cli.output import check_output
 from prefixsched.cli.parameters import options_named
 from prefixsched.cli.types import ExactDecimal, ExactFraction, Registered
-from prefixsched.errors import InputError
+
+if TYPE_CHECKING:
+    from prefixsched.cost import Potential
 
 EPILOG = """\b
 Example:
@@ -78,7 +79,9 @@ A package adds formats through the entry points prefixsched.importers.
     help="What stays cached: the prompt processed last, or everything.",
 )
 @click.option("--name", help="The instance's name; made from the file's where not given.")
-def import_(kind: str, trace: str, instance_path: str, **options: Any) -> None:
+def import_(
+    kind: str, trace: str, instance_path: str, prefill_cost: Potential | None, **options: Any
+) -> None:
     """Make an instance from a serving trace, or from a file of the TSPTW.
 
     FORMAT is mooncake or bailian, traces, in which a tick is a microsecond;
@@ -91,21 +94,17 @@ def import_(kind: str, trace: str, instance_path: str, **options: Any) -> None:
     read = registry.load("importers", kind)
     found = read(trace)
     if isinstance(found, Instance):
-        _refuse_given(kind, [name for name in options if name != "name"])
+        refuse_given(
+            ("prefill_cost", *(name for name in options if name != "name")),
+            f"only for traces, and {kind} files are none; leave it out",
+        )
         instance = found if options["name"] is None else replace(found, name=options["name"])
     else:
+        apply_cost(prefill_cost, options)
         with options_named(options):
             instance = to_instance(found, **options)
     write(instance, instance_path)
 
 
-def _refuse_given(kind: str, names: Sequence[str]) -> None:
-    """Raise an error for an option on the command line that makes no sense for this format."""
-    ctx = click.get_current_context()
-    for name in names:
-        if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT:
-            option = f"--{name.replace('_', '-')}"
-            raise InputError(f"{option}: only for traces, and {kind} files are none; leave it out")
-
-
+import_.params.append(cost_option(f"{HELP}, in place of --token-time and --attention-time."))
 import_.params.append(output_option())

@@ -20,9 +20,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import ThreadpoolController
 
 from prefixsched.exact.timegraph import Path, TimeGraph
 from prefixsched.prompts import IntArray
@@ -91,6 +93,23 @@ def negotiate(
     stop
         Asked before each path.
     """
+    with _threads().limit(limits=1, user_api="blas"):
+        return _negotiate(graph, start, rounds, meets, stop)
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    """Of linear algebra: for a hundred equations one is fastest, and doesn't wait for a core."""
+    return ThreadpoolController()
+
+
+def _negotiate(
+    graph: TimeGraph,
+    start: IntArray | None,
+    rounds: int,
+    meets: Callable[[Sequence[int]], bool],
+    stop: Callable[[], bool],
+) -> Verdict:
     hull = _Hull(graph.n)
     center = _Center(np.zeros(graph.n))
     prices = np.zeros(graph.n, dtype=np.int64) if start is None else start

@@ -19,6 +19,8 @@ FIRST_ROUNDS = 150
 """Paths priced before a graph that is coarse is made finer."""
 ROUNDS = 1_000
 """Paths priced before a graph is unfolded or left as it is."""
+LEAP = 32
+"""Growth that a graph must have room for before a grid much finer is tried."""
 REMEMBERED = 12
 """Queries that one query remembers."""
 
@@ -127,8 +129,12 @@ class Relaxation:
 
 
 def _refined(graph: TimeGraph, windows: Windows, memory: Memory, arcs: int) -> bool:
-    """Unfold ``graph`` to the finest grid that ``arcs`` allow, if it is finer than before."""
-    finer = sorted({1, graph.grid // 8, graph.grid // 2})
+    """Unfold ``graph`` to the finest grid that ``arcs`` allow, if it is finer than before.
+
+    A finer grid takes more arcs: where half the grid is too fine, none will do.
+    """
+    room = len(graph.tail) * LEAP <= arcs
+    finer = sorted({1, graph.grid // 8, graph.grid // 2} if room else {graph.grid // 2})
     return any(graph.unfold(windows, memory, grid, arcs) for grid in finer if 0 < grid < graph.grid)
 
 

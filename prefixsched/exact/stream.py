@@ -81,7 +81,7 @@ def _time_for_more(run: Run) -> bool:
 
 
 class _Stretch:
-    """The queries that arrive up to the worst one, from a while before the server last idled."""
+    """Who may be served before the worst one is due, from a while before the server last idled."""
 
     def __init__(self, instance: Instance, order: IntArray) -> None:
         self.instance = instance
@@ -91,7 +91,8 @@ class _Stretch:
         critical, arrival = line.critical, instance.arrival
         begin = int(arrival[order[line.idle_before(critical)]]) - WHILE * line.worst
         age = instance.by_age
-        last = int(np.searchsorted(arrival[age], arrival[order[critical]], side="right"))
+        end = int(arrival[order[critical]]) + line.worst
+        last = int(np.searchsorted(arrival[age], end, side="right"))
         first = int(np.searchsorted(arrival[age], begin))
         self.queries = age[max(first, last - MOST) : last]
         self.before, self.after = age[: max(first, last - MOST)], age[last:]

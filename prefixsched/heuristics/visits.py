@@ -16,9 +16,11 @@ from prefixsched.pathcosts import path_costs
 from prefixsched.prompts import IntArray
 
 QUANTILES = np.array([0.1, 0.25, 0.5, 0.75, 0.9])
-"""Of the overlaps in the stream: where it may be cut into families."""
+"""Of the overlaps in the stream: where it may be cut into families, there and just beyond."""
 SPANS = 8
 """How many spans are tried for each cut, up to the largest TTFT known; then twice as fine."""
+FINEST = 1_000
+"""Spans are refined down to this fraction of the largest TTFT known."""
 
 
 def visit_order(instance: Instance, *, shared: int, span: int) -> IntArray:
@@ -106,8 +108,9 @@ def visit_orders(instance: Instance, ttft: int) -> Iterator[IntArray]:
     overlap = instance.trie.lcp[instance.trie.lcp > 0]
     if not len(overlap):
         return
-    costs, best, finest = costs_of(instance), ttft, max(1, ttft // (SPANS * 16))
-    for shared in np.unique(np.quantile(overlap, QUANTILES).astype(np.int64)).tolist():
+    costs, best, finest = costs_of(instance), ttft, max(1, ttft // FINEST)
+    cuts = np.quantile(overlap, QUANTILES).astype(np.int64)
+    for shared in np.unique((cuts, cuts + 1)).tolist():
         step, centre = max(1, ttft // SPANS), -1
         spans = [step * k for k in range(SPANS + 1)]
         while spans:

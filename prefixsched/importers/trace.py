@@ -115,8 +115,8 @@ def to_instance(
     start: int = 0,
     count: int | None = None,
     time_scale: Fraction = Fraction(1),
-    token_time: Decimal = Decimal(40),
-    attention_time: Decimal = Decimal(0),
+    token_time: Decimal | Fraction = Decimal(40),
+    attention_time: Decimal | Fraction = Decimal(0),
     cache: Literal["last", "unbounded"] = "last",
     name: str | None = None,
 ) -> Instance:

@@ -116,7 +116,7 @@ def parse_instance(raw: bytes, source: str | Path = "instance") -> Instance:
 
 
 def _instance(file: InstanceFile) -> Instance:
-    cost = _cost(file.cost)
+    cost = cost_model(file.cost)
     queries = file.queries
     return Instance(
         name=file.name,
@@ -148,7 +148,14 @@ def _segments(k: int, query: QueryFile, *, optional: bool) -> list[tuple[Name, i
     raise InputError(f"queries[{k}]: no prompt; give prompt or tokens")
 
 
-def _cost(file: LinearFile | CausalFile | RectangularFile | TableFile) -> CostModel:
+def cost_model(file: LinearFile | CausalFile | RectangularFile | TableFile) -> CostModel:
+    """The cost that a cost block states.
+
+    Raises
+    ------
+    InputError
+        If a coefficient is out of range, or columns disagree.
+    """
     if isinstance(file, TableFile):
         n = len(file.start)
         for row, times in enumerate(file.matrix):
@@ -170,7 +177,7 @@ def _cost(file: LinearFile | CausalFile | RectangularFile | TableFile) -> CostMo
 
 def format_instance(instance: Instance) -> bytes:
     """The bytes of an instance file; the same instance gives the same bytes."""
-    cost = _cost_fields(instance.cost)
+    cost = cost_fields(instance.cost)
     assert instance.allowance is not None
     lines = []
     for j, (name, arrival, allowance) in enumerate(
@@ -203,7 +210,8 @@ def write_instance(instance: Instance, path: str | Path) -> None:
     write_bytes(path, format_instance(instance))
 
 
-def _cost_fields(cost: CostModel) -> Mapping[str, Any]:
+def cost_fields(cost: CostModel) -> Mapping[str, Any]:
+    """The cost block of an instance file, its numbers as exact decimals."""
     if isinstance(cost, Table):
         table = {
             "model": "table",

@@ -186,6 +186,7 @@ def unfold(
     size = limit + first.size
     memory = np.empty(size, np.int64)
     time = np.empty(size, np.int64)
+    cell = np.empty(size, np.int64)  # of the grid, where a copy's times lie
     older = np.empty(size, np.int32)
     origin = np.empty(size, np.int32)
     new_tail = np.empty(limit, np.int32)
@@ -197,6 +198,7 @@ def unfold(
         if end <= latest[j] and arcs[n, j]:
             newest[v] = copies
             memory[copies], time[copies], older[copies], origin[copies] = own[j], end, -1, v
+            cell[copies] = end // grid
             copies += 1
     starts = copies
     for u in range(nodes):
@@ -214,12 +216,13 @@ def unfold(
                 if count == limit:
                     return origin, time, first, new_tail, new_head, -1
                 kept = (memory[copy] & shared[i, j]) | own[j]
+                at = end // grid
                 found = newest[v]
-                while found >= 0 and (memory[found] != kept or time[found] // grid != end // grid):
+                while found >= 0 and (cell[found] != at or memory[found] != kept):
                     found = older[found]
                 if found < 0:
                     found = copies
-                    memory[found], time[found] = kept, end
+                    memory[found], time[found], cell[found] = kept, end, at
                     older[found], origin[found] = newest[v], v
                     newest[v] = found
                     copies += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from prefixsched.instance import Instance
 from prefixsched.units import coarser
@@ -19,6 +19,9 @@ INK = "#333333"
 
 WIDTH = 7.0
 """Inches: the text width of a two-column paper."""
+
+MANY_POINTS = 2_000
+"""Figures with more points than this draw them small, and as an image in SVG and PDF."""
 
 MOST_LABEL = 20_000
 """Axes are labelled in the smallest unit in which they stay below this."""
@@ -50,6 +53,17 @@ def label_time(ax: Axes, text: str, unit: str) -> None:
     """Label the horizontal axis, with thousands separated."""
     ax.set_xlabel(f"{text} ({unit})")
     ax.xaxis.set_major_formatter("{x:,g}")
+
+
+def dots(n: int) -> dict[str, Any]:
+    """How ``n`` points of a scatter are drawn."""
+    many = n > MANY_POINTS
+    return {
+        "linestyle": "none",
+        "markeredgewidth": 0,
+        "markersize": 1.5 if many else 3.5,
+        "rasterized": many,
+    }
 
 
 def shade(k: int) -> tuple[float, float, float]:

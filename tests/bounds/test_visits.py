@@ -14,6 +14,7 @@ from prefixsched.bounds.visits import _Visits, visit_bound
 from prefixsched.bounds.work import work_bound
 from prefixsched.generate.rasq import rasq
 from prefixsched.instance import Cache
+from prefixsched.kernels.forced import oldest_cached
 from prefixsched.schedule import evaluate
 from prefixsched.simulate import simulate
 
@@ -53,8 +54,8 @@ def test_a_query_sees_its_edges_paid_between_opening_and_deadline(instance, rand
     done = spent(instance, order)
     parent = instance.trie.parent.tolist()
     for v in np.flatnonzero(visits.edge).tolist():
-        for k in range(visits.start[v], visits.start[v + 1]):
-            due = int(visits.release[visits.queries[k]]) + ttft
+        for k in np.flatnonzero(visits.edges == v).tolist():
+            due = int(visits.release[visits.owner[k]]) + ttft
             value = Fraction(0)
             for begin, end, edge, last in done:
                 seen = min(end, due) - max(begin, int(opening[k]))
@@ -74,6 +75,21 @@ def test_the_bound_never_passes_the_optimum(instance, above):
     """Wherever the bisection looks, over caches, ties, repeats and prefixes."""
     best = optimum(instance)
     assert visit_bound(instance, 0, best + above).ticks <= best
+
+
+@settings(max_examples=500)
+@given(instances(costs=linear, caches=st.just(Cache.LAST)), st.randoms())
+def test_what_is_cached_at_an_arrival_is_among_the_candidates(instance, random):
+    """The query served last before any arrival, in any schedule, with T its largest TTFT."""
+    order = list(range(instance.n))
+    random.shuffle(order)
+    schedule = evaluate(instance, order)
+    release = instance.arrival[instance.by_age]
+    for first in np.flatnonzero(np.diff(release, prepend=-1)).tolist():
+        before = [j for j in order if schedule.start[j] < release[first]]
+        if before:
+            place = instance.by_age.tolist().index(before[-1])
+            assert oldest_cached(release, schedule.max_ttft, first) <= place < first
 
 
 @settings(max_examples=1000)

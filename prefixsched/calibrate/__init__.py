@@ -1,0 +1,1 @@
+"""Prefill costs from measured times, and from arithmetic."""

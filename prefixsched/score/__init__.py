@@ -1,0 +1,1 @@
+"""What really ran, against what was possible."""

@@ -1,0 +1,32 @@
+"""Tests of the residual plot by what is on its axes."""
+
+import numpy as np
+
+from prefixsched.calibrate.fit import fit_cost
+from prefixsched.calibrate.measurements import Measurements
+from prefixsched.plot.residuals import plot_residuals
+
+PROMPT = np.arange(100, 10_100, 100)
+CACHED = PROMPT // 3 * (np.arange(100) % 2)
+DATA = Measurements(
+    "log.csv", PROMPT, CACHED, 30.0 * (PROMPT - CACHED) + 1e-3 * (PROMPT**2 - CACHED**2)
+)
+
+
+def test_every_request_is_a_point():
+    """Those with and without a cached prefix are told apart, and the axes are labelled."""
+    axes = plot_residuals(DATA, fit_cost(DATA))
+    bare, cached, zero = axes.lines
+    assert (len(bare.get_xdata()), len(cached.get_xdata())) == (50, 50)
+    assert sorted([*bare.get_xdata(), *cached.get_xdata()]) == sorted(PROMPT - CACHED)
+    assert list(zero.get_ydata()) == [0, 0]
+    assert axes.get_xlabel() == "prompt tokens to compute"
+    assert "log.csv" in axes.get_title(loc="left")
+
+
+def test_given_axes_are_drawn_on():
+    """A figure of one's own takes the points."""
+    from matplotlib.figure import Figure
+
+    axes = Figure().add_subplot()
+    assert plot_residuals(DATA, fit_cost(DATA), ax=axes) is axes
