@@ -7,14 +7,13 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from math import ceil
 from typing import Literal
 
 import numpy as np
 
+from prefixsched.asked import allowance_of, enough_of
 from prefixsched.bounds.visits import refuted_by_visits, visit_bound
 from prefixsched.bounds.work import work_bound
-from prefixsched.cost import MAX_NUMBER
 from prefixsched.errors import InputError
 from prefixsched.exact.backend import Backend, Outcome, Run
 from prefixsched.exact.core import infeasible_core
@@ -25,7 +24,6 @@ from prefixsched.heuristics.visits import visit_orders
 from prefixsched.instance import Instance
 from prefixsched.objectives.objective import Objective
 from prefixsched.objectives.optimise import check_question, optimise
-from prefixsched.prompts import IntArray
 from prefixsched.registry import create
 from prefixsched.result import Progress, Result, Status
 from prefixsched.schedule import Schedule, evaluate
@@ -123,7 +121,7 @@ def solve(
             instance,
             goal,
             ttft=ttft if isinstance(ttft, int) else None,
-            allowance=_allowance(instance, ttft),
+            allowance=allowance_of(instance, ttft),
             run=run,
             start=start,
             on_progress=on_progress,
@@ -164,9 +162,9 @@ class _Question:
     ) -> None:
         self.began = time.monotonic()
         self.instance = instance
-        self.allowance = _allowance(instance, ttft)
+        self.allowance = allowance_of(instance, ttft)
         self.bound = ttft if isinstance(ttft, int) else None
-        self.enough = _enough(instance, relax, decision=self.allowance is not None)
+        self.enough = enough_of(instance, relax, decision=self.allowance is not None)
         self.on_progress = on_progress
         self.work = work_bound(instance)
         self.lower = self.work.ticks
@@ -364,34 +362,6 @@ class _Question:
             decision=self.decision,
             interrupted=self.interrupted,
         )
-
-
-def _allowance(instance: Instance, ttft: int | Literal["own"] | None) -> IntArray | None:
-    """``[n]``; the TTFT that each query is allowed, or None for a minimisation."""
-    if ttft is None:
-        return None
-    if ttft == "own":
-        if not instance.has_allowances:
-            raise InputError(
-                f"{instance.name}: no query states its own ttft; add some or give a number"
-            )
-        return instance.allowance
-    if not 0 <= ttft <= MAX_NUMBER:
-        raise InputError(f"ttft: {ttft}; give a number of ticks from 0 to 2^53")
-    return np.full(instance.n, ttft, dtype=np.int64)
-
-
-def _enough(
-    instance: Instance, relax: Fraction | Decimal | int | None, *, decision: bool
-) -> int | None:
-    """How many queries must be on time in a relaxed decision; None where it isn't one."""
-    if relax is None:
-        return None
-    if not decision:
-        raise InputError("relax: there is no bound to relax; give a ttft too")
-    if not 0 <= relax <= 1:
-        raise InputError(f"relax: {relax}; give a share from 0 to 1")
-    return ceil((1 - Fraction(relax)) * instance.n)
 
 
 def _known_orders(instance: Instance) -> list[Sequence[int]]:

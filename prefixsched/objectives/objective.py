@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from prefixsched.errors import InputError
-from prefixsched.instance import Instance
-from prefixsched.schedule import Schedule
+
+if TYPE_CHECKING:
+    from prefixsched.instance import Instance
+    from prefixsched.schedule import Schedule
 
 Kind = Literal["max", "percentile", "goodput", "mean"]
 PLAIN: tuple[Kind, ...] = ("max", "goodput", "mean")

@@ -5,7 +5,7 @@ import json
 from examples import TWO_USERS
 
 FIELDS = [
-    "policy", "max", "mean", "p50", "p90", "p95", "p99", "makespan", "reused_tokens", "order",
+    "policy", "max", "mean", "p50", "p90", "p95", "p99", "makespan", "reused_tokens", "on_time", "order",
 ]  # fmt: skip
 
 
@@ -31,6 +31,7 @@ def test_json(run, two_users):
     assert [list(entry) for entry in answer["results"]] == [FIELDS, FIELDS]
     assert [entry["policy"] for entry in answer["results"]] == ["lpm", "fcfs"]
     assert answer["results"][0]["order"] == ["a1", "a2", "b1"]
+    assert [entry["on_time"] for entry in answer["results"]] == [2, 3]
 
 
 def test_long_times_have_a_coarser_unit(run, changed):

@@ -49,6 +49,10 @@ def test_an_optimum_as_json(run, two_users):
         "backend": "brute",
         "seconds": 0,
         "nodes": 0,
+        "objective": "max",
+        "value": 11500,
+        "value_lower": 11500,
+        "value_upper": 11500,
     }
 
 
