@@ -16,8 +16,8 @@ demo: .venv/installed
 # Long proofs go without coverage, which slows brute force down several times. Kernels are
 # compiled, which hides them from coverage: the last run executes them as Python.
 test: .venv/installed-dev
-	$(BIN)/python -m pytest -n 2 -m slow
-	$(BIN)/python -m pytest -n 2 -m "not slow" --cov --cov-report=
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" --cov --cov-report=
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n 2 -m "kernels and not slow" --cov --cov-append --cov-fail-under=90
 
 lint: .venv/installed-dev

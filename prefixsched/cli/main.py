@@ -11,6 +11,7 @@ COMMANDS = {
     "solve": "prefixsched.cli.solve:solve",
     "simulate": "prefixsched.cli.simulate:simulate",
     "compare": "prefixsched.cli.compare:compare",
+    "tune": "prefixsched.cli.tune:tune",
     "verify": "prefixsched.cli.verify:verify",
     "generate": "prefixsched.cli.generate:generate",
     "import": "prefixsched.cli.import_:import_",

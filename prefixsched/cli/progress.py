@@ -104,9 +104,12 @@ def bracket(name: str, unit: str, *, quiet: bool) -> Iterator[Callable[[Progress
 
 @contextmanager
 def counter(
-    name: str, total: int, done: int, *, quiet: bool
+    name: str, total: int, done: int, *, quiet: bool, of: str = "rows"
 ) -> Iterator[Callable[[object], None] | None]:
-    """Show how many of a suite's rows are there, and the time left; None where nobody watches."""
+    """Show how many rows (or what ``of`` says) are there, and the time left.
+
+    None where nobody watches.
+    """
     global _live  # noqa: PLW0603  # there is one terminal
     if quiet or not on_terminal():
         yield None
@@ -122,7 +125,7 @@ def counter(
 
     _live = terminal(err=True)
     columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("rows"),
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn(of),
         TimeElapsedColumn(), TextColumn("left:"), TimeRemainingColumn(),
     )  # fmt: skip
     try:

@@ -106,9 +106,10 @@ class Relaxation:
                     graph, known = finer, Memory(self.problem.n, 0)
                     continue
             self.memory.learn(_cycles(verdict.mix))
-            if self.memory.same(known) or not graph.unfold(windows, self.memory, graph.grid, arcs):
-                break
-            known = self.memory.copy()
+            if not self.memory.same(known) and graph.unfold(windows, self.memory, graph.grid, arcs):
+                known = self.memory.copy()
+            elif verdict.rounds < most:
+                break  # it had come to an end
         return Answer(False, None, windows, graph.guide([prices, verdict.latest]))
 
     def _negotiate(

@@ -97,6 +97,7 @@ READERS = (
     ("solve",),
     ("simulate", "-p", "fcfs"),
     ("compare",),
+    ("tune",),
     ("plot", "cdf", "-o", "never.png"),
     ("import", "mooncake"),
 )

@@ -40,6 +40,10 @@ CASES = {
     "both drawn from input": (("plot", "gantt", "-", "-", "-o", "x.png"), "holds one file"),
     "start from input": (("solve", "-", "--start", "-"), "standard input holds one file"),
     "input twice": (("compare", "-", "-"), "- is given twice"),
+    "unknown objective": (("tune", "x", "--objective", "best"), "objective: 'best' is unknown"),
+    "no percentile": (("tune", "x", "--objective", "p0"), "objective: 'p0' is no percentile"),
+    "no share": (("tune", "x", "--split", "half"), "--split: 'half' is not a number"),
+    "unknown candidate": (("tune", "x", "-p", "fcsf"), "no 'fcsf'; did you mean fcfs?"),
     "output twice": (("solve", "x", "-o", "-", "--json"), "both want standard output"),
     "order twice": (("simulate", "x", "-p", "lpm", "-o", "-", "--json"), "both want standard"),
     "two schedules": (

@@ -4,7 +4,7 @@ Hypothesis prints the instance of a failure and the blob that reproduces it.
 """
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 from strategies import instances
 
@@ -33,12 +33,21 @@ def check(problem, backend, run):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("block", range(3))
 @pytest.mark.parametrize("backend", [name for name in BACKENDS if name != "dp"])
-@settings(max_examples=300)
-@given(instance=instances(max_queries=7))
-def test_backends_agree_with_brute_force(backend, instance):
-    """300 instances over all costs, both caches, n ≤ 7, nothing known beforehand; dp has more."""
-    check(Problem.of(instance), create("backends", backend), Run)
+def test_backends_agree_with_brute_force(backend, block):
+    """300 instances over all costs, both caches, n ≤ 7, nothing known beforehand; dp has more.
+
+    In three blocks of their own seeds, so that workers share what takes MILP minutes.
+    """
+
+    @seed(block)
+    @settings(max_examples=100)
+    @given(instance=instances(max_queries=7))
+    def agree(instance):
+        check(Problem.of(instance), create("backends", backend), Run)
+
+    agree()
 
 
 @settings(max_examples=40)
@@ -97,11 +106,15 @@ def test_dp_equals_brute_force(instance, threads):
 
 @pytest.mark.slow
 def test_dp_equals_cpsat_past_brute_force():
-    """Larger instances of all costs, both caches; work is limited, and most are settled."""
+    """100 instances of n = 10 to 16, all costs, both caches, are settled; work is limited.
+
+    More are drawn: where the optimum is 0 there is nothing to refute, and CP-SAT
+    runs out of its limit on some.
+    """
     dp, cpsat = (create("backends", name) for name in ("dp", "cpsat"))
     settled = []
 
-    @settings(max_examples=30)
+    @settings(max_examples=200)
     @given(instance=instances(min_queries=10, max_queries=16))
     def agree(instance):
         problem = Problem.of(instance)
@@ -110,10 +123,10 @@ def test_dp_equals_cpsat_past_brute_force():
         if found.lower == 0:
             return
         below = problem.within((found.lower - 1) * problem.tick)
-        proved = cpsat.solve(below, Run(max_nodes=500)).status
+        proved = cpsat.solve(below, Run(max_nodes=100)).status
         assert proved is not Status.FEASIBLE
         best = problem.max_flow(found.order) == found.lower
         settled.append(best and proved is Status.INFEASIBLE)
 
     agree()
-    assert sum(settled) > 10
+    assert sum(settled) >= 100

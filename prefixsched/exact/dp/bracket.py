@@ -14,8 +14,8 @@ from prefixsched.result import Status
 
 SMALL = 24
 """Queries up to which the search without a relaxation comes first."""
-LARGE, HARD_ROUNDS = 150, 2_000
-"""Queries from which on a bound that is of use takes so many paths: less would be wasted."""
+LARGE, PATHS = 150, 10
+"""From so many queries on, a bound that is of use takes so many paths for each: less is wasted."""
 CLOSE = 20
 """A bracket this share of the upper bound wide is tried to be closed at once."""
 SHARE = 100
@@ -53,7 +53,7 @@ class Bracket:
         if not self.settled:
             self._take(self.polish.first(self.best, self.lower))
         for level, effort in enumerate(EFFORTS):
-            if (effort.arcs == 0 and n > SMALL) or (effort.rounds < HARD_ROUNDS and n >= LARGE):
+            if (effort.arcs == 0 and n > SMALL) or (n >= LARGE and effort.rounds < n * PATHS):
                 continue
             if level and not self.settled:
                 self._take(self.polish.level(self.best, self.lower, level))

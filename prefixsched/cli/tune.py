@@ -1,0 +1,226 @@
+"""``prefixsched tune``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import click
+
+import prefixsched as ps
+from prefixsched.cli import progress, tables
+from prefixsched.cli.options import PATH, backend_option, json_option, time_limit_option
+from prefixsched.cli.output import print_json, show
+from prefixsched.cli.program import UNANSWERED
+from prefixsched.cli.types import ExactFraction, Registered
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from prefixsched.tune.tune import Trial, Tuning
+
+EPILOG = """\b
+Example:
+  prefixsched tune trace.json
+  prefixsched tune trace.json --objective p99 -p rollout -p my_module:MyPolicy
+  prefixsched import mooncake trace.jsonl -o - | prefixsched tune - --split 0.7
+
+\b
+Exit codes:
+  0  there is a recommendation, however well the optimum is known
+  2  bad input or usage
+  3  interrupted while the optimum was sought
+"""
+WORDS = {"max": "largest TTFT", "mean": "mean TTFT"}
+
+
+@click.command(epilog=EPILOG)
+@click.argument("trace", metavar="TRACE", type=PATH)
+@click.option(
+    "--objective",
+    metavar="max|mean|pQ",
+    default="max",
+    show_default=True,
+    help="What to judge by: the largest TTFT, the mean one, or a percentile such as p99.",
+)
+@click.option(
+    "--split",
+    type=ExactFraction(),
+    metavar="SHARE",
+    default="0.5",
+    show_default=True,
+    help="The share of the trace's time that is used to choose; the rest validates.",
+)
+@click.option(
+    "--windows",
+    type=int,
+    metavar="N",
+    help="How many windows that share is cut into; without it, one for each 200 queries, "
+    "at most 5. The choice goes by the median over them.",
+)
+@click.option(
+    "--tolerance",
+    type=ExactFraction(),
+    metavar="SHARE",
+    default="0.02",
+    show_default=True,
+    help="How far behind the best a simpler policy may be and still be recommended.",
+)
+@click.option(
+    "-p",
+    "--policy",
+    "policies",
+    type=Registered("policies"),
+    metavar="NAME[:VALUE]",
+    multiple=True,
+    help="A policy to try besides the grid, or a class of your own as module:Class; "
+    "give it once for each.",
+)
+@backend_option
+@time_limit_option(60)
+@json_option
+@click.pass_context
+def tune(
+    ctx: click.Context,
+    trace: str,
+    objective: str,
+    split: Fraction,
+    windows: int | None,
+    tolerance: Fraction,
+    policies: Sequence[str],
+    backend: str,
+    time_limit: float,
+    as_json: bool,
+) -> None:
+    """Recommend a policy and its parameters for a trace.
+
+    FCFS, LPM, k-LPM and the policies of engines are run over a grid of
+    parameters on the first part of TRACE, an instance file. What comes after
+    shows whether the choice holds: how far it is behind the best policy in
+    hindsight and, of the largest TTFT, behind the certified optimum.
+
+    Of policies that are about as good on the first part the simpler is
+    recommended: FCFS before LPM before k-LPM before any other.
+    """
+    from prefixsched.tune import tune as tuning
+    from prefixsched.tune.objective import Objective
+
+    Objective(objective)  # refused before the file is read
+    queries = ps.read(trace)
+    grid = (*tuning.GRID, *policies)
+    parts, _ = tuning.parts_of(queries, split, windows)
+    progress.announce_compilation()
+    runs = len(tuning.distinct(grid)) * (len(parts) + 1)
+    with progress.counter(queries.name, runs, 0, quiet=as_json, of="runs") as on_run:
+        found = tuning.tune(
+            queries,
+            policies=grid,
+            objective=objective,
+            split=split,
+            windows=windows,
+            tolerance=tolerance,
+            on_run=on_run,
+        )
+    if objective == "max":
+        part = found.validation
+        with progress.bracket(part.name, part.time_unit, quiet=as_json) as on_progress:
+            optimum = ps.solve(
+                part,
+                backend=backend,
+                time_limit=time_limit,
+                start=found.best.order.tolist(),  # so that no policy beats the upper bound
+                on_progress=on_progress,
+            )
+        found = found.against(optimum)
+    if as_json:
+        print_json(found.as_dict())
+    else:
+        report = _Report(found)
+        click.echo(report.sentences())
+        show(report.table())
+    if found.optimum is not None and found.optimum.interrupted:
+        ctx.exit(UNANSWERED)
+
+
+@dataclass(frozen=True)
+class _Report:
+    """A tuning in words and as a table."""
+
+    tuning: Tuning
+
+    def sentences(self) -> str:
+        """What to use, and how well that choice held."""
+        tuning = self.tuning
+        chosen = tuning.recommended
+        hindsight = min(tuning.trials, key=lambda trial: trial.validation)
+        count = len(tuning.sizes)
+        windows = "" if count == 1 else f", in {count} windows"
+        name = tuning.objective.name
+        what = WORDS.get(name, f"{name} of TTFT")
+        queries = f"the first {sum(tuning.sizes):,} queries{windows}"
+        told = [f"{tuning.instance.name}: use {chosen.policy}, chosen for its {what} on {queries}."]
+        if tuning.regret(chosen):
+            told.append(
+                f"On the other {tuning.validation.n:,} it is "
+                f"{tables.percent(float(tuning.regret(chosen)))} behind the best in hindsight, "
+                f"{hindsight.policy}."
+            )
+        else:
+            told.append(f"On the other {tuning.validation.n:,} no policy is better.")
+        if tuning.origins:
+            worst = max(origin.regret for origin in tuning.origins)
+            told.append(
+                f"The same choice at {len(tuning.origins)} earlier time"
+                f"{'s' if len(tuning.origins) > 1 else ''} was at most "
+                f"{tables.percent(float(worst))} behind in the window that followed."
+            )
+        if tuning.optimum is not None:
+            told.append(self._optimum())
+        return "\n".join(told)
+
+    def _optimum(self) -> str:
+        optimum = self.tuning.optimum
+        assert optimum is not None
+        how = f"({optimum.backend}, {tables.seconds(optimum.seconds)})"
+        unit = optimum.instance.time_unit
+        if optimum.answered:
+            return f"The optimum there is {tables.count(optimum.ttft)} {unit}, certified {how}."
+        return (
+            f"The optimum there is between {tables.count(optimum.lower_bound)} and "
+            f"{tables.count(optimum.upper_bound)} {unit} {how}."
+        )
+
+    def table(self) -> Table:
+        """One row per policy, the recommended first, then the best of the backtest."""
+        tuning = self.tuning
+        longest = max(trial.validation for trial in tuning.trials)
+        times = tables.Times(tuning.instance.time_unit, int(longest))
+        mean = tuning.objective.name == "mean"
+        heads = ["policy", "backtest", "validation", "regret"]
+        title = (
+            f"validation: {tuning.objective.name} TTFT in {times.title}\n"
+            "backtest: over the least, median of windows"
+        )
+        if tuning.optimum is not None:
+            heads.append("ratio")
+            title += "\nratio: validation over the optimum"
+        chosen = tuning.recommended
+        ranked = sorted(
+            zip(tuning.trials, tuning.scores, strict=True),
+            key=lambda row: (row[0] is not chosen, row[1]),
+        )
+
+        def row(trial: Trial, score: Fraction) -> list[str]:
+            cells = [
+                trial.policy,
+                f"{float(score):.3f}",
+                times.mean(float(trial.validation)) if mean else times(int(trial.validation)),
+                tables.percent(float(tuning.regret(trial))),
+            ]
+            if tuning.optimum is not None:
+                cells.append(tables.ratio(*tuning.ratio(trial)))
+            return cells
+
+        return tables.table(heads, [row(*entry) for entry in ranked], title=title)

@@ -1,0 +1,1 @@
+"""Which policy, with which parameters, for a trace."""
