@@ -34,6 +34,8 @@ from prefixsched.result import Status
 
 WORK, MOVES = 200_000, 10
 """Moves times queries, and for each pair of them, before a set of misses is put to the proof."""
+SECONDS, SETS = 0.5, 16
+"""Time for one set of misses at the lowest level, and so many times that for a decision."""
 SMALL = 24
 """Queries up to which no part is asked: the search itself is quick."""
 FAILURES = 8
@@ -127,7 +129,7 @@ class Misses:
             hit = self._hitting(due, rank)
             if hit.least > most:
                 return Verdict(True, None, hit.least)
-            if self.over or len(hit.queries) > most:
+            if self._weary(effort) or len(hit.queries) > most:
                 return Verdict(False, None, hit.least)
             spare = np.argsort(rank, kind="stable")
             spare = spare[~np.isin(spare, hit.queries) & (due[spare] < NO_DEADLINE)]
@@ -136,6 +138,12 @@ class Misses:
             if refuted is None:
                 return Verdict(False, order, hit.least)
             self._learn(problem, refuted, most)
+
+    def _weary(self, effort: int | None) -> bool:
+        """Whether the limits are reached, or this decision's share at its level of effort."""
+        if effort is None or self.run.max_nodes is not None:
+            return self.over
+        return self.over or time.monotonic() - self.began > SETS * SECONDS * 4**effort
 
     def _rank(self, problem: Problem, best: Sequence[int]) -> IntArray:
         """``[n]``; each query's place when those that are latest in ``best`` come first."""
@@ -270,7 +278,7 @@ class Misses:
         if effort is not None:
             now = time.monotonic()
             if seconds is None:  # what a decision has taken so far is not to be in vain
-                seconds = 0.5 * 4**effort
+                seconds = SECONDS * 4**effort
                 seconds = min(max(seconds, (now - self.began) / 4), 4 * seconds)
             ends.append(now + seconds)
         end = min((end for end in ends if end is not None), default=None)

@@ -44,7 +44,7 @@ def test_percentiles_equal_brute_force(instance, share):
     check_percentile(instance, share)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(instances(max_queries=6, allowances=True), st.integers(0, 30))
 def test_goodput_equals_brute_force(instance, ttft):
     """With one bound, and with own allowances where there are any."""
@@ -54,22 +54,22 @@ def test_goodput_equals_brute_force(instance, ttft):
 
 
 @pytest.mark.slow
-@settings(max_examples=500)
+@settings(max_examples=50)
 @given(instances(max_queries=8), shares)
 def test_percentiles_equal_brute_force_on_many(instance, share):
-    """500 instances of up to eight queries."""
+    """Of up to eight queries."""
     check_percentile(instance, share)
 
 
 @pytest.mark.slow
-@settings(max_examples=500)
+@settings(max_examples=50)
 @given(instances(max_queries=8, allowances=True), st.integers(0, 30))
 def test_goodput_equals_brute_force_on_many(instance, ttft):
-    """500 instances of up to eight queries."""
+    """Of up to eight queries."""
     check_goodput(instance, "own" if instance.has_allowances and ttft % 2 else ttft)
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(instances(max_queries=7))
 def test_the_mean_equals_brute_force(instance):
     """The least sum of TTFTs; the mean is what is shown."""
