@@ -32,6 +32,25 @@ def outcomes(instance: Instance) -> list[tuple[int, ...]]:
     return [had for options in states.values() for _, had in options]
 
 
+def fewest_misses(instance: Instance, allowed: list[int]) -> int:
+    """The least number of TTFTs over ``allowed``, by subsets: last query, misses, earliest end."""
+    n, cost = instance.n, pair_costs(instance)
+    keep_last = instance.cache is Cache.LAST
+    early = isinstance(instance.cost, Table) and instance.cost.anticipatory
+    states = {(frozenset(), -1, 0): 0}
+    for _ in range(n):
+        grown: dict = {}
+        for (served, last, missed), now in states.items():
+            for j in set(range(n)) - served:
+                p = min(cost[i][j] for i in ([last] if keep_last else [-1, *served]))
+                r = int(instance.arrival[j])
+                end = max(now + p, r) if early else max(now, r) + p
+                key = (served | {j}, j if keep_last else -1, missed + (end - r > allowed[j]))
+                grown[key] = min(end, grown.get(key, end))
+        states = grown
+    return min(missed for _, _, missed in states)
+
+
 def _least(options):
     kept = []
     for now, had in sorted(options):
