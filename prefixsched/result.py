@@ -8,6 +8,7 @@ from typing import Any
 
 from prefixsched.instance import Instance
 from prefixsched.io.schedule_file import ScheduleFile
+from prefixsched.objectives.objective import Objective
 from prefixsched.schedule import Schedule
 
 
@@ -49,8 +50,8 @@ class Result:
     schedule
         The best schedule found; None where there is none to show.
     lower_bound, upper_bound
-        Proven bounds on the least possible largest TTFT, in ticks; None where
-        nothing is known.
+        Proven bounds on the least possible largest TTFT, or percentile of TTFT where
+        that is the objective, in ticks; None where nothing is known.
     core
         A subset of queries that alone can't meet the bound; None if not known.
     backend
@@ -65,6 +66,12 @@ class Result:
         Whether the question was a decision.
     interrupted
         Whether Ctrl-C ended the run.
+    objective
+        What was optimised.
+    measured
+        Proven bounds on the best possible value of the objective, in its own measure:
+        queries for the goodput, the sum of all TTFTs for the mean. None for the
+        largest TTFT and percentiles, whose bounds stand above.
     """
 
     instance: Instance = field(repr=False)
@@ -79,22 +86,45 @@ class Result:
     ttft_bound: int | None = None
     decision: bool = False
     interrupted: bool = False
+    objective: Objective = field(default_factory=Objective)
+    measured: tuple[int | None, int | None] | None = None
 
     @property
     def ttft(self) -> int | None:
-        """The largest TTFT of the schedule found, in ticks."""
-        return None if self.schedule is None else self.schedule.max_ttft
+        """The largest TTFT of the schedule found, or the percentile asked for, in ticks."""
+        if self.schedule is None:
+            return None
+        if self.objective.kind == "percentile":
+            return self.objective.measure(self.instance, self.schedule)
+        return self.schedule.max_ttft
+
+    @property
+    def value(self) -> int | None:
+        """The objective's measure of the schedule found: ticks, queries, or the sum of TTFTs."""
+        if self.schedule is None:
+            return None
+        return self.objective.measure(self.instance, self.schedule, self.ttft_bound)
+
+    @property
+    def value_bounds(self) -> tuple[int | None, int | None]:
+        """Proven bounds on the best possible ``value``."""
+        return (self.lower_bound, self.upper_bound) if self.measured is None else self.measured
 
     @property
     def gap(self) -> float | None:
         """(upper - lower) / lower; None where a bound is missing or the lower is 0 and not met."""
-        if self.lower_bound is None or self.upper_bound is None:
+        lower, upper = self.value_bounds
+        if lower is None or upper is None:
             return None
-        if self.upper_bound == self.lower_bound:
+        if upper == lower:
             return 0.0
-        return (
-            (self.upper_bound - self.lower_bound) / self.lower_bound if self.lower_bound else None
-        )
+        return (upper - lower) / lower if lower else None
+
+    def shown(self, value: int | None) -> int | float | None:
+        """A value as people read it: the mean where a sum was compared."""
+        if value is None or self.objective.kind != "mean":
+            return value
+        return value / self.instance.n
 
     @property
     def answered(self) -> bool:
@@ -109,6 +139,7 @@ class Result:
 
     def as_dict(self) -> dict[str, Any]:
         """The fields that ``prefixsched solve --json`` prints."""
+        lower, upper = self.value_bounds
         return {
             "instance": self.instance.name,
             "status": str(self.status),
@@ -121,6 +152,10 @@ class Result:
             "backend": self.backend,
             "seconds": round(self.seconds, 6),
             "nodes": self.nodes,
+            "objective": str(self.objective),
+            "value": self.shown(self.value),
+            "value_lower": self.shown(lower),
+            "value_upper": self.shown(upper),
         }
 
     def schedule_file(self) -> ScheduleFile:
@@ -133,15 +168,17 @@ class Result:
         """
         if self.schedule is None:
             raise ValueError("no schedule was found")
-        optimal = self.lower_bound == self.schedule.max_ttft
+        largest = self.objective.kind == "max"  # what the file's claim is about
+        optimal = largest and self.lower_bound == self.schedule.max_ttft
         return ScheduleFile(
             format="prefixsched-schedule/1",
             instance=self.instance.name,
             order=self.names(self.schedule.order),
             ttft=self.schedule.max_ttft,
             status="optimal" if optimal else "feasible",
-            lower_bound=self.lower_bound,
+            lower_bound=self.lower_bound if largest else None,
             backend=self.backend,
+            meta={} if largest else {"objective": str(self.objective), "value": self.value},
         )
 
     def __str__(self) -> str:
@@ -149,6 +186,10 @@ class Result:
         head = f"{self.instance.name}: {self.status}"
         if self.ttft_bound is not None:
             head += f" at TTFT ≤ {self.ttft_bound} {unit}"
+        if self.objective.kind != "max":
+            lower, upper = map(self.shown, self.value_bounds)
+            head += f", {self.objective} {self.shown(self.value)} ({lower} to {upper})"
+            return f"{head} ({self.backend}, {self.seconds:.2f} s)"
         if self.ttft is not None:
             head += f", TTFT {self.ttft} {unit}"
         if not self.answered and self.lower_bound is not None:

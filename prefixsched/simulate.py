@@ -11,7 +11,7 @@ import numpy as np
 
 from prefixsched.cost import Table
 from prefixsched.errors import InputError
-from prefixsched.instance import Cache, Instance
+from prefixsched.instance import NO_ALLOWANCE, Cache, Instance
 from prefixsched.pathcosts import path_costs
 from prefixsched.policies.policy import Policy, name_of
 from prefixsched.policies.prefix import Cycle
@@ -108,9 +108,21 @@ class Simulation:
         """Prompt tokens found in the cache, over all queries."""
         return int(self.reused.sum())
 
+    @property
+    def on_time(self) -> int | None:
+        """How many queries keep to their own allowance, or have none; None if nobody has one."""
+        allowance = self.instance.allowance
+        if allowance is None or not self.instance.has_allowances:
+            return None
+        return int(((allowance == NO_ALLOWANCE) | (self.ttft <= allowance)).sum())
+
     def as_dict(self) -> dict[str, Any]:
-        """The fields that ``prefixsched simulate --json`` prints for one policy."""
+        """The fields that ``prefixsched simulate --json`` prints for one policy.
+
+        ``on_time`` is among them where queries state allowances.
+        """
         ids = self.instance.ids
+        on_time = {} if self.on_time is None else {"on_time": self.on_time}
         return {
             "policy": self.policy,
             "max": self.max,
@@ -121,6 +133,7 @@ class Simulation:
             "p99": self.p99,
             "makespan": self.makespan,
             "reused_tokens": self.reused_tokens,
+            **on_time,
             "order": [ids[j] for j in self.order.tolist()],
         }
 

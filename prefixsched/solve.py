@@ -7,14 +7,13 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from math import ceil
 from typing import Literal
 
 import numpy as np
 
+from prefixsched.asked import allowance_of, enough_of
 from prefixsched.bounds.visits import refuted_by_visits, visit_bound
 from prefixsched.bounds.work import work_bound
-from prefixsched.cost import MAX_NUMBER
 from prefixsched.errors import InputError
 from prefixsched.exact.backend import Backend, Outcome, Run
 from prefixsched.exact.core import infeasible_core
@@ -25,7 +24,8 @@ from prefixsched.exact.stream import stretch_bound
 from prefixsched.heuristics.known import VISITS, known_orders
 from prefixsched.heuristics.local_search import improve
 from prefixsched.instance import Cache, Instance
-from prefixsched.prompts import IntArray
+from prefixsched.objectives.objective import Objective
+from prefixsched.objectives.optimise import check_question, optimise
 from prefixsched.registry import create
 from prefixsched.result import Progress, Result, Status
 from prefixsched.schedule import Schedule, evaluate
@@ -47,6 +47,7 @@ def solve(
     instance: Instance,
     *,
     ttft: int | Literal["own"] | None = None,
+    objective: str = "max",
     relax: Fraction | Decimal | int | None = None,
     backend: str = "auto",
     time_limit: float | None = None,
@@ -57,7 +58,7 @@ def solve(
     start: Sequence[int] | None = None,
     on_progress: OnProgress | None = None,
 ) -> Result:
-    """Find the least possible largest TTFT, or decide whether a bound can be met.
+    """Find the least possible largest TTFT or the best of another objective, or decide a bound.
 
     Parameters
     ----------
@@ -65,7 +66,11 @@ def solve(
         The stream of queries.
     ttft
         None to minimise; a number of ticks to decide TTFT ≤ ``ttft`` for all;
-        ``"own"`` to decide with the queries' own allowances.
+        ``"own"`` to decide with the queries' own allowances. Goodput counts who meets it.
+    objective
+        ``max``; ``percentile:Q``, the least T that at least ⌈Q n / 100⌉ queries meet;
+        ``goodput``, the most queries that meet ``ttft``; or ``mean``. A query that
+        misses is served all the same.
     relax
         A share p of 0 to 1, for the relaxed decision: either a schedule in which
         at least (1 - p) n queries meet ``ttft`` (status ``relaxed``, or
@@ -102,15 +107,23 @@ def solve(
     if threads < 1:
         raise InputError(f"threads: {threads}; give 1 or more")
     solver: Backend | None = None if backend == "auto" else create("backends", backend)
-    question = _Question(instance, ttft, relax, on_progress)
-    run = Run(
-        deadline=None if time_limit is None else question.began + time_limit,
-        threads=threads,
-        seed=seed,
-        max_nodes=max_nodes,
-    )
+    deadline = None if time_limit is None else time.monotonic() + time_limit
+    run = Run(deadline, threads, seed, max_nodes)
     if memory is not None:
         run.memory = memory
+    goal = Objective.parse(objective)
+    if goal.kind != "max":
+        check_question(goal, bounded=ttft is not None, relaxed=relax is not None, backend=backend)
+        return optimise(
+            instance,
+            goal,
+            ttft=ttft if isinstance(ttft, int) else None,
+            allowance=allowance_of(instance, ttft),
+            run=run,
+            start=start,
+            on_progress=on_progress,
+        )
+    question = _Question(instance, ttft, relax, on_progress)
     try:
         if relax is None and question.bound_answers(quick=solver is None):
             question.find_core(run)
@@ -150,10 +163,10 @@ class _Question:
     ) -> None:
         self.began = time.monotonic()
         self.instance = instance
-        self.allowance = _allowance(instance, ttft)
+        self.allowance = allowance_of(instance, ttft)
         self.asked = ttft
         self.bound = ttft if isinstance(ttft, int) else None
-        self.enough = _enough(instance, relax, decision=self.allowance is not None)
+        self.enough = enough_of(instance, relax, decision=self.allowance is not None)
         self.on_progress = on_progress
         self.work = work_bound(instance)
         self.lower = self.work.ticks
@@ -368,31 +381,3 @@ class _Question:
             decision=self.decision,
             interrupted=self.interrupted,
         )
-
-
-def _allowance(instance: Instance, ttft: int | Literal["own"] | None) -> IntArray | None:
-    """``[n]``; the TTFT that each query is allowed, or None for a minimisation."""
-    if ttft is None:
-        return None
-    if ttft == "own":
-        if not instance.has_allowances:
-            raise InputError(
-                f"{instance.name}: no query states its own ttft; add some or give a number"
-            )
-        return instance.allowance
-    if not 0 <= ttft <= MAX_NUMBER:
-        raise InputError(f"ttft: {ttft}; give a number of ticks from 0 to 2^53")
-    return np.full(instance.n, ttft, dtype=np.int64)
-
-
-def _enough(
-    instance: Instance, relax: Fraction | Decimal | int | None, *, decision: bool
-) -> int | None:
-    """How many queries must be on time in a relaxed decision; None where it isn't one."""
-    if relax is None:
-        return None
-    if not decision:
-        raise InputError("relax: there is no bound to relax; give a ttft too")
-    if not 0 <= relax <= 1:
-        raise InputError(f"relax: {relax}; give a share from 0 to 1")
-    return ceil((1 - Fraction(relax)) * instance.n)

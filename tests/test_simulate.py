@@ -146,3 +146,11 @@ def test_unknown_policies_name_the_nearest():
     """A typo in a policy's name is answered with the right one."""
     with pytest.raises(InputError, match="did you mean fcfs"):
         simulate(stream((0, "a")), "fcsf")
+
+
+def test_who_keeps_to_its_own_allowance():
+    """Queries without one are on time; without any there is nothing to count."""
+    instance = stream((0, "aaa"), (0, "bbb"), (0, "ccc"), allowance=np.array([3, 5, -1]))
+    run = simulate(instance, "fcfs")
+    assert (run.on_time, run.as_dict()["on_time"]) == (2, 2)
+    assert "on_time" not in simulate(stream((0, "aaa")), "fcfs").as_dict()

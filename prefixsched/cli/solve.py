@@ -18,7 +18,7 @@ from prefixsched.cli.options import (
 )
 from prefixsched.cli.output import check_output, print_json, say
 from prefixsched.cli.program import UNANSWERED
-from prefixsched.cli.types import Bound, ExactDecimal
+from prefixsched.cli.types import Bound, ExactDecimal, Goal
 
 if TYPE_CHECKING:
     from prefixsched.result import Result
@@ -28,6 +28,8 @@ Example:
   prefixsched solve rasq.json --time-limit 60 -o schedule.json
   prefixsched solve rasq.json --ttft 60000
   prefixsched solve rasq.json --ttft 60000 --relax 0.01
+  prefixsched solve rasq.json --objective percentile:99 --time-limit 60
+  prefixsched solve rasq.json --objective goodput --ttft 60000
 
 \b
 Exit codes:
@@ -46,6 +48,15 @@ MOST_IDS = 12
     type=Bound(),
     metavar="T|own",
     help="Decide whether every TTFT can be at most T ticks, or within the query's own allowance.",
+)
+@click.option(
+    "--objective",
+    type=Goal(),
+    metavar="WHAT",
+    default="max",
+    show_default=True,
+    help="max; percentile:Q, the least T that Q% of the queries meet; goodput, the most queries "
+    "that meet --ttft; or mean. A query that misses is served all the same.",
 )
 @click.option(
     "--relax",
@@ -96,6 +107,7 @@ def solve(
     ctx: click.Context,
     instance: str,
     ttft: int | Literal["own"] | None,
+    objective: str,
     relax: Decimal | None,
     backend: str,
     time_limit: float | None,
@@ -107,7 +119,7 @@ def solve(
     output: str | None,
     as_json: bool,
 ) -> None:
-    """Find the least possible largest TTFT, or decide whether a bound can be met."""
+    """Find the least possible largest TTFT, decide a bound, or optimise another objective."""
     if output == "-" and as_json:
         raise click.UsageError("-o - and --json both want standard output; give -o a file")
     if instance == "-" and start == "-":
@@ -120,6 +132,7 @@ def solve(
         result = ps.solve(
             queries,
             ttft=ttft,
+            objective=objective,
             relax=relax,
             backend=backend,
             time_limit=time_limit,
@@ -162,6 +175,8 @@ def sentence(result: Result) -> str:
     """The answer in words."""
     instance = result.instance
     unit = instance.time_unit
+    if result.objective.kind != "max":
+        return f"{instance.name}: {_objective(result)}"
     if result.decision:
         if result.ttft_bound is None:
             bound = "its own allowance"
@@ -185,6 +200,26 @@ def sentence(result: Result) -> str:
             "unknown": "unknown; the search ended before it found a schedule.",
         }
     return f"{instance.name}: {says[result.status]}"
+
+
+def _objective(result: Result) -> str:
+    """The answer in words, where the largest TTFT isn't the objective."""
+    instance, goal = result.instance, result.objective
+    unit = instance.time_unit
+    if goal.kind == "percentile":
+        spare = instance.n - goal.rank(instance.n)
+        what = (
+            f"a smaller TTFT that all but {tables.count(spare)} of the {instance.n:,} queries meet"
+        )
+    elif goal.kind == "mean":
+        what = "a smaller mean TTFT"
+    else:
+        bound = result.ttft_bound
+        whose = "its own allowance" if bound is None else f"{tables.count(bound)} {unit}"
+        what = f"more of the {instance.n:,} queries with a first token within {whose}"
+    if result.answered:
+        return f"optimal; no order has {what}."
+    return "not settled; the best possible value lies between the two bounds."
 
 
 def _on_time(result: Result) -> int:
@@ -215,6 +250,22 @@ def core(result: Result) -> str:
 
 
 def _facts(result: Result) -> list[tables.Fact]:
+    facts: list[tables.Fact] = []
+    if result.objective.kind == "max":
+        facts += _ticks(result)
+    else:
+        facts += _values(result)
+    if not result.decision:
+        gap = tables.percent(result.gap).removesuffix("%")
+        facts.append(("gap", gap, "" if result.gap is None else "%"))
+    facts.append(("nodes", tables.count(result.nodes), ""))
+    facts.append(("time", tables.seconds(result.seconds).removesuffix(" s"), "s"))
+    facts.append(("backend", result.backend))
+    return facts
+
+
+def _ticks(result: Result) -> list[tables.Fact]:
+    """The largest TTFT, and the bounds on the least possible one."""
     unit = result.instance.time_unit
     facts: list[tables.Fact] = []
     if result.ttft is not None:
@@ -222,10 +273,19 @@ def _facts(result: Result) -> list[tables.Fact]:
     facts.append(("lower bound", tables.count(result.lower_bound), unit))
     if result.upper_bound is not None and result.upper_bound != result.ttft:
         facts.append(("upper bound", tables.count(result.upper_bound), unit))
-    if not result.decision:
-        gap = tables.percent(result.gap).removesuffix("%")
-        facts.append(("gap", gap, "" if result.gap is None else "%"))
-    facts.append(("nodes", tables.count(result.nodes), ""))
-    facts.append(("time", tables.seconds(result.seconds).removesuffix(" s"), "s"))
-    facts.append(("backend", result.backend))
+    return facts
+
+
+def _values(result: Result) -> list[tables.Fact]:
+    """What was reached, and between which values the best lies."""
+    goal, unit = result.objective, result.instance.time_unit
+    name = {"percentile": f"P{str(goal).partition(':')[2]}", "mean": "mean", "goodput": "on time"}
+    unit = "queries" if goal.kind == "goodput" else unit
+    lower, upper = result.value_bounds
+    rows = [(name[goal.kind], result.value), ("lower bound", lower), ("upper bound", upper)]
+    facts: list[tables.Fact] = [
+        (what, tables.number(result.shown(value)), unit) for what, value in rows
+    ]
+    if goal.kind != "percentile" and result.ttft is not None:
+        facts.append(("TTFT", tables.count(result.ttft), result.instance.time_unit))
     return facts

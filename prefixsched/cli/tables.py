@@ -26,6 +26,11 @@ def count(value: int | None) -> str:
     return NOTHING if value is None else f"{value:,}"
 
 
+def number(value: float | None) -> str:
+    """An integer, or a mean with a decimal, with its thousands separated."""
+    return count(value) if value is None or isinstance(value, int) else f"{value:,.1f}"
+
+
 def percent(share: float | None) -> str:
     """A share of 1 in percent; tiny ones keep two digits."""
     if share is None:

@@ -11,6 +11,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from prefixsched import registry
+from prefixsched.errors import InputError
+from prefixsched.objectives.objective import Objective
 
 if TYPE_CHECKING:
     Parameter = click.Parameter | None
@@ -66,6 +68,19 @@ class Seconds(ParamType):
         if not 0 <= seconds < math.inf:
             self.fail(f"{value!r} is no time; give 0 or more seconds", param, ctx)
         return seconds
+
+
+class Goal(ParamType):
+    """What is optimised: ``max``, ``percentile:Q``, ``goodput`` or ``mean``."""
+
+    name = "objective"
+
+    def convert(self, value: Any, param: Parameter, ctx: Context) -> str:
+        """Read ``value``, or fail naming the option."""
+        try:
+            return str(Objective.parse(value))
+        except InputError as error:
+            self.fail(str(error).removeprefix("objective: "), param, ctx)
 
 
 class ExactDecimal(ParamType):

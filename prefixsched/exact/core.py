@@ -22,7 +22,12 @@ PARTS = 400
 
 
 def infeasible_core(
-    problem: Problem, run: Run, seconds: float | None, known: IntArray | None = None
+    problem: Problem,
+    run: Run,
+    seconds: float | None,
+    known: IntArray | None = None,
+    *,
+    others_late: bool = False,
 ) -> IntArray:
     """Few queries whose part (:mod:`prefixsched.exact.part`) can't meet its deadlines.
 
@@ -41,6 +46,9 @@ def infeasible_core(
         reached by then is a core too.
     known
         A core to begin with, where one is known.
+    others_late
+        Whether the core must hold even if the queries outside are late: then at least
+        one of its own misses its deadline in every schedule.
 
     Returns
     -------
@@ -55,7 +63,8 @@ def infeasible_core(
     assert problem.due is not None
     ends = [run.deadline, None if seconds is None else monotonic() + seconds]
     limit = min((end for end in ends if end is not None), default=None)
-    parts = _Parts(problem, replace(run, deadline=limit, threads=1, max_nodes=None))
+    inner = replace(run, deadline=limit, threads=1, max_nodes=None)
+    parts = Parts(problem, inner, others_late=others_late)
     core = np.arange(problem.n) if known is None else known
     core = core[np.argsort(problem.release[core], kind="stable")]
     if known is not None and not parts.refuted(core):
@@ -68,22 +77,38 @@ def infeasible_core(
             break
         size = max(1, size // 2)
     if len(core) <= MAX_QUERIES:
-        status = Brute().solve(part_of(problem, core), Run()).status
+        status = Brute().solve(parts.part(core), Run()).status
         if status is not Status.INFEASIBLE:
             raise RuntimeError("the core that was found is feasible; please report this")
     return core
 
 
-class _Parts:
-    """Parts of a problem, asked within limits."""
+class Parts:
+    """Parts of a decision, asked within limits.
 
-    def __init__(self, problem: Problem, run: Run) -> None:
+    With ``others_late`` nothing but the part has deadlines: what a query outside has
+    is a deadline that no schedule reaches, which is all that a part asks of it.
+    """
+
+    def __init__(self, problem: Problem, run: Run, *, others_late: bool = False) -> None:
         self.problem = problem
         self.run = run
+        self.others_late = others_late
         self.asked = 0
+
+    def part(self, queries: IntArray) -> Problem:
+        """The part that consists of ``queries``."""
+        problem = self.problem
+        if self.others_late:
+            assert problem.due is not None
+            due = np.full(problem.n, NO_DEADLINE, dtype=np.int64)
+            due[queries] = problem.due[queries]
+            problem = replace(problem, due=due)
+        return part_of(problem, queries)
 
     @property
     def over(self) -> bool:
+        """Whether the limits are reached."""
         return self.run.expired or self.asked >= PARTS
 
     def refuted(self, queries: IntArray) -> bool:
@@ -91,7 +116,7 @@ class _Parts:
         if not len(queries) or self.over:
             return False
         self.asked += 1
-        part = part_of(self.problem, queries)
+        part = self.part(queries)
         assert part.due is not None
         if (part.due >= NO_DEADLINE).all():
             return False

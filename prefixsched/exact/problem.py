@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 from prefixsched.cost import Potential, Table
 from prefixsched.errors import InputError
@@ -233,22 +234,26 @@ class Problem:
         for j in range(self.n):
             key = rows[j].tobytes() + columns[j].tobytes() + self.setup[-1, j].tobytes()
             classes = alike.setdefault(key, [])
-            for members in classes:
-                if self._twins(members[0], j):
-                    members.append(j)
-                    break
+            first = np.array([members[0] for members in classes], dtype=np.int64)
+            alike_with = np.flatnonzero(self._twins(first, j))
+            if len(alike_with):
+                classes[alike_with[0]].append(j)
             else:
                 classes.append([j])
         return [members for classes in alike.values() for members in classes]
 
-    def _twins(self, i: int, j: int) -> bool:
-        setup = self.setup
-        if setup[i, j] != setup[j, i] or setup[-1, i] != setup[-1, j]:
-            return False
-        rest = np.ones(self.n, dtype=bool)
-        rest[[i, j]] = False
-        same_row = np.array_equal(setup[i, rest], setup[j, rest])
-        return same_row and np.array_equal(setup[:-1][rest, i], setup[:-1][rest, j])
+    def _twins(self, others: IntArray, j: int) -> npt.NDArray[np.bool_]:
+        """``[k]``; which of ``others`` is a twin of query j."""
+        setup, k = self.setup, np.arange(len(others))
+        same: npt.NDArray[np.bool_] = (setup[others, j] == setup[j, others]) & (
+            setup[-1, others] == setup[-1, j]
+        )
+        for one, many in ((setup[j], setup[others]), (setup[:-1, j], setup[:-1, others].T)):
+            differ = many != one
+            differ[k, others] = False
+            differ[:, j] = False
+            same &= ~differ.any(axis=1)
+        return same
 
     def completions(self, order: Sequence[int]) -> IntArray:
         """``[n]``; each query's completion when served in ``order``."""

@@ -27,7 +27,8 @@ def test_json_of_one_file(run, two_users):
     """The comparison itself, with the fields of each policy and its ratios."""
     answer = json.loads(run("compare", two_users, *BRUTE, "-p", "fcfs", "--json").stdout)
     assert list(answer) == [
-        "instance", "status", "lower_bound", "upper_bound", "backend", "seconds", "results",
+        "instance", "status", "lower_bound", "upper_bound", "p99_lower_bound", "p99_upper_bound",
+        "backend", "seconds", "results",
     ]  # fmt: skip
     assert (answer["status"], answer["lower_bound"], answer["upper_bound"]) == (
         "optimal",
@@ -97,3 +98,32 @@ def test_no_policy_beats_the_upper_bound(run, changed):
     path = changed(TWO_USERS, lambda content: content["queries"].reverse())
     answer = json.loads(run("compare", path, *BRUTE, "-p", "k-lpm:7", "--json").stdout)
     assert answer["results"][0]["ratio_low"] >= 1
+
+
+def test_p99_is_the_maximum_of_few_queries(run, two_users):
+    """Below 100 queries nothing more is solved, and the ratios are the same."""
+    answer = json.loads(run("compare", two_users, *BRUTE, "-p", "fcfs", "--json").stdout)
+    (fcfs,) = answer["results"]
+    assert (answer["p99_lower_bound"], answer["p99_upper_bound"]) == (11500, 11500)
+    assert (fcfs["p99_ratio_low"], fcfs["p99_ratio_high"]) == (fcfs["ratio_low"],) * 2
+
+
+def test_p99_of_many_queries_has_a_ratio_of_its_own(run, tmp_path):
+    """Pairs far apart, one of which has a long prompt: P99 forgives that one."""
+    path = tmp_path / "pairs.json"
+    queries = [
+        {"id": f"q{k}", "arrival": 100 * (k // 2), "prompt": [[f"p{k}", 5]]} for k in range(100)
+    ]
+    queries[-1]["prompt"] = [["long", 50]]
+    content = {
+        "format": "prefixsched-instance/1", "name": "pairs", "time_unit": "us",
+        "cost": {"model": "linear", "token": 1}, "cache": {"policy": "last"}, "queries": queries,
+    }  # fmt: skip
+    path.write_text(json.dumps(content))
+    answer = json.loads(run("compare", path, "-p", "fcfs", "--json").stdout)
+    assert (answer["lower_bound"], answer["upper_bound"]) == (55, 55)
+    assert (answer["p99_lower_bound"], answer["p99_upper_bound"]) == (10, 10)
+    assert answer["results"][0]["p99_ratio_high"] == 1
+    people = run("compare", path, "-p", "fcfs")
+    assert "least P99 10 us, certified (" in people.stdout
+    assert "ratio  P99 ratio\n" in people.stdout

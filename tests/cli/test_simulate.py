@@ -6,7 +6,8 @@ import pytest
 from examples import TWO_USERS
 
 FIELDS = [
-    "policy", "max", "mean", "p50", "p90", "p95", "p99", "makespan", "reused_tokens", "order",
+    "policy", "max", "mean", "p50", "p90", "p95", "p99", "makespan", "reused_tokens", "on_time",
+    "order",
 ]  # fmt: skip
 
 
@@ -32,6 +33,7 @@ def test_json(run, two_users):
     assert [list(entry) for entry in answer["results"]] == [FIELDS, FIELDS]
     assert [entry["policy"] for entry in answer["results"]] == ["lpm", "fcfs"]
     assert answer["results"][0]["order"] == ["a1", "a2", "b1"]
+    assert [entry["on_time"] for entry in answer["results"]] == [2, 2]  # b1 is late under both
 
 
 def test_long_times_have_a_coarser_unit(run, changed):

@@ -11,7 +11,7 @@ REPEATS = ("--max-nodes", 10**6)  # a core then doesn't depend on the clock
 BRUTE = ("--backend", "brute")
 FIELDS = [
     "instance", "status", "ttft", "lower_bound", "upper_bound", "gap", "order", "core", "backend",
-    "seconds", "nodes",
+    "seconds", "nodes", "objective", "value", "value_lower", "value_upper",
 ]  # fmt: skip
 
 
@@ -49,6 +49,10 @@ def test_an_optimum_as_json(run, two_users):
         "backend": "brute",
         "seconds": 0,
         "nodes": 0,
+        "objective": "max",
+        "value": 11500,
+        "value_lower": 11500,
+        "value_upper": 11500,
     }
 
 
@@ -219,3 +223,51 @@ def test_a_relaxed_decision(run, two_users):
     )
     assert run("solve", two_users, "--relax", "0.4").exit_code == 2
     assert run("solve", two_users, "--ttft", 9, "--relax", "x").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("objective", "value", "says"),
+    [
+        (("percentile:50",), 6000, "optimal; no order has a smaller TTFT that all but 1 of the 3"),
+        (("goodput", "--ttft", "own"), 3, "with a first token within its own allowance"),
+        (("goodput", "--ttft", "9500"), 2, "no order has more of the 3 queries"),
+        (("mean",), 20500 / 3, "no order has a smaller mean TTFT"),
+    ],
+)
+def test_other_objectives(run, two_users, objective, value, says):
+    """The value in the objective's own measure, for programs and for people."""
+    answer = json.loads(run("solve", two_users, "--objective", *objective, "--json").stdout)
+    assert (answer["status"], answer["objective"]) == ("optimal", objective[0])
+    assert answer["value"] == answer["value_lower"] == answer["value_upper"]
+    people = run("solve", two_users, "--objective", *objective)
+    assert people.exit_code == 0
+    assert says in people.stdout
+    assert answer["value"] == pytest.approx(value)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("goodput",), "goodput: no bound to meet; give a ttft, or own"),
+        (("mean", "--ttft", "3"), "mean: it decides no ttft"),
+        (("percentile:50", "--backend", "milp"), "backend milp has the largest TTFT alone"),
+        (("percentile:0",), "percentile '0'; give more than 0"),
+        (("median",), "there is no 'median'; give max, percentile:Q"),
+    ],
+)
+def test_objectives_that_dont_fit(run, two_users, options, message):
+    """One line, and exit code 2."""
+    result = run("solve", two_users, "--objective", *options)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_schedule_file_of_another_objective_claims_no_optimum(run, two_users, tmp_path):
+    """The file's claim is about the largest TTFT; the objective stands in its meta."""
+    path = tmp_path / "p50.json"
+    run("solve", two_users, "--objective", "percentile:50", "-o", path)
+    content = json.loads(path.read_text())
+    assert content["meta"]["objective"] == "percentile:50"
+    assert (content["status"], content.get("lower_bound")) == ("feasible", None)
+    assert run("verify", two_users, path).exit_code == 0

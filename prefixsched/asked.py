@@ -1,0 +1,55 @@
+"""What a question asks: each query's allowance, and how many must keep to it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil
+from typing import Literal
+
+import numpy as np
+
+from prefixsched.cost import MAX_NUMBER
+from prefixsched.errors import InputError
+from prefixsched.instance import Instance
+from prefixsched.prompts import IntArray
+
+
+def allowance_of(instance: Instance, ttft: int | Literal["own"] | None) -> IntArray | None:
+    """``[n]``; the TTFT that each query is allowed, or None for a minimisation.
+
+    Raises
+    ------
+    InputError
+        If no query states its own, or the number is out of range.
+    """
+    if ttft is None:
+        return None
+    if ttft == "own":
+        if not instance.has_allowances:
+            raise InputError(
+                f"{instance.name}: no query states its own ttft; add some or give a number"
+            )
+        return instance.allowance
+    if not 0 <= ttft <= MAX_NUMBER:
+        raise InputError(f"ttft: {ttft}; give a number of ticks from 0 to 2^53")
+    return np.full(instance.n, ttft, dtype=np.int64)
+
+
+def enough_of(
+    instance: Instance, relax: Fraction | Decimal | int | None, *, decision: bool
+) -> int | None:
+    """How many queries must be on time in a relaxed decision; None where it isn't one.
+
+    Raises
+    ------
+    InputError
+        If there is no bound to relax, or the share is out of range.
+    """
+    if relax is None:
+        return None
+    if not decision:
+        raise InputError("relax: there is no bound to relax; give a ttft too")
+    if not 0 <= relax <= 1:
+        raise InputError(f"relax: {relax}; give a share from 0 to 1")
+    return ceil((1 - Fraction(relax)) * instance.n)

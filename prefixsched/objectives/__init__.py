@@ -1,0 +1,1 @@
+"""Objectives other than the largest TTFT: percentiles, goodput, the mean."""

@@ -1,0 +1,40 @@
+"""The goodput: the most queries that meet their deadlines."""
+
+from __future__ import annotations
+
+from prefixsched.exact.backend import Run
+from prefixsched.exact.problem import Problem
+from prefixsched.objectives.misses import Misses
+from prefixsched.objectives.pursuit import Pursuit
+
+EFFORTS = (0, 1, 2, 3, None)
+"""Levels of work for one decision; the last ends with the answer."""
+
+
+def most_on_time(pursuit: Pursuit, problem: Problem, run: Run) -> None:
+    """Close the bracket of ``pursuit``, which holds an order, as far as limits allow.
+
+    Asks whether one fewer can miss than in the best schedule, until the answer is no.
+
+    Parameters
+    ----------
+    pursuit
+        The bracket.
+    problem
+        The decision whether all can be on time; queries without a deadline always are.
+    run
+        Its limits.
+    """
+    assert problem.due is not None
+    misses = Misses(problem, run)
+    n = problem.n
+    for effort in EFFORTS:
+        while not pursuit.settled and not misses.over:
+            assert pursuit.value is not None
+            most = n - pursuit.value - 1
+            verdict = misses.decide(problem.due, most, pursuit.order, effort)
+            pursuit.nodes = misses.nodes
+            pursuit.learn(n - verdict.least)
+            if verdict.order is None:
+                break
+            pursuit.offer(verdict.order)

@@ -1,0 +1,141 @@
+"""Any objective but the largest TTFT: known orders first, then what proves it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from prefixsched.cost import Table
+from prefixsched.errors import InputError
+from prefixsched.exact.backend import Run
+from prefixsched.exact.problem import Problem
+from prefixsched.heuristics.costs import costs_of
+from prefixsched.heuristics.visits import visit_orders
+from prefixsched.instance import NO_ALLOWANCE, Instance
+from prefixsched.objectives.goodput import most_on_time
+from prefixsched.objectives.mean import least_mean
+from prefixsched.objectives.objective import Objective
+from prefixsched.objectives.percentile import least_percentile
+from prefixsched.objectives.pursuit import OnProgress, Pursuit
+from prefixsched.prompts import IntArray
+from prefixsched.result import Result
+from prefixsched.simulate import Simulation, simulate
+
+QUICK_POLICIES = ("fcfs", "lpm", "k-lpm:2", "k-lpm:4", "k-lpm:16")
+"""Policies whose schedules are a first bound, however long the stream."""
+POLICIES = (*QUICK_POLICIES, "shortest-prefill-first", "hrrn")
+"""Those of shorter streams; the last two are for the mean and for who can miss."""
+MAX_MATRIX = 2000
+"""Past this many queries no n × n matrix is made, and the bracket stays that of known orders."""
+VISITS = 60
+"""Queries from which on orders made of visits are worth their time."""
+
+
+def check_question(objective: Objective, *, bounded: bool, relaxed: bool, backend: str) -> None:
+    """Refuse what an objective other than the largest TTFT doesn't go with.
+
+    Raises
+    ------
+    InputError
+        If goodput has no bound to count, another has one, or a backend can't answer.
+    """
+    if objective.kind == "goodput" and not bounded:
+        raise InputError("objective goodput: no bound to meet; give a ttft, or own")
+    if objective.kind != "goodput" and bounded:
+        raise InputError(
+            f"objective {objective}: it decides no ttft; leave that out, or ask for goodput"
+        )
+    if relaxed:
+        raise InputError(f"objective {objective}: relax is of a decision; leave one of them out")
+    if backend not in ("auto", "dp"):
+        raise InputError(
+            f"objective {objective}: backend {backend} has the largest TTFT alone; give auto or dp"
+        )
+
+
+def optimise(
+    instance: Instance,
+    objective: Objective,
+    *,
+    ttft: int | None,
+    allowance: IntArray | None,
+    run: Run,
+    start: Sequence[int] | None,
+    on_progress: OnProgress | None,
+) -> Result:
+    """The best schedule for a percentile, the goodput or the mean, and what is proven.
+
+    Parameters
+    ----------
+    instance, objective
+        What is asked.
+    ttft, allowance
+        For goodput, the one bound, None where each query has its own; and ``[n]``, the
+        TTFT that each may have.
+    run, start, on_progress
+        As in :func:`prefixsched.solve`.
+    """
+    pursuit = Pursuit(instance, objective, ttft, on_progress)
+    try:
+        if start is not None:
+            pursuit.offer(start)
+        for order in _known_orders(instance, objective, allowance):
+            pursuit.offer(order)
+        if instance.n > MAX_MATRIX:
+            _bound_at_sight(pursuit, allowance)
+        elif not pursuit.settled:
+            _search(pursuit, allowance, run)
+    except KeyboardInterrupt:
+        pursuit.interrupted = True  # the bracket so far is the answer, and its status says so
+    return pursuit.result()
+
+
+def _search(pursuit: Pursuit, allowance: IntArray | None, run: Run) -> None:
+    problem = Problem.of(pursuit.instance)
+    pursuit.backend = "dp"
+    if pursuit.objective.kind == "percentile":
+        least_percentile(pursuit, problem, run)
+    elif pursuit.objective.kind == "mean":
+        least_mean(pursuit, problem, run)
+    else:
+        assert allowance is not None
+        most_on_time(pursuit, problem.within(allowance), run)
+
+
+def _bound_at_sight(pursuit: Pursuit, allowance: IntArray | None) -> None:
+    """What follows from each query's least possible cost alone; a table's is not looked for."""
+    instance = pursuit.instance
+    if isinstance(instance.cost, Table):
+        return
+    least = costs_of(instance).least()
+    if pursuit.objective.kind == "percentile":
+        pursuit.learn(int(np.sort(least)[pursuit.objective.rank(len(least)) - 1]))
+    elif pursuit.objective.kind == "mean":
+        pursuit.learn(sum(least.tolist()))
+    else:
+        assert allowance is not None
+        pursuit.learn(int(((allowance == NO_ALLOWANCE) | (least <= allowance)).sum()))
+
+
+def _known_orders(
+    instance: Instance, objective: Objective, allowance: IntArray | None
+) -> list[Sequence[int]]:
+    """The policies' best order for the objective, and one made of visits."""
+
+    def loss(run: Simulation) -> int:
+        if objective.kind == "percentile":
+            assert objective.share is not None
+            return run.percentile(objective.share)
+        if objective.kind == "mean":
+            return sum(run.ttft.tolist())
+        assert allowance is not None
+        return int(((allowance != NO_ALLOWANCE) & (run.ttft > allowance)).sum())
+
+    names = POLICIES if instance.n <= MAX_MATRIX else QUICK_POLICIES
+    runs = [simulate(instance, name) for name in names]
+    orders = [min(runs, key=loss).order.tolist()]
+    if VISITS <= instance.n <= MAX_MATRIX:
+        least = min(run.max for run in runs)
+        orders += [order.tolist() for order in visit_orders(instance, least)]
+    return orders

@@ -1,0 +1,139 @@
+"""The best schedule and the proven bound so far, for one objective."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from prefixsched.instance import Instance
+from prefixsched.objectives.objective import Objective
+from prefixsched.result import Progress, Result, Status
+from prefixsched.schedule import Schedule, evaluate
+
+OnProgress = Callable[[Progress], None]
+
+
+class Pursuit:
+    """A bracket on the best value of an objective, in its own integer measure.
+
+    Parameters
+    ----------
+    instance
+        The stream of queries.
+    objective
+        What is optimised.
+    ttft
+        The bound that the goodput counts; None for the queries' own allowances.
+    on_progress
+        Called with each new bracket.
+
+    Attributes
+    ----------
+    bound
+        Proven: no schedule has a smaller value, or, for the goodput, a greater one.
+    best, value
+        The best schedule verified, and its value.
+    """
+
+    def __init__(
+        self,
+        instance: Instance,
+        objective: Objective,
+        ttft: int | None,
+        on_progress: OnProgress | None,
+    ) -> None:
+        self.began = time.monotonic()
+        self.instance = instance
+        self.objective = objective
+        self.ttft = ttft
+        self.on_progress = on_progress
+        self.bound = instance.n if self.most else 0
+        self.best: Schedule | None = None
+        self.value: int | None = None
+        self.backend = "bounds"
+        self.nodes = 0
+        self.interrupted = False
+
+    @property
+    def most(self) -> bool:
+        """Whether more is better."""
+        return self.objective.kind == "goodput"
+
+    @property
+    def settled(self) -> bool:
+        """Whether the best schedule is proven to be that."""
+        return self.value is not None and self.value == self.bound
+
+    @property
+    def order(self) -> Sequence[int]:
+        """The best order; one was offered."""
+        assert self.best is not None
+        return self.best.order
+
+    def offer(self, order: Sequence[int]) -> None:
+        """Verify an order, and keep it if it is the best."""
+        schedule = evaluate(self.instance, order)
+        value = self.objective.measure(self.instance, schedule, self.ttft)
+        better = self.value is None or (value > self.value if self.most else value < self.value)
+        if better:
+            self.best, self.value = schedule, value
+            self._check()
+            self.tell()
+
+    def learn(self, bound: int) -> None:
+        """Take up a proven bound."""
+        sharper = bound < self.bound if self.most else bound > self.bound
+        if sharper:
+            self.bound = bound
+            self._check()
+            self.tell()
+
+    def _check(self) -> None:
+        """Refuse what contradicts the verifier.
+
+        Raises
+        ------
+        RuntimeError
+            If a schedule is better than what was proven best: a defect.
+        """
+        value = self.value
+        if value is not None and (value > self.bound if self.most else value < self.bound):
+            raise RuntimeError(
+                f"{self.objective} of {self.instance.name}: proven {self.bound}, but the verifier "
+                f"finds {value}; please report this"
+            )
+
+    def bracket(self) -> tuple[int | None, int | None]:
+        """The least and the greatest that the best value can be."""
+        return (self.value, self.bound) if self.most else (self.bound, self.value)
+
+    def tell(self) -> None:
+        """Hand the bracket to whoever follows the run."""
+        if self.on_progress is not None:
+            lower, upper = self.bracket()
+            seconds = time.monotonic() - self.began
+            self.on_progress(Progress(lower or 0, upper, self.nodes, seconds))
+
+    def result(self) -> Result:
+        """The answer so far."""
+        lower, upper = self.bracket()
+        in_ticks = self.objective.kind == "percentile"
+        if self.settled:
+            status = Status.OPTIMAL
+        else:
+            status = Status.UNKNOWN if self.best is None else Status.FEASIBLE
+        return Result(
+            instance=self.instance,
+            status=status,
+            schedule=self.best,
+            lower_bound=lower if in_ticks else None,
+            upper_bound=upper if in_ticks else None,
+            core=None,
+            backend=self.backend,
+            seconds=time.monotonic() - self.began,
+            nodes=self.nodes,
+            ttft_bound=self.ttft,
+            interrupted=self.interrupted,
+            objective=self.objective,
+            measured=None if in_ticks else (lower, upper),
+        )

@@ -1,0 +1,82 @@
+"""Percentiles, goodput and mean against every schedule of small instances."""
+
+from fractions import Fraction
+
+import pytest
+from every_order import fewest_misses, outcomes
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import instances
+
+import prefixsched as ps
+from prefixsched.instance import NO_ALLOWANCE
+from prefixsched.result import Status
+
+
+def check_percentile(instance, share):
+    """Proven, had by the schedule, and nothing less can be had."""
+    rank = -int(-share * instance.n // 100)
+    spare, n = instance.n - rank, instance.n
+    found = ps.solve(instance, objective=f"percentile:{float(share)}", threads=1)
+    best = found.ttft
+    assert (found.status, found.lower_bound, found.upper_bound) == (Status.OPTIMAL, best, best)
+    assert sorted(found.schedule.ttft)[rank - 1] == best
+    assert fewest_misses(instance, [best - 1] * n) > spare
+
+
+def check_goodput(instance, ttft):
+    """The most TTFTs within the bound over all schedules, proven, and had by the schedule."""
+    if ttft == "own":
+        allowed = [10**9 if a == NO_ALLOWANCE else a for a in instance.allowance.tolist()]
+    else:
+        allowed = [ttft] * instance.n
+    best = instance.n - fewest_misses(instance, allowed)
+    found = ps.solve(instance, objective="goodput", ttft=ttft, threads=1)
+    assert (found.status, found.value, found.value_bounds) == (Status.OPTIMAL, best, (best, best))
+    assert sum(map(int.__le__, found.schedule.ttft, allowed)) == best
+
+
+shares = st.sampled_from([Fraction(25), Fraction(50), Fraction(75), Fraction(87.5), Fraction(1, 2)])
+
+
+@settings(max_examples=60)
+@given(instances(max_queries=6), shares)
+def test_percentiles_equal_brute_force(instance, share):
+    """Over all costs and caches."""
+    check_percentile(instance, share)
+
+
+@settings(max_examples=30)
+@given(instances(max_queries=6, allowances=True), st.integers(0, 30))
+def test_goodput_equals_brute_force(instance, ttft):
+    """With one bound, and with own allowances where there are any."""
+    check_goodput(instance, ttft)
+    if instance.has_allowances:
+        check_goodput(instance, "own")
+
+
+@pytest.mark.slow
+@settings(max_examples=500)
+@given(instances(max_queries=8), shares)
+def test_percentiles_equal_brute_force_on_many(instance, share):
+    """500 instances of up to eight queries."""
+    check_percentile(instance, share)
+
+
+@pytest.mark.slow
+@settings(max_examples=500)
+@given(instances(max_queries=8, allowances=True), st.integers(0, 30))
+def test_goodput_equals_brute_force_on_many(instance, ttft):
+    """500 instances of up to eight queries."""
+    check_goodput(instance, "own" if instance.has_allowances and ttft % 2 else ttft)
+
+
+@settings(max_examples=40)
+@given(instances(max_queries=7))
+def test_the_mean_equals_brute_force(instance):
+    """The least sum of TTFTs; the mean is what is shown."""
+    best = min(map(sum, outcomes(instance)))
+    found = ps.solve(instance, objective="mean", threads=1)
+    assert (found.status, found.value, found.value_bounds) == (Status.OPTIMAL, best, (best, best))
+    assert sum(found.schedule.ttft) == best
+    assert found.as_dict()["value"] == best / instance.n
