@@ -60,8 +60,13 @@ def _least(options):
 
 
 def pair_costs(instance: Instance) -> list[list[int]]:
-    """What each query costs right after each other, by the verifier; row -1 is the empty cache."""
+    """What each query costs right after each other; row -1 is the empty cache.
+
+    A table says it itself; prompts' costs are the verifier's.
+    """
     n = instance.n
+    if isinstance(instance.cost, Table):
+        return [*instance.cost.matrix.tolist(), instance.cost.start.tolist()]
     rows = [[0] * n for _ in range(n + 1)]
     for j in range(n):
         rows[n][j] = _cost(instance, [j])

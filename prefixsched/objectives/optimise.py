@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from prefixsched.exact.backend import Run
 from prefixsched.exact.problem import Problem
 from prefixsched.heuristics.costs import costs_of
 from prefixsched.heuristics.visits import visit_orders
-from prefixsched.instance import NO_ALLOWANCE, Instance
+from prefixsched.instance import NO_ALLOWANCE, Cache, Instance
 from prefixsched.objectives.goodput import most_on_time
 from prefixsched.objectives.mean import least_mean
 from prefixsched.objectives.objective import Objective
@@ -82,16 +83,35 @@ def optimise(
             pursuit.offer(start)
         for order in _known_orders(instance, objective, allowance):
             pursuit.offer(order)
-        if instance.n > MAX_MATRIX:
-            _bound_at_sight(pursuit, allowance)
-        elif not pursuit.settled:
+        if instance.cache is Cache.LRU:
+            _relax_cache(pursuit, allowance, run)
+        else:
             _search(pursuit, allowance, run)
     except KeyboardInterrupt:
         pursuit.interrupted = True  # the bracket so far is the answer, and its status says so
     return pursuit.result()
 
 
+def _relax_cache(pursuit: Pursuit, allowance: IntArray | None, run: Run) -> None:
+    """What is proven for a cache that evicts nothing, in which no completion is later.
+
+    See :mod:`prefixsched.bounds.caches`. Its best order is tried as it is.
+    """
+    roomy = replace(pursuit.instance, cache=Cache.UNBOUNDED, capacity=None)
+    relaxed = Pursuit(roomy, pursuit.objective, pursuit.ttft, None)
+    relaxed.offer(pursuit.order)
+    _search(relaxed, allowance, run)
+    pursuit.backend, pursuit.nodes = relaxed.backend, relaxed.nodes
+    pursuit.offer(relaxed.order)
+    pursuit.learn(relaxed.bound)
+
+
 def _search(pursuit: Pursuit, allowance: IntArray | None, run: Run) -> None:
+    if pursuit.instance.n > MAX_MATRIX:
+        _bound_at_sight(pursuit, allowance)
+        return
+    if pursuit.settled:
+        return
     problem = Problem.of(pursuit.instance)
     pursuit.backend = "dp"
     if pursuit.objective.kind == "percentile":

@@ -1,12 +1,13 @@
 """Percentiles, goodput and mean against every schedule of small instances."""
 
 from fractions import Fraction
+from itertools import permutations
 
 import pytest
 from every_order import fewest_misses, outcomes
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import instances
+from strategies import cached, instances
 
 import prefixsched as ps
 from prefixsched.instance import NO_ALLOWANCE
@@ -53,6 +54,19 @@ def test_goodput_equals_brute_force(instance, ttft):
     check_goodput(instance, ttft)
     if instance.has_allowances:
         check_goodput(instance, "own")
+
+
+@settings(max_examples=40)
+@given(cached(max_queries=4), st.integers(0, 20))
+def test_an_lru_cache_is_bracketed(instance, ttft):
+    """What is proven for an unbounded cache is a bound, and the schedule is one of its own."""
+    schedules = [ps.evaluate(instance, order) for order in permutations(range(instance.n))]
+    for name, bound in (("percentile:50", None), ("mean", None), ("goodput", ttft)):
+        found = ps.solve(instance, objective=name, ttft=bound, threads=1)
+        values = [found.objective.measure(instance, schedule, bound) for schedule in schedules]
+        best = max(values) if name == "goodput" else min(values)
+        lower, upper = found.value_bounds
+        assert lower <= best <= upper
 
 
 @pytest.mark.slow

@@ -34,8 +34,8 @@ class Effort:
     beam: int
 
 
-MEASURABLE = 1_000
-"""States from which on a search's speed says something: before, kernels may be compiled."""
+MEASURABLE = 100
+"""States of a layer whose time says how fast the search is: with fewer, kernels are compiled."""
 LEAST_PAIRS = 5_000
 """Pairs of queries that a graph is made for at least, however few there are."""
 ARC_BYTES = 100
@@ -79,12 +79,16 @@ class Decider:
             self.exhausted = True
             return answer
         queue = self.plan.queue(answer.windows, answer.guide)
-        began = time.monotonic()
+        pace, since, before = 0.0, time.monotonic(), 0
 
         def stop(nodes: int, width: int) -> bool:
-            """Whether a layer of ``width`` states, at the speed so far, would end too late."""
+            """Whether a layer of ``width`` states, at the speed of the last, would end too late."""
+            nonlocal pace, since, before
+            now = time.monotonic()
+            if nodes - before >= MEASURABLE:
+                pace = (now - since) / (nodes - before)
+            since, before = now, nodes
             left, remaining = self.budget.left, self.run.remaining
-            pace = (time.monotonic() - began) / nodes if nodes >= MEASURABLE else 0.0
             self.exhausted = (left is not None and nodes >= left) or (
                 remaining is not None and remaining <= pace * width
             )
