@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import floor
 
 from prefixsched.caches import empty_cache
@@ -131,5 +132,6 @@ def _setups(instance: Instance) -> Callable[[int], tuple[int, int]]:
     return serve
 
 
+@lru_cache(maxsize=2**16)  # prompts have few lengths, and fractions are slow
 def _potential(cost: Potential, length: int) -> int:
     return floor(cost.token * length + cost.attention * length * length + Fraction(1, 2))
