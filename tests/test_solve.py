@@ -1,5 +1,6 @@
 """Tests of the facade: what it promises whatever the backend says."""
 
+from decimal import Decimal
 from fractions import Fraction
 from importlib import import_module
 
@@ -11,9 +12,11 @@ from strategies import instances, stream
 
 import prefixsched as ps
 from prefixsched import registry
+from prefixsched.bounds.work import work_bound
 from prefixsched.exact.backend import Outcome, Run
 from prefixsched.exact.brute import Brute
 from prefixsched.exact.problem import Problem
+from prefixsched.generate.rasq import rasq
 from prefixsched.result import Status
 
 facade = import_module("prefixsched.solve")  # the package's name for it is the function
@@ -210,3 +213,19 @@ def test_relaxing_own_allowances():
     assert ps.solve(instance, ttft="own").status is Status.INFEASIBLE
     result = ps.solve(instance, ttft="own", relax=Fraction(1, 2))
     assert (result.status, result.schedule.on_time(instance)) == (Status.RELAXED, 2)
+
+
+def test_visits_refute_a_bound_at_sight():
+    """Prefixes that must be computed again are enough to refute it, and the core says of whom."""
+    instance = rasq(users=25, per_user=4, load=Decimal("1.2"), seed=0)
+    work = work_bound(instance).ticks
+    result = ps.solve(instance, ttft=work + 20_000, max_nodes=1)
+    assert (result.status, result.backend) == (Status.INFEASIBLE, "bounds")
+    assert result.core
+
+
+def test_visits_bound_the_optimum_before_any_search():
+    """Far above the work bound, with no node spent."""
+    instance = rasq(users=25, per_user=4, load=Decimal("0.7"), seed=0)
+    result = ps.solve(instance, max_nodes=0)
+    assert result.lower_bound > 3 * work_bound(instance).ticks // 2
