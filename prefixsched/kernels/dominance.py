@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from prefixsched.kernels.jit import kernel
-from prefixsched.kernels.search import Layer, Queue, finish
+from prefixsched.kernels.layer import Layer, Queue
+from prefixsched.kernels.search import finish
 from prefixsched.kernels.served import served
 from prefixsched.prompts import IntArray
 

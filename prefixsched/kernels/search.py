@@ -7,71 +7,18 @@ query after it, in as many 64-bit words as the time windows ask for.
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from prefixsched.kernels.jit import kernel
+from prefixsched.kernels.layer import Layer, Queue
 from prefixsched.kernels.served import Bits, child_bits, served, set_key, state_key
 from prefixsched.prompts import IntArray
 
 FAR = np.int64(2**62)
-Index = npt.NDArray[np.int32]
 Number = TypeVar("Number", np.int32, np.int64)
-
-
-class Queue(NamedTuple):
-    """A decision, with queries numbered by release; see :class:`prefixsched.exact.dp.Plan`."""
-
-    release: IntArray
-    due: IntArray
-    by_due: IntArray
-    setup: IntArray
-    least: IntArray
-    pred_start: IntArray
-    pred: IntArray
-    parent: IntArray
-    edge: IntArray
-    token: IntArray
-    node: IntArray
-    cluster: IntArray
-    entry: IntArray
-    chain_start: IntArray
-    chain_query: IntArray
-    chain_gain: IntArray
-    kin_start: IntArray
-    kin: IntArray
-    near_start: IntArray
-    near: IntArray
-    arc_start: IntArray
-    arc_head: Index
-    spot_query: IntArray
-    price: IntArray
-    rest: IntArray
-    budget: IntArray
-    words: int
-    unbounded: bool
-    warm: IntArray
-    set_up_before: bool
-    potential: bool
-    guided: bool
-
-
-class Layer(NamedTuple):
-    """States with equally many queries served; ``parent`` points into the layer before.
-
-    ``spot`` is the node of the time graph where the state's path is, and
-    ``paid``, ``[states, guides]``, what the path has paid; see :class:`Guide`.
-    """
-
-    first: IntArray
-    last: IntArray
-    time: IntArray
-    bits: Bits
-    parent: IntArray
-    spot: Index
-    paid: IntArray
 
 
 @kernel

@@ -10,7 +10,7 @@ from prefixsched.exact.dp.visits import chains, no_chains
 from prefixsched.exact.problem import Problem, WorkTree
 from prefixsched.exact.timegraph import Guide
 from prefixsched.exact.windows import Windows
-from prefixsched.kernels.search import Queue
+from prefixsched.kernels.layer import Queue
 from prefixsched.prompts import IntArray
 
 

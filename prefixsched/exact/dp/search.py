@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from prefixsched.kernels.dominance import outlived
-from prefixsched.kernels.search import Layer, Queue, expand, slacks
+from prefixsched.kernels.layer import Layer, Queue
+from prefixsched.kernels.search import expand, slacks
 from prefixsched.prompts import IntArray
 
 PARALLEL_FROM = 2_000
