@@ -101,6 +101,14 @@ class Row:
 @click.option("--seeds", type=click.IntRange(1), default=5, show_default=True, help="From 0 on.")
 @click.option("--threads", type=click.IntRange(1), default=2, show_default=True)
 @click.option("--backend", "backends", multiple=True, default=BACKENDS, show_default=True)
+@click.option(
+    "--load",
+    "loads",
+    multiple=True,
+    type=click.Choice(list(SERIES)),
+    default=list(SERIES),
+    help="All where not given.",
+)
 @click.option("--most", type=click.IntRange(9), default=400, show_default=True, help="Largest n.")
 @click.option("-o", "--output", type=Path, default=Path(__file__).with_suffix(".md"))
 @click.option("--figure", type=Path, default=Path(__file__).with_suffix(".png"))
@@ -109,6 +117,7 @@ def main(
     seeds: int,
     threads: int,
     backends: tuple[str, ...],
+    loads: tuple[str, ...],
     most: int,
     output: Path,
     figure: Path,
@@ -117,9 +126,9 @@ def main(
     console = Console(stderr=True)
     _compile(backends)
     rows: list[Row] = []
-    for load, sizes in SERIES.items():
+    for load in loads:
         left_open = dict.fromkeys(backends, 0)
-        for users, per_user in sizes:
+        for users, per_user in SERIES[load]:
             if users * per_user > most:
                 continue
             row = Row(load, users, per_user, seeds)
@@ -174,7 +183,7 @@ def comparison(rows: Sequence[Row], time_limit: float) -> str:
             continue
         theirs = row.median(best)
         if math.isfinite(theirs):
-            found.append(f"{theirs / ours:,.0f} times for n = {n} ({best}, {theirs:.3g} s)")
+            found.append(f"{theirs / ours:,.2g} times for n = {n} ({best}, {theirs:.3g} s)")
         else:
             found.append(f"more than {time_limit / ours:,.0f} times for n = {n}, which both leave")
     if not found:
@@ -186,7 +195,7 @@ def comparison(rows: Sequence[Row], time_limit: float) -> str:
 
 
 def draw(rows: Sequence[Row], backends: Sequence[str], time_limit: float) -> Figure:
-    """Instances solved over time, and time over n at load 1.2."""
+    """Instances solved over time, and time over n at the first load."""
     figure = Figure(figsize=(WIDTH, 3.2), layout="constrained")
     solved, growth = figure.subplots(1, 2)
     least = min([t for row in rows for b in backends for t in row.seconds(b)], default=time_limit)
@@ -197,7 +206,7 @@ def draw(rows: Sequence[Row], backends: Sequence[str], time_limit: float) -> Fig
         times = sorted(t for row in rows for t in row.seconds(backend) if math.isfinite(t))
         steps = ([begin, *times, time_limit], [0, *range(1, len(times) + 1), len(times)])
         solved.step(*steps, where="post", label=backend, **style)
-        points = [(row.n, row.median(backend)) for row in rows if row.load == "1.2"]
+        points = [(row.n, row.median(backend)) for row in rows if row.load == rows[0].load]
         proven = [point for point in points if math.isfinite(point[1])]
         sizes, medians = [n for n, _ in proven], [t for _, t in proven]
         growth.plot(sizes, medians, marker=marker, markersize=4, label=backend, **style)
@@ -207,7 +216,7 @@ def draw(rows: Sequence[Row], backends: Sequence[str], time_limit: float) -> Fig
         f"all {total}", (begin, total), xytext=(2, -10), textcoords="offset points", fontsize=8
     )
     solved.set(xscale="log", xlabel="time (s)", ylabel="instances proven", ylim=(0, None))
-    _sizes(growth, sorted({row.n for row in rows if row.load == "1.2"}))
+    _sizes(growth, rows[0].load, sorted({row.n for row in rows if row.load == rows[0].load}))
     for ax in (solved, growth):
         ax.grid(color="#e5e5e5", linewidth=0.6)
         ax.set_axisbelow(True)
@@ -219,9 +228,9 @@ def draw(rows: Sequence[Row], backends: Sequence[str], time_limit: float) -> Fig
     return figure
 
 
-def _sizes(ax: Axes, sizes: Sequence[int]) -> None:
+def _sizes(ax: Axes, load: str, sizes: Sequence[int]) -> None:
     """Both axes logarithmic; as many sizes labelled as there is room for."""
-    ax.set(xscale="log", yscale="log", xlabel="queries n, at load 1.2")
+    ax.set(xscale="log", yscale="log", xlabel=f"queries n, at load {load}")
     ax.set_ylabel("median time to the proof (s)", color=INK)
     ax.set_xticks(sizes[:: max(1, len(sizes) // 5)], minor=False)
     ax.xaxis.set_major_formatter("{x:g}")
