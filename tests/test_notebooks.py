@@ -14,7 +14,7 @@ NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs(path, tmp_path):
     """Every cell ends well, with the values that its parameter cell holds for nbmake."""
-    plugin = ["-p", "no:cacheprovider", "--nbmake", "--nbmake-timeout=60", "--rootdir", tmp_path]
+    plugin = ["-p", "no:cacheprovider", "--nbmake", "--nbmake-timeout=240", "--rootdir", tmp_path]
     command = [sys.executable, "-m", "pytest", "-q", "-c", tmp_path / "none.ini", *plugin, path]
     (tmp_path / "none.ini").write_text("[pytest]\n")
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)

@@ -54,9 +54,13 @@ class Dp:
         with ExitStack() as stack:
             pool = stack.enter_context(ThreadPoolExecutor(2)) if run.threads > 1 else None
             aside = pool is not None and run.max_nodes is None  # threads don't repeat a run
-            beside = stack.enter_context(ThreadPoolExecutor(1)) if aside else None
+            beside = ThreadPoolExecutor(1) if aside else None
+            if beside is not None:
+                stack.callback(beside.shutdown, wait=False)  # its last slice is of no use
             decider = Decider(problem.permuted(order), inner, pool)
-            outcome = _solve(decider, Polish(decider, beside))
+            polish = Polish(decider, beside)
+            stack.callback(polish.stop)  # before its thread is waited for
+            outcome = _solve(decider, polish)
         found = outcome.order
         return replace(outcome, order=None if found is None else order[list(found)].tolist())
 

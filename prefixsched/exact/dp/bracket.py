@@ -14,7 +14,7 @@ from prefixsched.result import Status
 
 SMALL = 24
 """Queries up to which the search without a relaxation comes first."""
-LARGE, PATHS = 150, 10
+LARGE, PATHS = 150, 4
 """From so many queries on, a bound that is of use takes so many paths for each: less is wasted."""
 CLOSE = 20
 """A bracket this share of the upper bound wide is tried to be closed at once."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 
 from prefixsched.exact.dp.decision import Decider
 from prefixsched.heuristics.local_search import improve
@@ -32,7 +33,10 @@ class Polish:
         self.decider = decider
         self.pool = pool
         self.slices = 0
-        self._running: Future[list[int]] | None = None
+        self._lock = Lock()
+        self._best: Sequence[int] | None = None  # where the thread goes on from
+        self._enough = 0
+        self._stopped = False
 
     def first(self, best: Sequence[int], enough: int) -> list[int]:
         """A short search at once."""
@@ -44,17 +48,38 @@ class Polish:
             return None
         return self._slice(best, enough, FIRST * 10**level * self.decider.problem.n**2)
 
-    def poll(self, best: Sequence[int], enough: int) -> list[int] | None:
-        """What the thread has found since, if a slice has ended; begins the next one."""
-        if self.pool is None or (self._running is not None and not self._running.done()):
+    def poll(self, best: Sequence[int], enough: int) -> Sequence[int] | None:
+        """What the thread has found that is better than ``best``; else it goes on from there."""
+        if self.pool is None:
             return None
-        found = None if self._running is None else self._running.result()
         value = self.decider.problem.max_flow
-        if found is not None and value(found) < value(best):
-            best = found
-        work = min(WORK, BEGIN << min(self.slices, 16))
-        self._running = self.pool.submit(self._slice, best, enough, work // len(best))
-        return found
+        with self._lock:
+            begins, self._enough = self._best is None, enough
+            if self._best is None or value(best) < value(self._best):
+                self._best = best
+            found = self._best
+        if begins:
+            self.pool.submit(self._go_on)
+        return found if value(found) < value(best) else None
+
+    def stop(self) -> None:
+        """Let the thread end with its slice."""
+        self._stopped = True
+
+    def _go_on(self) -> None:
+        """Slice after slice, each from the best order known then."""
+        value = self.decider.problem.max_flow
+        while not self._stopped and not self.decider.run.expired:
+            with self._lock:
+                best, enough = self._best, self._enough
+            assert best is not None
+            if value(best) <= enough:
+                return
+            work = min(WORK, BEGIN << min(self.slices, 16))
+            found = self._slice(best, enough, work // len(best))
+            with self._lock:
+                if self._best is None or value(found) < value(self._best):
+                    self._best = found
 
     def _slice(self, best: Sequence[int], enough: int, most: int) -> list[int]:
         decider = self.decider
