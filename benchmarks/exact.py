@@ -183,7 +183,9 @@ def comparison(rows: Sequence[Row], time_limit: float) -> str:
             continue
         theirs = row.median(best)
         if math.isfinite(theirs):
-            found.append(f"{theirs / ours:,.2g} times for n = {n} ({best}, {theirs:.3g} s)")
+            times = theirs / ours
+            shown = f"{times:,.0f}" if times >= 10 else f"{times:.1f}"
+            found.append(f"{shown} times for n = {n} ({best}, {theirs:.3g} s)")
         else:
             found.append(f"more than {time_limit / ours:,.0f} times for n = {n}, which both leave")
     if not found:
