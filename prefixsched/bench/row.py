@@ -33,11 +33,15 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     reused_tokens
         Prompt tokens found in the cache.
     status, lower_bound, upper_bound, backend
-        What is known of the least possible largest TTFT, and what proved it.
+        What is known of the least possible largest TTFT, and what proved it: in
+        a row of ``optimum`` by the backend asked, else by all together.
     solve_seconds
         How long that took.
     order
         Of ``optimum`` alone: the ids in the order served.
+    asked
+        Of ``optimum`` alone: the backend, as the suite has it. An instance has a
+        row of ``optimum`` for each; a suite of one backend may have none named.
     """
 
     family: str
@@ -62,6 +66,7 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     backend: str
     solve_seconds: float
     order: list[str] | None = None
+    asked: str | None = None
 
     @property
     def stream(self) -> Stream:

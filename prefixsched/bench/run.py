@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from prefixsched.bench.bracket import Bracket
 from prefixsched.bench.pools import Call, run_here, run_in_processes, run_on_dask
 from prefixsched.bench.row import OPTIMUM, Row, Stream
 from prefixsched.bench.store import Head, Store
 from prefixsched.bench.suite import Suite
-from prefixsched.bench.work import Bracket, run_task
+from prefixsched.bench.work import run_task
 from prefixsched.errors import InputError
 
 FORMAT = "prefixsched-bench/1"
@@ -97,12 +98,16 @@ def _run(
 
 def _missing(suite: Suite, rows: list[Row]) -> Iterator[Call]:
     """The calls of :func:`run_task` that make the rows which aren't there."""
-    done: dict[Stream, dict[str, Row]] = defaultdict(dict)
+    done: dict[Stream, list[Row]] = defaultdict(list)
     for row in rows:
-        done[row.stream][row.policy] = row
+        done[row.stream].append(row)
     for task in suite.tasks:
-        there = done.get(task.stream, {})
-        if len(there) == len(task.policies) + 1:
-            continue
-        known = Bracket.of(there[OPTIMUM]) if OPTIMUM in there else None
-        yield task, tuple(there), known
+        there = done.get(task.stream, [])
+        policies = tuple(row.policy for row in there if row.policy != OPTIMUM)
+        known = {
+            row.asked or task.backends[0]: Bracket.of(row)  # rows of old runs don't name the one
+            for row in there
+            if row.policy == OPTIMUM
+        }
+        if len(policies) + len(known) < task.rows:
+            yield task, policies, known

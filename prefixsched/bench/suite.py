@@ -22,7 +22,9 @@ from prefixsched.errors import InputError
 from prefixsched.importers.trace import to_instance
 from prefixsched.policies.policy import name_of
 
-SETTINGS = ("policies", "seeds", "backend", "time-limit", "max-nodes")
+BACKENDS = ("backend", "backends")
+"""Two names of one setting: a single backend, or a list of them."""
+SETTINGS = ("policies", "seeds", *BACKENDS, "time-limit", "max-nodes")
 """What a suite states for all its families, and a family for itself."""
 SOURCES = ("generator", "importer", "files")
 GROUPS: Mapping[str, registry.Kind] = {"generator": "generators", "importer": "importers"}
@@ -44,8 +46,10 @@ class Task:
         Of the generator; 0 for the others.
     policies
         Specs by policy name.
-    backend, time_limit, max_nodes
-        How the optimum is sought.
+    backends
+        Specs of those that seek the optimum, each for itself.
+    time_limit, max_nodes
+        Of each backend.
     """
 
     family: str
@@ -54,7 +58,7 @@ class Task:
     parameters: Mapping[str, Any]
     seed: int
     policies: Mapping[str, str]
-    backend: str
+    backends: Sequence[str]
     time_limit: float | None
     max_nodes: int | None
 
@@ -67,6 +71,11 @@ class Task:
     def stream(self) -> Stream:
         """What tells the instance from all others of the suite."""
         return self.family, tuple(sorted(self.told.items())), self.seed
+
+    @property
+    def rows(self) -> int:
+        """How many rows it has: one for each policy, and one of the optimum for each backend."""
+        return len(self.policies) + len(self.backends)
 
 
 @dataclass(frozen=True)
@@ -98,8 +107,8 @@ class Suite:
 
     @property
     def rows(self) -> int:
-        """How many rows a whole run has: one for each policy, and one for the optimum."""
-        return sum(len(task.policies) + 1 for task in self.tasks)
+        """How many rows a whole run has."""
+        return sum(task.rows for task in self.tasks)
 
 
 def shipped() -> list[str]:
@@ -165,7 +174,10 @@ def parse_suite(text: str, source: str, folder: Path, traces: Mapping[str, str])
     tasks: list[Task] = []
     for k, family in enumerate(families):
         where = f"{source}: family[{k}]"
-        tasks += _Family(where, given | family, folder, traces).tasks()
+        # A family's list stands before the suite's one backend, and the other way round.
+        others = BACKENDS if any(key in family for key in BACKENDS) else ()
+        settings = {key: value for key, value in given.items() if key not in others}
+        tasks += _Family(where, settings | family, folder, traces).tasks()
     if not tasks:
         raise InputError(
             f"{source}: no trace to run; give --trace FORMAT:FILE, as in mooncake:trace.jsonl"
@@ -262,7 +274,7 @@ class _Family:
             parameters=parameters,
             seed=seed,
             policies=self._policies(),
-            backend=self._backend(),
+            backends=self._backends(),
             time_limit=self._limit("time-limit", float),
             max_nodes=self._limit("max-nodes", int),
         )
@@ -282,14 +294,27 @@ class _Family:
             found[name] = str(spec)
         return found
 
-    def _backend(self) -> str:
-        backend = str(self.table.get("backend", "auto"))
-        if backend != "auto":
+    def _backends(self) -> tuple[str, ...]:
+        given = [key for key in BACKENDS if key in self.table]
+        if len(given) > 1:
+            raise InputError(f"{self.where}: backend and backends are both there; give one of them")
+        if not given:
+            return ("auto",)
+        (key,) = given
+        specs = [self.table[key]] if key == "backend" else self.table[key]
+        if not isinstance(specs, list) or not specs:
+            raise InputError(f"{self.where}: no backends; give a list such as ['auto', 'dp']")
+        found: dict[str, None] = {}
+        for spec in map(str, specs):
             try:
-                registry.create("backends", backend)
+                if spec != "auto":
+                    registry.create("backends", spec)
             except InputError as error:
-                raise InputError(f"{self.where}.backend: {error}") from error
-        return backend
+                raise InputError(f"{self.where}.{key}: {error}") from error
+            if spec in found:
+                raise InputError(f"{self.where}.{key}: {spec} is there already; give it once")
+            found[spec] = None
+        return tuple(found)
 
     def _limit(self, key: str, kind: type) -> Any:
         value = self.table.get(key)

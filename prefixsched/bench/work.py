@@ -1,45 +1,21 @@
-"""One task of a suite: make the instance, run the policies, seek the optimum."""
+"""One task of a suite: make the instance, run the policies, have backends seek the optimum."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from prefixsched import registry
+from prefixsched.bench.bracket import Bracket, tightest
 from prefixsched.bench.row import OPTIMUM, Row
 from prefixsched.bench.suite import Task
 from prefixsched.errors import InputError
 from prefixsched.instance import Instance
 from prefixsched.simulate import Simulation, simulate
 from prefixsched.solve import solve
-
-
-@dataclass(frozen=True)
-class Bracket:
-    """What is known of an instance's least possible largest TTFT, in ticks.
-
-    Parameters
-    ----------
-    status, backend, seconds
-        As in :class:`~prefixsched.result.Result`.
-    lower, upper
-        Proven bounds.
-    """
-
-    status: str
-    backend: str
-    seconds: float
-    lower: int
-    upper: int
-
-    @classmethod
-    def of(cls, row: Row) -> Bracket:
-        """What a row of the same instance says."""
-        return cls(row.status, row.backend, row.solve_seconds, row.lower_bound, row.upper_bound)
 
 
 def make_instance(task: Task) -> Instance:
@@ -69,8 +45,10 @@ def make_instance(task: Task) -> Instance:
         raise InputError(f"family {task.family}: {error}") from error
 
 
-def run_task(task: Task, done: Collection[str] = (), known: Bracket | None = None) -> list[Row]:
-    """The rows of a task, but for the policies that are ``done``.
+def run_task(
+    task: Task, done: Collection[str] = (), known: Mapping[str, Bracket] | None = None
+) -> list[Row]:
+    """The rows of a task, but for those that there are.
 
     Parameters
     ----------
@@ -79,34 +57,41 @@ def run_task(task: Task, done: Collection[str] = (), known: Bracket | None = Non
     done
         Names of policies whose rows there are already.
     known
-        What those rows say of the optimum, so that it isn't sought again. The
-        row of the optimum comes first, so whoever has any row of a task has it.
+        What the rows of the optimum that there are say, by backend, so that
+        these aren't asked again. They come first, so whoever has a policy's
+        row has them all; and no backend is told what another has found.
 
     Raises
     ------
     InputError
-        If the instance can't be made, or a policy fails on it.
+        If the instance can't be made, or a policy or a backend fails on it.
     """
     instance = make_instance(task)
+    brackets = dict(known or {})
+    rows = []
     try:
         runs = [
             simulate(instance, spec) for name, spec in task.policies.items() if name not in done
         ]
+        for spec in task.backends:
+            if spec not in brackets:
+                brackets[spec], best = _optimum(task, spec, instance, runs)
+                order = [instance.ids[j] for j in best.order]
+                rows.append(_row(task, instance, best, brackets[spec], order, spec))
     except InputError as error:
         raise InputError(f"family {task.family}, {instance.name}: {error}") from error
-    rows = []
-    if known is None:
-        known, best = _optimum(task, instance, runs)
-        rows.append(_row(task, instance, best, known, [instance.ids[j] for j in best.order]))
-    return rows + [_row(task, instance, run, known) for run in runs]
+    together = tightest([brackets[spec] for spec in task.backends])
+    return rows + [_row(task, instance, run, together) for run in runs]
 
 
-def _optimum(task: Task, instance: Instance, runs: list[Simulation]) -> tuple[Bracket, Simulation]:
-    """The bracket of the optimum, and the best schedule known as a run of its own."""
+def _optimum(
+    task: Task, spec: str, instance: Instance, runs: list[Simulation]
+) -> tuple[Bracket, Simulation]:
+    """A backend's bracket of the optimum, and the best schedule it knows as a run of its own."""
     best = min(runs, key=lambda run: run.max, default=None)
     result = solve(
         instance,
-        backend=task.backend,
+        backend=spec,
         time_limit=task.time_limit,
         max_nodes=task.max_nodes,
         threads=1,
@@ -132,6 +117,7 @@ def _row(
     run: Simulation,
     known: Bracket,
     order: list[str] | None = None,
+    asked: str | None = None,
 ) -> Row:
     return Row(
         family=task.family,
@@ -156,4 +142,5 @@ def _row(
         backend=known.backend,
         solve_seconds=round(known.seconds, 6),
         order=order,
+        asked=asked,
     )

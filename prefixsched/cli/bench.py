@@ -18,7 +18,7 @@ from prefixsched.errors import InputError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from prefixsched.bench.summary import Ratios
+    from prefixsched.bench.summary import Effort, Ratios
 
 EPILOG = """\b
 Example:
@@ -43,6 +43,7 @@ Exit codes:
   130  interrupted; --resume goes on
 """
 HEADS = ("policy", "streams", "certified", "median", "worst")
+BACKEND_HEADS = ("backend", "streams", "proven", "median time", "median gap")
 
 
 class Traces(click.ParamType[tuple[str, str]]):
@@ -102,10 +103,13 @@ def bench(
 
     SUITE is the name of a suite or the path of a TOML file. Each result is on
     the disk as soon as it is there, as a line of DIR/results.jsonl.
+
+    With backends = ["auto", "dp", "cpsat"] in the file each seeks every
+    optimum; ratios use the best bounds of all.
     """
     from prefixsched.bench.run import prepare, run_suite
     from prefixsched.bench.suite import read_suite
-    from prefixsched.bench.summary import ratios
+    from prefixsched.bench.summary import efforts, ratios
 
     if dask is not None and jobs > 1:
         raise click.UsageError("--jobs and --dask are both given; the cluster has its own workers")
@@ -122,7 +126,7 @@ def bench(
         complain(f"interrupted; {there} are in {output}; --resume goes on")
         ctx.exit(INTERRUPTED)
     rows = store.rows()
-    found = ratios(rows)
+    found, sought = ratios(rows), efforts(rows)
     if as_json:
         print_json(
             {
@@ -133,10 +137,14 @@ def bench(
                 "new_rows": len(rows) - before,
                 "seconds": round(time.monotonic() - began, 3),
                 "policies": [each.as_dict() for each in found],
+                "backends": [each.as_dict() for each in sought],
             }
         )
         return
     show(ratio_table(found, f"{what.name}: largest TTFT / optimum, certified"))
+    if len(sought) > 1:
+        click.echo()
+        show(effort_table(sought, "backends, each by itself"))
 
 
 def ratio_table(found: Sequence[Ratios], title: str) -> Table:
@@ -152,6 +160,24 @@ def ratio_table(found: Sequence[Ratios], title: str) -> Table:
                 tables.ratio(each.worst_low, each.worst_high),
             )
             for each in found
+        ],
+        title=title,
+    )
+
+
+def effort_table(sought: Sequence[Effort], title: str) -> Table:
+    """What was proven in what time, one row per backend."""
+    return tables.table(
+        BACKEND_HEADS,
+        [
+            (
+                each.backend,
+                tables.count(each.streams),
+                tables.count(each.proven),
+                tables.seconds(each.median_seconds),
+                tables.percent(None if each.median_gap is None else float(each.median_gap)),
+            )
+            for each in sought
         ],
         title=title,
     )

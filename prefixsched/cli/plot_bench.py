@@ -57,10 +57,11 @@ def read_rows(folder: Path, family: str | None) -> list[Row]:
     InputError
         If there are none.
     """
+    from prefixsched.bench.bracket import one_optimum
     from prefixsched.bench.select import of_family
     from prefixsched.bench.store import Store
 
-    return of_family(Store.open(folder).rows(), family)
+    return of_family(one_optimum(Store.open(folder).rows()), family)
 
 
 @click.command(epilog=RATIOS_EPILOG)

@@ -9,9 +9,10 @@ from typing import Any
 import msgspec
 
 from prefixsched import __version__
+from prefixsched.bench.bracket import one_optimum
 from prefixsched.bench.row import OPTIMUM, Row
 from prefixsched.bench.store import Store
-from prefixsched.bench.summary import ratios
+from prefixsched.bench.summary import efforts, ratios
 from prefixsched.errors import InputError
 from prefixsched.plot.style import COLOURS, GREY, INK
 from prefixsched.report.charts import charts
@@ -48,6 +49,7 @@ def render(folder: Path) -> str:
         streams=len({row.stream for row in rows}),
         rows=len(rows),
         ratios=ratios(rows),
+        efforts=efforts(rows),
         families=list(dict.fromkeys(row.family for row in rows)),
         policies=[p for p in dict.fromkeys(row.policy for row in rows) if p != OPTIMUM],
         style=(own / "page.css").read_text("utf-8"),
@@ -56,7 +58,7 @@ def render(folder: Path) -> str:
         data=_embedded(
             {
                 "rows": [_row(row) for row in rows if row.policy != OPTIMUM],
-                "charts": charts(store, rows),
+                "charts": charts(store, one_optimum(rows)),
                 "colours": COLOURS,
                 "grey": GREY,
                 "ink": INK,

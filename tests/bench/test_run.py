@@ -7,13 +7,15 @@ import sys
 import time
 
 import pytest
-from bench_suites import GATE, TINY, plain, slowly
+from bench_suites import BACKENDS, GATE, TINY, plain, slowly
+from msgspec import structs
 
 from prefixsched.bench.pools import run_in_processes, run_on_dask
 from prefixsched.bench.run import prepare, run_suite
-from prefixsched.bench.store import Store
+from prefixsched.bench.store import ROWS, Store
 from prefixsched.bench.suite import read_suite
 from prefixsched.errors import InputError
+from prefixsched.solve import solve
 
 WAIT = 120
 """Seconds after which a test gives up waiting for another process."""
@@ -25,6 +27,8 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "gates.py").write_text(GATE)
     (tmp_path / "tiny.toml").write_text(TINY)
     (tmp_path / "gate.toml").write_text(TINY.replace('"lpm"', '"gates:Gate"'))
+    (tmp_path / "backends.toml").write_text(BACKENDS)
+    (tmp_path / "gate-backends.toml").write_text(BACKENDS.replace('"lpm"', '"gates:Gate"'))
     (tmp_path / "crash.toml").write_text(TINY.replace('"lpm"', '"gates:Crash"'))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
@@ -39,10 +43,11 @@ def run_whole(name, out, **options):
     return store.rows()
 
 
-def test_a_killed_and_resumed_run_gives_the_same_rows(folder):
+@pytest.mark.parametrize(("name", "each"), [("gate.toml", 3), ("gate-backends.toml", 4)])
+def test_a_killed_and_resumed_run_gives_the_same_rows(folder, name, each):
     """Killed in its third stream and resumed, a run ends with the rows of an unbroken one."""
     out = folder / "out"
-    command = [sys.executable, "-m", "prefixsched", "bench", "gate.toml", "-o", str(out)]
+    command = [sys.executable, "-m", "prefixsched", "bench", name, "-o", str(out)]
     process = subprocess.Popen(command)
     deadline = time.monotonic() + WAIT
     while not (folder / "runs").exists() or (folder / "runs").stat().st_size < 3:
@@ -51,12 +56,68 @@ def test_a_killed_and_resumed_run_gives_the_same_rows(folder):
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
-    assert len(Store.open(out).rows()) == 6  # two of four streams
+    assert len(Store.open(out).rows()) == 2 * each  # two of four streams
     (folder / "open").touch()
     subprocess.run([*command, "--resume"], check=True, stdout=subprocess.DEVNULL)
     resumed = Store.open(out).rows()
-    assert len(resumed) == 12
-    assert plain(resumed) == plain(run_whole("gate.toml", folder / "whole"))
+    assert len(resumed) == 4 * each
+    assert plain(resumed) == plain(run_whole(name, folder / "whole"))
+
+
+@pytest.mark.parametrize("kept", range(9))
+def test_a_run_of_two_backends_goes_on_from_any_row(folder, kept, monkeypatch):
+    """Only what is missing is run: no backend is asked twice, and the rows end up the same."""
+    whole = run_whole("backends.toml", folder / "out")
+    path = folder / "out" / ROWS
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:kept]))
+    asked = []
+
+    def listen(*args, backend, **options):
+        asked.append(backend)
+        return solve(*args, backend=backend, **options)
+
+    monkeypatch.setattr("prefixsched.bench.work.solve", listen)
+    suite = read_suite("backends.toml")
+    run_suite(suite, prepare(suite, folder / "out", resume=True))
+    assert plain(Store.open(folder / "out").rows()) == plain(whole)
+    assert asked == [row.asked for row in whole[kept:] if row.asked is not None]
+
+
+def test_rows_of_two_backends(folder):
+    """A row of the optimum for each, and the best bracket of all in the policies' rows."""
+    rows = run_whole("backends.toml", folder / "out")
+    assert [row.asked for row in rows[:4]] == ["cpsat:plain=1", "dp", None, None]
+    for k in range(0, len(rows), 4):
+        optima, policies = rows[k : k + 2], rows[k + 2 : k + 4]
+        assert [row.policy for row in policies] == ["fcfs", "lpm"]
+        for row in policies:
+            assert row.lower_bound == max(best.lower_bound for best in optima)
+            assert row.upper_bound == min(best.upper_bound for best in optima)
+
+
+def test_results_of_before_there_were_several_backends_go_on(folder):
+    """Rows that don't name the backend are those of the suite's only one."""
+    whole = run_whole("tiny.toml", folder / "out")
+    path = folder / "out" / ROWS
+    lines = path.read_bytes().replace(b',"asked":null', b"").replace(b',"asked":"auto"', b"")
+    assert b"asked" not in lines
+    path.write_bytes(b"".join(lines.splitlines(keepends=True)[:8]))
+    suite = read_suite("tiny.toml")
+    run_suite(suite, prepare(suite, folder / "out", resume=True))
+    rows = [structs.replace(row, asked=None) for row in Store.open(folder / "out").rows()]
+    assert plain(rows) == plain([structs.replace(row, asked=None) for row in whole])
+
+
+def test_a_backend_that_takes_no_such_instance_names_it(folder):
+    """One line tells the family, the instance and the backend; rows that there were stay."""
+    text = BACKENDS.replace("per-user = 2", "per-user = [2, 6]").replace("cpsat:plain=1", "brute")
+    (folder / "brute.toml").write_text(text)
+    suite = read_suite("brute.toml")
+    store = prepare(suite, folder / "out", resume=False)
+    with pytest.raises(InputError, match="family rasq, rasq-n12-s0: backend brute: 12 queries"):
+        run_suite(suite, store)
+    assert {row.n for row in store.rows()} == {4}
 
 
 def test_processes_give_the_same_rows(folder):

@@ -32,6 +32,21 @@ def test_a_family_is_a_grid_of_parameters_and_seeds():
     assert (last.family, last.policies, last.max_nodes) == ("other", {"k-lpm:4": "k-lpm"}, 7)
 
 
+def test_a_family_is_searched_by_each_backend():
+    """One or a list of them; a family's stand before the suite's, whichever way they are given."""
+    given = {
+        "": ("auto",),
+        'backend = "dp"\n': ("dp",),
+        'backends = ["auto", "cpsat:plain=1"]\n': ("auto", "cpsat:plain=1"),
+    }
+    for above, outer in given.items():
+        for below, inner in given.items():
+            suite = parse(above + GOOD + below)
+            (task,) = suite.tasks
+            assert task.backends == (inner if below else outer)
+            assert suite.rows == 1 + len(task.backends)
+
+
 @pytest.mark.parametrize("name", shipped())
 def test_shipped_suites_read(name, tmp_path):
     """Every suite of the package is in order, and makes its instances."""
@@ -77,6 +92,25 @@ MISTAKES = {
     "policy twice": ('policies = ["k-lpm", "k-lpm:4"]\n' + FAMILY, "k-lpm:4 is there already"),
     "no policies": (FAMILY, "family[0]: no policies; give a list such as ['fcfs', 'lpm']"),
     "unknown backend": ('backend = "brut"\n' + GOOD, "backends: there is no 'brut'; did you mean"),
+    "unknown key of backends": (
+        'backnds = ["dp"]\n' + GOOD,
+        "s.toml: no key 'backnds'; did you mean backends?",
+    ),
+    "unknown backend of several": (
+        'backends = ["auto", "cpsatt"]\n' + GOOD,
+        "family[0].backends: backends: there is no 'cpsatt'; did you mean cpsat?",
+    ),
+    "unknown option of a backend": (
+        GOOD + 'backends = ["cpsat:plan=1"]\n',
+        "family[0].backends: cpsat:plan=1: no parameter 'plan'; did you mean plain?",
+    ),
+    "backend twice": (GOOD + 'backends = ["dp", "dp"]\n', "backends: dp is there already; give"),
+    "no backends": (GOOD + "backends = []\n", "family[0]: no backends; give a list such as"),
+    "backends that are none": (GOOD + 'backends = "dp"\n', "family[0]: no backends; give a list"),
+    "one and several backends": (
+        'backends = ["dp"]\nbackend = "dp"\n' + GOOD,
+        "family[0]: backend and backends are both there; give one of them",
+    ),
     "no seeds": ("seeds = 0\n" + GOOD, "family[0]: seeds is 0; give how many, or a list of them"),
     "negative limit": ("time-limit = -1\n" + GOOD, "time-limit is -1; give a number from 0"),
     "twins": (GOOD + FAMILY, "family 'rasq' has the same instance twice; rename one family"),

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from bench_suites import TINY
+from bench_suites import BACKENDS, TINY
 
 from prefixsched.bench.store import Store
 
@@ -38,6 +38,28 @@ def test_json(run, tiny, tmp_path):
     assert (again["rows"], again["new_rows"]) == (12, 0)
     assert again["policies"] == first["policies"]
     assert {"policy", "median_low", "median_high", "worst_high"} <= set(first["policies"][0])
+
+
+def test_a_table_of_backends(run, tmp_path):
+    """Where a suite has several a second table holds them side by side, and so does --json."""
+    (tmp_path / "two.toml").write_text(BACKENDS)
+    lines = run("bench", tmp_path / "two.toml", "-o", tmp_path / "out").stdout.splitlines()
+    at = lines.index("backends, each by itself")
+    assert lines[at + 2].split() == [
+        "backend",
+        "streams",
+        "proven",
+        "median",
+        "time",
+        "median",
+        "gap",
+    ]
+    assert [line.split()[:2] for line in lines[at + 4 :]] == [["cpsat:plain=1", "4"], ["dp", "4"]]
+    again = run("bench", tmp_path / "two.toml", "-o", tmp_path / "out", "--resume", "--json")
+    found = json.loads(again.stdout)
+    assert (found["rows"], found["new_rows"], found["instances"]) == (16, 0, 4)
+    assert [each["backend"] for each in found["backends"]] == ["cpsat:plain=1", "dp"]
+    assert found["backends"][1]["median_gap"] == 0.0
 
 
 def test_wrong_usage(run, tiny, tmp_path):

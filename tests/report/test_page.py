@@ -7,7 +7,7 @@ import subprocess
 from html.parser import HTMLParser
 
 import pytest
-from bench_suites import TINY
+from bench_suites import BACKENDS, TINY
 
 from prefixsched.bench.run import prepare, run_suite
 from prefixsched.bench.store import Store
@@ -104,6 +104,22 @@ def test_the_page_is_one_file(page):
     shell = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
     assert not re.search(r"<(link|img|iframe)\b|\bsrc=|@import|url\(", shell)
     assert page.count("<script") - page.count("<script>") == 1  # the data
+
+
+def test_backends_stand_side_by_side(page, tmp_path):
+    """A table of them where there are several, and one best schedule for each stream."""
+    suite = parse_suite(BACKENDS, "two.toml", tmp_path, {})
+    store = prepare(suite, tmp_path / "out", resume=False)
+    run_suite(suite, store)
+    text = render(store.folder)
+    shell = re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL)
+    table = re.search(r'<table id="backends">.*?</table>', shell, re.DOTALL)[0]
+    cells = re.findall(r"<td>(.*?)</td>", table)
+    assert [cells[0::5], cells[1::5]] == [["cpsat:plain=1", "dp"], ["4", "4"]]
+    data = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)
+    drawn = json.loads(data[1])["charts"]
+    assert [set(chart["schedules"]) for chart in drawn] == [{"fcfs", "lpm", "optimum"}] * 4
+    assert 'id="backends"' not in page
 
 
 def test_data_survives_awkward_names(page, folder):
