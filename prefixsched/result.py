@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fractions import Fraction
 from typing import Any
 
 from prefixsched.instance import Instance
@@ -119,6 +120,15 @@ class Result:
         if upper == lower:
             return 0.0
         return (upper - lower) / lower if lower else None
+
+    def ratio(self, had: int | Fraction) -> tuple[Fraction | None, Fraction | None]:
+        """The least and greatest that ``had``, a TTFT, over the least possible one can be.
+
+        The largest TTFT of both, or the percentile that was asked for. None where a
+        bound is missing or 0.
+        """
+        lower, upper = self.lower_bound, self.upper_bound
+        return Fraction(had, upper) if upper else None, Fraction(had, lower) if lower else None
 
     def shown(self, value: int | None) -> int | float | None:
         """A value as people read it: the mean where a sum was compared."""

@@ -19,7 +19,7 @@ from prefixsched.exact.backend import Backend, Outcome, Run
 from prefixsched.exact.core import infeasible_core
 from prefixsched.exact.lru import MOST, answer, climbing_seconds, other_caches, problem_of
 from prefixsched.exact.lruproblem import LruProblem
-from prefixsched.exact.problem import Problem
+from prefixsched.exact.problem import MAX_MATRIX, Problem
 from prefixsched.exact.stream import stretch_bound
 from prefixsched.heuristics.known import VISITS, known_orders
 from prefixsched.heuristics.local_search import improve
@@ -30,8 +30,6 @@ from prefixsched.registry import create
 from prefixsched.result import Progress, Result, Status
 from prefixsched.schedule import Schedule, evaluate
 
-MAX_MATRIX = 2000
-"""Past this many queries ``auto`` makes no n × n matrix and works on stretches of the stream."""
 CORE_SECONDS, CORE_LEAST = 5.0, 0.3
 """Time for a core: as much again as the refutation took, and between these limits.
 

@@ -78,7 +78,7 @@ def cached(
         min_queries,
         costs=st.one_of(linear, causal, rectangular),
         caches=st.just(Cache.LRU),
-        **fields,  # type: ignore[arg-type]
+        **fields,  # type: ignore[arg-type]  # the options of instances() by name
     )
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import numpy as np
 
+from prefixsched.bounds.interval import IntervalBound
 from prefixsched.cost import Potential
 from prefixsched.instance import Cache, Instance
 from prefixsched.prompts import IntArray
@@ -16,29 +15,7 @@ NEXT = 2048
 """Queries from a begin on that are looked at for any other."""
 
 
-@dataclass(frozen=True, eq=False)
-class VisitBound:
-    """A proven lower bound on the least possible largest TTFT.
-
-    Parameters
-    ----------
-    ticks
-        The bound.
-    interval
-        The queries that prove it, oldest first: all that arrive between two
-        times. Empty where nothing was proven.
-    """
-
-    ticks: int
-    interval: IntArray = field(repr=False)
-
-    @property
-    def queries(self) -> tuple[int, ...]:
-        """The queries of the interval."""
-        return tuple(self.interval.tolist())
-
-
-def visit_bound(instance: Instance, lower: int, upper: int) -> VisitBound:
+def visit_bound(instance: Instance, lower: int, upper: int) -> IntervalBound:
     """Bisect for the largest T that visits refute, between two bounds.
 
     Suppose that every TTFT is at most T. Let e be an edge of the trie, with
@@ -90,7 +67,7 @@ def visit_bound(instance: Instance, lower: int, upper: int) -> VisitBound:
 
     Returns
     -------
-    VisitBound
+    IntervalBound
         At least ``lower``.
 
     Notes
@@ -101,7 +78,7 @@ def visit_bound(instance: Instance, lower: int, upper: int) -> VisitBound:
     refutes; the bisection only decides where to look.
     """
     visits = _visits(instance)
-    best = VisitBound(lower, np.zeros(0, dtype=np.int64))
+    best = IntervalBound(lower, np.zeros(0, dtype=np.int64))
     while visits is not None and lower < upper:
         middle = (lower + upper) // 2
         interval = visits.refute(middle)
@@ -109,7 +86,7 @@ def visit_bound(instance: Instance, lower: int, upper: int) -> VisitBound:
             upper = middle
         else:
             lower = middle + 1
-            best = VisitBound(lower, interval)
+            best = IntervalBound(lower, interval)
     return best
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import numpy as np
 
+from prefixsched.bounds.interval import IntervalBound
 from prefixsched.cost import Potential, Table
 from prefixsched.instance import Cache, Instance
 from prefixsched.prompts import IntArray
@@ -14,28 +13,7 @@ MAX_STEPS = 50_000_000
 """How many queries :func:`_warm` looks at, over all intervals that it tries."""
 
 
-@dataclass(frozen=True, eq=False)
-class WorkBound:
-    """A proven lower bound on the least possible largest TTFT.
-
-    Parameters
-    ----------
-    ticks
-        The bound.
-    interval
-        The queries that prove it, oldest first: all that arrive between two times.
-    """
-
-    ticks: int
-    interval: IntArray = field(repr=False)
-
-    @property
-    def queries(self) -> tuple[int, ...]:
-        """The queries of the interval."""
-        return tuple(self.interval.tolist())
-
-
-def work_bound(instance: Instance) -> WorkBound:
+def work_bound(instance: Instance) -> IntervalBound:
     """The best work bound found over the intervals of the queue.
 
     Let S be the queries that arrive from a to b. None of S starts before a; so
@@ -67,7 +45,7 @@ def work_bound(instance: Instance) -> WorkBound:
 
     Returns
     -------
-    WorkBound
+    IntervalBound
         At least 0; no schedule does better.
 
     Notes
@@ -97,7 +75,7 @@ def work_bound(instance: Instance) -> WorkBound:
         if isinstance(cost, Table) and cost.anticipatory:
             best = (best[0] - int(least.max()), *best[1:])
     ticks, begin, end = best
-    return WorkBound(max(0, int(ticks)), age[begin : end + 1])
+    return IntervalBound(max(0, int(ticks)), age[begin : end + 1])
 
 
 def _warm(

@@ -70,11 +70,11 @@ class Comparison:
 
     def ratio(self, run: Simulation) -> Interval:
         """The least and greatest that the competitive ratio can be; None where undefined."""
-        return _ratio(run.max, self.result)
+        return self.result.ratio(run.max)
 
     def p99_ratio(self, run: Simulation) -> Interval:
         """The same of the 99th percentiles."""
-        return _ratio(run.p99, self.p99)
+        return self.p99.ratio(run.p99)
 
     def as_dict(self) -> dict[str, Any]:
         """The fields that ``--json`` prints."""
@@ -140,11 +140,6 @@ class Comparison:
                 (*HEADS, "P99 ratio"), rows, title=f"{title}, P99 ratio P99 / least"
             )
         return tables.table(HEADS, rows, title=title)
-
-
-def _ratio(had: int, best: Result) -> Interval:
-    lower, upper = best.lower_bound, best.upper_bound
-    return Fraction(had, upper) if upper else None, Fraction(had, lower) if lower else None
 
 
 def _named(name: str, interval: Interval) -> dict[str, float | None]:

@@ -29,7 +29,7 @@ class CostSource(ParamType):
 
     name = "cost"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002 - click names them
         """Read the cost that ``value`` names.
 
         Raises
@@ -43,8 +43,8 @@ class CostSource(ParamType):
 
     def shell_complete(
         self,
-        ctx: click.Context,  # noqa: ARG002
-        param: click.Parameter,  # noqa: ARG002
+        ctx: click.Context,  # noqa: ARG002 - click names them
+        param: click.Parameter,  # noqa: ARG002 - click names them
         incomplete: str,
     ) -> list[CompletionItem]:
         """The presets, and files."""

@@ -12,7 +12,7 @@ import click
 from prefixsched import registry
 from prefixsched.cli.costs import HELP, apply_cost, cost_option, refuse_given
 from prefixsched.cli.generate import output_option, write
-from prefixsched.cli.options import PATH
+from prefixsched.cli.options import PATH, cache_option
 from prefixsched.cli.output import check_output
 from prefixsched.cli.parameters import options_named
 from prefixsched.cli.types import ExactDecimal, ExactFraction, Registered
@@ -71,14 +71,7 @@ A package adds formats through the entry points prefixsched.importers.
     show_default=True,
     help="Prefill microseconds per squared token; above 0 the cost model is causal.",
 )
-@click.option(
-    "--cache",
-    metavar="last|unbounded|lru:TOKENS",
-    default="last",
-    show_default=True,
-    help="What stays cached: the prompt processed last, everything, or what fits into so many "
-    "tokens.",
-)
+@cache_option
 @click.option("--name", help="The instance's name; made from the file's where not given.")
 def import_(
     kind: str, trace: str, instance_path: str, prefill_cost: Potential | None, **options: Any

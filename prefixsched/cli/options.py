@@ -20,6 +20,14 @@ instance_argument = click.argument("instance", metavar="FILE", type=PATH)
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object and nothing else."
 )
+cache_option = click.option(
+    "--cache",
+    metavar="last|unbounded|lru:TOKENS",
+    default="last",
+    show_default=True,
+    help="What stays cached: the prompt processed last, everything, or what fits into so many "
+    "tokens.",
+)
 backend_option = click.option(
     "--backend",
     type=Registered("backends", "auto"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import click
@@ -82,13 +81,7 @@ def ratios(swept: Sequence[AtCapacity]) -> Table:
             (
                 point.instance.cache_name,
                 bracket,
-                *(
-                    tables.ratio(
-                        Fraction(run.max, upper) if upper else None,
-                        Fraction(run.max, lower) if lower else None,
-                    )
-                    for run in point.runs
-                ),
+                *(tables.ratio(*point.result.ratio(run.max)) for run in point.runs),
             )
         )
     heads = ("cache", "optimum", *(run.policy for run in swept[0].runs))

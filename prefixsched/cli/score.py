@@ -14,6 +14,7 @@ from prefixsched.cli.costs import COEFFICIENTS, HELP, cost_option, refuse_given
 from prefixsched.cli.options import (
     PATH,
     backend_option,
+    cache_option,
     json_option,
     policy_option,
     time_limit_option,
@@ -69,14 +70,7 @@ POLICIES = ("fcfs", "lpm", "k-lpm:4")
     show_default=True,
     help="Prefill microseconds per squared token.",
 )
-@click.option(
-    "--cache",
-    metavar="last|unbounded|lru:TOKENS",
-    default="last",
-    show_default=True,
-    help="What stays cached: the prompt processed last, everything, or what fits into so many "
-    "tokens.",
-)
+@cache_option
 @click.option(
     "--block-size",
     metavar="N",

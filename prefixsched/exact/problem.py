@@ -15,6 +15,8 @@ from prefixsched.errors import InputError
 from prefixsched.instance import NO_ALLOWANCE, Cache, Instance
 from prefixsched.prompts import IntArray
 
+MAX_MATRIX = 2000
+"""Past this many queries nobody makes an n × n matrix unless a backend was asked for by name."""
 NO_DEADLINE = 2**62
 """A deadline that no schedule reaches."""
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 import numpy as np
 
 from prefixsched.kernels.jit import kernel
-from prefixsched.kernels.simulate import _replay
+from prefixsched.kernels.tournament import ranks, replay, tournament
 from prefixsched.prompts import IntArray
 
 STAMP, CUT, CHILDREN = 0, 1, 2
@@ -202,7 +202,7 @@ def _rematch(
     while q < end:
         match[q] = min(depth[cached], length[q] - 1)
         match_level[q] = level[cached]
-        _replay(tree, size, q, match, rank)
+        replay(tree, size, q, match, rank)
         q = _next_waiting(tree, size, q + 1, end)
 
 
@@ -248,14 +248,10 @@ def simulate_lru(
     match = np.zeros(n, np.int64)  # by position: capped tokens, and the cached node's level
     match_level = np.zeros(n, np.int64)
     sorted_length = length[lexicographic]
-    rank = np.empty(n, np.int64)
-    for age in range(n):
-        rank[position[by_age[age]]] = age
-    size = 1
-    while size < n:
-        size *= 2
+    rank = ranks(by_age, position)
     matching = period != 1
-    tree = np.full(2 * size if matching else 1, -1, np.int64)
+    tree = tournament(n if matching else 0)
+    size = tree.size // 2
     now = np.int64(0)
     arrived = 0
     oldest = 0
@@ -272,7 +268,7 @@ def simulate_lru(
                 match[p] = min(depth[v], length[j] - 1)
                 match_level[p] = level[v]
                 tree[size + p] = p
-                _replay(tree, size, p, match, rank)
+                replay(tree, size, p, match, rank)
             arrived += 1
         if period > 0 and t % period == phase:
             j = by_age[oldest]
@@ -282,7 +278,7 @@ def simulate_lru(
         served[rank[p]] = True
         if matching:
             tree[size + p] = -1
-            _replay(tree, size, p, match, rank)
+            replay(tree, size, p, match, rank)
         pinned = pin(node[j], parent, depth, state, leaf, rest)
         now += path_cost[path_start[j] + level[pinned]]
         reused[j] = min(depth[pinned], length[j] - 1)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from prefixsched.kernels.jit import kernel
+from prefixsched.kernels.tournament import ranks, replay, tournament
 from prefixsched.prompts import IntArray
 
 NONE = np.int64(2**62)
@@ -151,27 +152,6 @@ def simulate_last(
 
 
 @kernel
-def _better(a: int, b: int, match: IntArray, rank: IntArray) -> int:
-    """Of two positions (-1 for none) the one with the longer match, the older of equals."""
-    if a < 0:
-        return b
-    if b < 0:
-        return a
-    if match[a] != match[b]:
-        return a if match[a] > match[b] else b
-    return a if rank[a] < rank[b] else b
-
-
-@kernel
-def _replay(tree: IntArray, size: int, position: int, match: IntArray, rank: IntArray) -> None:
-    """Play the matches above a position again, after its entry or its match changed."""
-    i = (size + position) >> 1
-    while i >= 1:
-        tree[i] = _better(tree[2 * i], tree[2 * i + 1], match, rank)
-        i >>= 1
-
-
-@kernel
 def simulate_unbounded(
     release: IntArray,
     by_age: IntArray,
@@ -209,14 +189,10 @@ def simulate_unbounded(
     hot[0] = True
     match = np.zeros(n, np.int64)  # by position: capped tokens, and the hot node's level
     match_level = np.zeros(n, np.int64)
-    rank = np.empty(n, np.int64)
-    for age in range(n):
-        rank[position[by_age[age]]] = age
-    size = 1
-    while size < n:
-        size *= 2
+    rank = ranks(by_age, position)
     matching = period != 1
-    tree = np.full(2 * size if matching else 1, -1, np.int64)
+    tree = tournament(n if matching else 0)
+    size = tree.size // 2
     now = np.int64(0)
     arrived = 0
     oldest = 0
@@ -229,7 +205,7 @@ def simulate_unbounded(
             if matching:
                 p = position[by_age[arrived]]
                 tree[size + p] = p
-                _replay(tree, size, p, match, rank)
+                replay(tree, size, p, match, rank)
             arrived += 1
         if period > 0 and t % period == phase:
             j = by_age[oldest]
@@ -243,7 +219,7 @@ def simulate_unbounded(
         completion[j] = now
         if matching:
             tree[size + p] = -1
-            _replay(tree, size, p, match, rank)
+            replay(tree, size, p, match, rank)
         v = node[j]
         inner_first = first[v]
         inner_last = first[v]
@@ -256,7 +232,7 @@ def simulate_unbounded(
                     match[q] = min(depth[v], length[lexicographic[q]] - 1)
                     match_level[q] = level[v]
                     if matching and tree[size + q] >= 0:
-                        _replay(tree, size, q, match, rank)
+                        replay(tree, size, q, match, rank)
             inner_first = first[v]
             inner_last = last[v]
             v = parent[v]

@@ -10,8 +10,9 @@ import numpy as np
 from prefixsched.cost import Table
 from prefixsched.errors import InputError
 from prefixsched.exact.backend import Run
-from prefixsched.exact.problem import Problem
+from prefixsched.exact.problem import MAX_MATRIX, Problem
 from prefixsched.heuristics.costs import costs_of
+from prefixsched.heuristics.known import VISITS
 from prefixsched.heuristics.visits import visit_orders
 from prefixsched.instance import NO_ALLOWANCE, Cache, Instance
 from prefixsched.objectives.goodput import most_on_time
@@ -27,10 +28,6 @@ QUICK_POLICIES = ("fcfs", "lpm", "k-lpm:2", "k-lpm:4", "k-lpm:16")
 """Policies whose schedules are a first bound, however long the stream."""
 POLICIES = (*QUICK_POLICIES, "shortest-prefill-first", "hrrn")
 """Those of shorter streams; the last two are for the mean and for who can miss."""
-MAX_MATRIX = 2000
-"""Past this many queries no n × n matrix is made, and the bracket stays that of known orders."""
-VISITS = 60
-"""Queries from which on orders made of visits are worth their time."""
 
 
 def check_question(objective: Objective, *, bounded: bool, relaxed: bool, backend: str) -> None:

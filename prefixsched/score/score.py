@@ -54,11 +54,7 @@ class Score:
 
     def ratio(self, run: Simulation) -> tuple[Fraction | None, Fraction | None]:
         """The least and greatest that ``run``'s largest TTFT over the optimum can be."""
-        lower, upper = self.result.lower_bound, self.result.upper_bound
-        return (
-            Fraction(run.max, upper) if upper else None,
-            Fraction(run.max, lower) if lower else None,
-        )
+        return self.result.ratio(run.max)
 
     @property
     def misfit(self) -> Fraction:

@@ -139,13 +139,7 @@ class Tuning:
 
     def ratio(self, trial: Trial) -> tuple[Fraction | None, Fraction | None]:
         """The least and greatest that a policy's value over the optimum's can be."""
-        if self.optimum is None:
-            return None, None
-        lower, upper = self.optimum.lower_bound, self.optimum.upper_bound
-        return (
-            trial.validation / upper if upper else None,
-            trial.validation / lower if lower else None,
-        )
+        return (None, None) if self.optimum is None else self.optimum.ratio(trial.validation)
 
     @property
     def origins(self) -> Sequence[Origin]:
