@@ -12,9 +12,9 @@ import msgspec
 
 from prefixsched.bench.row import Row
 from prefixsched.errors import InputError
-from prefixsched.importers.lines import read_lines
 from prefixsched.io.decode import decode
 from prefixsched.io.files import read_bytes, write_bytes
+from prefixsched.io.lines import read_lines
 
 ROWS = "results.jsonl"
 HEAD = "bench.json"

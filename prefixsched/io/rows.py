@@ -15,8 +15,8 @@ import msgspec
 from prefixsched.cost import MAX_NUMBER
 from prefixsched.errors import InputError
 from prefixsched.io.files import read_bytes
+from prefixsched.io.lines import BYTE_ORDER_MARK, decode_lines
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LENGTHS = "input_lens"
 """The array that marks the result file of a serving benchmark."""
 ARRAYS = {LENGTHS: "input_len", "ttfts": "ttft", "start_times": "start_time", "errors": "error"}
@@ -120,7 +120,7 @@ def read_rows(path: str | Path) -> list[Row]:
     InputError
         If it can't be read, is none of these, or has no rows.
     """
-    raw = read_bytes(path).removeprefix(_BYTE_ORDER_MARK)
+    raw = read_bytes(path).removeprefix(BYTE_ORDER_MARK)
     start = raw.lstrip()[:1]
     rows = list(_json(raw, path) if start in (b"{", b"[") else _csv(raw, path))
     if not rows:
@@ -157,24 +157,12 @@ def _json(raw: bytes, path: str | Path) -> Iterator[Row]:
     try:
         whole = decoder.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        yield from _json_lines(raw, path, decoder)  # which names the line that is wrong
+        for number, item in decode_lines(raw, decoder, path):  # names the line that is wrong
+            yield from _requests(item, f"{path}:{number}")
         return
     items = whole if isinstance(whole, list) else [whole]
     for number, item in enumerate(items, start=1):
         yield from _requests(item, f"{path}: request {number}")
-
-
-def _json_lines(raw: bytes, path: str | Path, decoder: msgspec.json.Decoder[Any]) -> Iterator[Row]:
-    for number, line in enumerate(raw.split(b"\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            item = decoder.decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise InputError(
-                f"{path}:{number}: not JSON ({error}); give one JSON object a line"
-            ) from error
-        yield from _requests(item, f"{path}:{number}")
 
 
 def _requests(item: Any, where: str) -> Iterator[Row]:
