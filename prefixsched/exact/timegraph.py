@@ -13,6 +13,8 @@ from prefixsched.kernels.timegraph import Index, affordable, cheapest, graph, la
 from prefixsched.prompts import IntArray
 
 FAR = np.int64(2**62)
+ABOUT = 4
+"""A graph may exceed the arcs that it is meant to have by this share, rather than be coarser."""
 MAX_LABELS = 4_000_000
 """Entries of the (bucket, query) table: what memory and a pass over it allow."""
 
@@ -83,7 +85,7 @@ class TimeGraph:
     windows
         The conditions that the paths meet.
     limit
-        The most arcs; the grid is made as coarse as this needs. Where no grid is
+        Arcs that are enough; the grid is made as coarse as that takes. Where no grid is
         coarse enough, or arcs within a bucket form a cycle, the graph is ``refused``.
     """
 
@@ -116,6 +118,7 @@ class TimeGraph:
         arcs = windows.arcs
         horizon = int(windows.latest.max()) + 1
         grid = max(1, -(-horizon * self.n // MAX_LABELS))
+        most = limit + limit // ABOUT
         while True:
             rank = self._rank(grid)
             if rank is None:
@@ -129,12 +132,13 @@ class TimeGraph:
                 rank,
                 grid,
             )
-            label, size = labels(*data, -(-horizon // grid), problem.at_arrival, limit)
-            if size <= limit:
+            label, size = labels(*data, -(-horizon // grid), problem.at_arrival, most)
+            if size <= most:
                 break
             if grid >= horizon:
                 return  # one bucket for each query, and still too many arcs
-            grid = max(grid + 1, -(-grid * size // max(1, limit)))
+            # At least twice as coarse: where completions lie apart, less saves no arc.
+            grid = max(2 * grid, -(-grid * size // max(1, limit)))
         self.grid, self.refused = grid, False
         self.query, self.time, self.tail, self.head = graph(label, *data, problem.at_arrival, size)
 
