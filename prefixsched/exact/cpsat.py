@@ -227,7 +227,7 @@ class _Model:
         model.add_no_overlap(intervals)
         for i, j in np.argwhere(self.windows.direct).tolist():
             model.add(self.end[j] >= self.end[i] + self.least[j])
-        if problem.tree is not None:
+        if problem.tree is not None and problem.warm is None:
             self._work()
 
     def _arc(
@@ -260,7 +260,9 @@ class _Model:
         self.model.add(total >= work)
         order = np.lexsort((self.latest, problem.release))
         by_release = replace(tree, node=tree.node[order])
-        revisits = chains(by_release, problem.release[order], self.latest[order]).total()
+        revisits = chains(
+            by_release, problem.release[order], self.latest[order], problem.at_arrival[order]
+        ).total()
         if work + revisits > int(self.latest.max() - problem.release.min()):
             self.consistent = False
 

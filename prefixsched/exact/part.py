@@ -56,7 +56,9 @@ def part_of(problem: Problem, queries: IntArray) -> Problem:
         release=problem.release[queries],
         setup=np.ascontiguousarray(problem.setup[np.ix_(rows, queries)]),
         due=None if problem.due is None else problem.due[queries],
-        tree=None,
+        tree=None
+        if problem.tree is None
+        else replace(problem.tree, node=problem.tree.node[queries]),
     )
     outside = np.delete(np.arange(problem.n), queries)
     helpers = problem.setup[np.ix_(outside, queries)]
@@ -69,10 +71,11 @@ def part_of(problem: Problem, queries: IntArray) -> Problem:
         )
     warm = helpers.min(axis=0)
     if problem.tree is not None and not problem.unbounded:
-        return replace(part, warm=warm)
+        helped = (warm < part.setup.max(axis=0)).any()
+        return replace(part, warm=warm if helped else None)
     setup = np.minimum(part.setup, warm[None, :])
     np.fill_diagonal(setup, 0)
-    return replace(part, setup=setup)
+    return replace(part, setup=setup, tree=None)
 
 
 def can_help(

@@ -102,9 +102,9 @@ class Windows:
         - A query ends no earlier than r + p (set-up before arrival: r), nor than any
           query served before it plus p. The queries P served before j need, from
           the k-th release of theirs on, the sum of the p of those released then
-          or later (set-up before arrival: but for the first of them, whose set-up may
-          have run before its release, though not before 0, so that all of P is
-          not done before the sum of its p); then j still needs its own.
+          or later (set-up before arrival: but for what the first of them had done
+          before its release, though not before 0, so that all of P is not done
+          before the sum of its p); then j still needs its own.
         - Mirrored: i ends before the latest completion, less p, of each query after it.
         - j can't precede i if earliest(j) + p(i) > latest(i); then i precedes j.
         - An arc (i, j) needs i and j unordered or i before j with nothing between,
@@ -163,12 +163,12 @@ class Windows:
         earliest = np.maximum(self.earliest, problem.finish(0, least))
         latest = self.latest.copy()
         by_release = np.argsort(problem.release, kind="stable")
+        early = least - np.minimum(least, problem.at_arrival)
         for j in by_release.tolist():  # one pass: the caller repeats until nothing changes
             pred = by_release[self.before[by_release, j]]
             if len(pred):
                 work = np.cumsum(least[pred][::-1])[::-1]
-                if problem.set_up_before:
-                    work = work - np.maximum.accumulate(least[pred][::-1])[::-1]
+                work = work - np.maximum.accumulate(early[pred][::-1])[::-1]
                 ready = max(
                     int((problem.release[pred] + work).max()),
                     int(earliest[pred].max()),

@@ -95,8 +95,12 @@ def _idles_uselessly(
     is free after x only when y has arrived, by the triangle inequality
     p(x, y) ≤ p(x, d) + p(d, y); and y has arrived by ``end`` if p(d, y) is less
     than any other set-up of y (``kin``), else p(x, y) ≤ p(d, y) anyway. With an
-    unbounded cache y finds the same cached. So every completion is at most what
-    it was, and as the first start moved earlier, the rule can't go in circles.
+    unbounded cache y finds the same cached. In a part (:mod:`prefixsched.exact.part`)
+    only the rest ``warm`` of a set-up has to wait for an arrival: if p(d, y) is
+    less than that and than p(x, y), then y has arrived by ``end`` as above; else
+    the wait is as long as it was. So every completion is at most what it was. At
+    the first place where orders differ, max(time, release) falls, so the rule
+    can't go in circles.
     """
     n = queue.release.size
     start = queue.release[c]
@@ -186,8 +190,7 @@ def expand(
             if release[u] > latest:
                 break
             if not served(old, s, f, u):
-                spare = due[u] if queue.set_up_before else due[u] - least[u]
-                latest = min(latest, spare)
+                latest = min(latest, max(due[u] - least[u], release[u]))
         for i in range(_choices(queue, layer, s, latest, choice, where)):
             c = choice[i]
             cost = _cost(queue, old, s, f, prompt, c) if unbounded else setup[prompt, c]

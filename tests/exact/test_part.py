@@ -8,6 +8,7 @@ from strategies import causal, instances, linear, stream
 
 from prefixsched.exact.backend import Run
 from prefixsched.exact.brute import Brute
+from prefixsched.exact.dp.backend import Dp
 from prefixsched.exact.part import part_of
 from prefixsched.exact.problem import Problem
 from prefixsched.instance import Cache
@@ -68,3 +69,16 @@ def test_a_part_too_late_by_itself_is_refuted(cache):
     problem = Problem.of(instance).within(8)
     assert not feasible(part_of(problem, np.array([0, 1, 2])))
     assert feasible(part_of(problem, np.array([0, 1])))
+
+
+@settings(max_examples=600)
+@given(instances(max_queries=7, costs=linear | causal, caches=st.just(Cache.LAST)), st.data())
+def test_dp_decides_parts_as_brute_force_does(instance, data):
+    """Its bounds on the tree and its rules hold where others may warm the cache."""
+    problem = Problem.of(instance)
+    best = Brute().solve(problem, Run()).lower
+    at = problem.within(data.draw(st.integers(0, best)) * problem.tick)
+    size = data.draw(st.integers(1, instance.n))
+    queries = np.array(data.draw(st.permutations(range(instance.n)))[:size])
+    part = part_of(at, queries)
+    assert (Dp().solve(part, Run()).status is Status.FEASIBLE) == feasible(part)

@@ -51,7 +51,7 @@ class Plan:
             dummy = np.zeros(1, dtype=np.int64)
             tree = WorkTree(dummy, dummy, dummy, np.zeros(n, dtype=np.int64))
         revisits = (
-            chains(tree, problem.release, due)
+            chains(tree, problem.release, due, problem.at_arrival)
             if potential and not problem.unbounded
             else no_chains(n)
         )
@@ -95,8 +95,8 @@ class Plan:
 
     def _words(self, due: IntArray, least: IntArray) -> int:
         """64-bit words for the queries that may be served before the first unserved one."""
-        latest = due if self.problem.set_up_before else np.maximum(due - least, 0)
         release = self.problem.release
+        latest = np.maximum(due - least, release)
         reach = np.searchsorted(release, latest, side="right") - 1 - np.arange(len(due))
         return max(1, -(-int(reach.max()) // 64))
 

@@ -15,6 +15,13 @@ where e is the edge above v, less its last token if any prompt ends at v: whoeve
 enters anew and ends there computes that token as part of the edge, and the bound
 counts it already.
 
+In a part (:mod:`prefixsched.exact.part`) set-up may run before its query is there, but for
+the ``warm`` rest. Then one query released with q or later, q itself maybe, is the one that
+the server works at when q is released; of what the bound counts of that one, its weight
+below v less its ``warm`` may lie before. So y grows by the largest such difference. Where
+edges are computed again or anew, the time from one completion to the next is no less than
+the set-up in either case.
+
 Along a chain p, q, r, … the gaps are disjoint and so are the re-entries, so
 gains add up; and they add up over nodes none of which lies above another
 (``cluster``), because a server that stays below one is not below the other.
@@ -76,12 +83,12 @@ def no_chains(n: int) -> Chains:
     )
 
 
-def chains(tree: WorkTree, release: IntArray, due: IntArray) -> Chains:
+def chains(tree: WorkTree, release: IntArray, due: IntArray, at_arrival: IntArray) -> Chains:
     """The chains of an antichain of nodes that promises most.
 
-    Queries are numbered by release. Each node's promise is what its chains give
-    with all queries unserved; from the leaves up, a node is taken where it
-    promises more than those taken below it.
+    Queries are numbered by release; ``at_arrival`` is that of their :class:`Problem`.
+    Each node's promise is what its chains give with all queries unserved; from the
+    leaves up, a node is taken where it promises more than those taken below it.
     """
     n = len(release)
     members: list[list[int]] = [[] for _ in tree.parent]
@@ -99,7 +106,8 @@ def chains(tree: WorkTree, release: IntArray, due: IntArray) -> Chains:
             node = tree.node[members[v]]
             below = np.maximum(depth[node] - depth[v], tree.token[node])
             entry_cost = int(tree.edge[v] - tree.token[v] * (node == v).any())
-            links[v], own = _links(release[members[v]], due[members[v]], below, entry_cost)
+            early = np.maximum(below - at_arrival[members[v]], 0)
+            links[v], own = _links(release[members[v]], due[members[v]], below, early, entry_cost)
             if own > promise[v]:
                 promise[v], taken[v] = own, True
         promise[tree.parent[v]] += promise[v]
@@ -136,7 +144,7 @@ def _depth_work(tree: WorkTree) -> IntArray:
 
 
 def _links(
-    release: IntArray, due: IntArray, below: IntArray, edge: int
+    release: IntArray, due: IntArray, below: IntArray, early: IntArray, edge: int
 ) -> tuple[list[list[tuple[int, int]]], int]:
     """Each member's chain predecessors with their gains, and the best chain's gain."""
     m = len(release)
@@ -148,7 +156,8 @@ def _links(
         for p in earlier[:MAX_LINKS]:
             between = (release < release[q]) & (due > due[p])
             between[[p, q]] = False
-            gain = min(edge, int(release[q] - due[p] - below[between].sum()))
+            ahead = early[release >= release[q]].max()
+            gain = min(edge, int(release[q] - due[p] - below[between].sum() - ahead))
             if gain > 0:
                 links[q].append((p, gain))
                 best[q] = max(best[q], best[p] + gain)
