@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from prefixsched.exact.problem import Problem
+from prefixsched.exact.problem import NO_DEADLINE, Problem
 from prefixsched.kernels.closure import closure, twice
 from prefixsched.prompts import IntArray
 
@@ -57,6 +57,10 @@ class Windows:
         arcs = np.ones((n + 1, n + 1), dtype=bool)
         np.fill_diagonal(arcs, False)
         latest = np.minimum(due, problem.horizon)
+        free = due >= NO_DEADLINE
+        if free.any() and not free.all():  # served at once after all others, if not before
+            after = max(int(due[~free].max()), int(problem.release.max()))
+            latest = np.minimum(latest, after + int(problem.setup.max(axis=0)[free].sum()))
         return cls(problem, problem.release, latest, before, arcs, True).tightened()
 
     @property

@@ -29,6 +29,7 @@ from prefixsched.exact.dp.backend import Dp
 from prefixsched.exact.problem import NO_DEADLINE, Problem
 from prefixsched.heuristics.local_search import improve
 from prefixsched.objectives.hitting import Hitting, hitting_set
+from prefixsched.objectives.single import Found, Singles
 from prefixsched.prompts import IntArray
 from prefixsched.result import Status
 
@@ -38,6 +39,8 @@ SECONDS, SETS = 0.5, 16
 """Time for one set of misses at the lowest level, and so many times that for a decision."""
 SMALL = 24
 """Queries up to which no part is asked: the search itself is quick."""
+OPEN = 4
+"""Queries whose miss may be left open before a decision is."""
 FAILURES = 8
 """Stretches that can't be left out of a core before it is left as it is; fewer if few may miss."""
 PATIENCE = 2
@@ -96,6 +99,7 @@ class Misses:
         self.pace = 0.0
         self.began = time.monotonic()
         self.stretch = max(1, problem.n // 4)
+        self.singles = Singles(problem, run)
 
     @property
     def over(self) -> bool:
@@ -125,6 +129,8 @@ class Misses:
         problem = replace(self.problem, due=due)
         rank = self._rank(problem, best)
         self.began = time.monotonic()
+        if most == 1:
+            return self._decide_single(problem, rank, best, effort)
         while True:
             hit = self._hitting(due, rank)
             if hit.least > most:
@@ -138,6 +144,43 @@ class Misses:
             if refuted is None:
                 return Verdict(False, order, hit.least)
             self._learn(problem, refuted, most)
+
+    def _decide_single(
+        self, problem: Problem, rank: IntArray, best: Sequence[int], effort: int | None
+    ) -> Verdict:
+        """Whether all but one can be on time: whoever every core has is tried."""
+        assert problem.due is not None
+        due = problem.due
+        if (problem.completions(best) > due).sum() <= 1:
+            return Verdict(False, best, 0)
+        order: Sequence[int] | None = None
+        left_open = 0
+
+        def tell(found: Found) -> bool:
+            nonlocal order, left_open
+            self.nodes += found.nodes
+            if found.refuted:
+                others = np.flatnonzero(due < NO_DEADLINE)
+                self.cores.append(Core(others[others != found.query], due))
+                return not self.over
+            freed = _without_deadlines(problem, np.array([found.query]))
+            order = self._improved(freed, best) if found.order is None else found.order
+            left_open += 1
+            return order is None and left_open < OPEN and not self.over
+
+        common = self._common(due)
+        self.singles.decide(due, common[np.argsort(rank[common])].tolist(), effort, self.left, tell)
+        refuted = not len(self._common(due))
+        return Verdict(refuted, order, 2 if refuted else int(len(common) < problem.n))
+
+    def _common(self, due: IntArray) -> IntArray:
+        """The queries that every core that holds for ``due`` has; all where there is none."""
+        common = np.ones(self.problem.n, dtype=bool)
+        for core in self._held(due):
+            inside = np.zeros_like(common)
+            inside[core] = True
+            common &= inside
+        return np.flatnonzero(common)
 
     def _weary(self, effort: int | None) -> bool:
         """Whether the limits are reached, or this decision's share at its level of effort."""
@@ -154,15 +197,18 @@ class Misses:
         return rank
 
     def _hitting(self, due: IntArray, rank: IntArray) -> Hitting:
-        """The smallest set that hits all cores that hold for ``due``.
+        """The smallest set that hits all cores that hold for ``due``."""
+        return hitting_set(self._held(due), rank, self.run.remaining)
+
+    def _held(self, due: IntArray) -> list[IntArray]:
+        """The cores that hold for ``due``.
 
         A query that is late even if it comes first or after its best neighbour is one.
         """
         problem = self.problem
         soonest = problem.release + np.minimum(problem.least_setup, problem.at_arrival)
         held = [np.array([j]) for j in np.flatnonzero(soonest > due)]
-        held += [core.queries for core in self.cores if core.holds(due)]
-        return hitting_set(held, rank, self.run.remaining)
+        return held + [core.queries for core in self.cores if core.holds(due)]
 
     def recheck(self, due: IntArray) -> None:
         """Ask of small cores that were found for earlier deadlines whether ``due`` leaves them so.

@@ -1,0 +1,116 @@
+"""Which one query may miss, so that all others are on time: each is tried, two at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from prefixsched.exact.backend import Run
+from prefixsched.exact.dp.decision import EFFORTS, Decider
+from prefixsched.exact.problem import NO_DEADLINE, Problem
+from prefixsched.prompts import IntArray
+
+
+@dataclass(frozen=True)
+class Found:
+    """What came of it that one query may miss: ``refuted``, or an ``order``, or open."""
+
+    query: int
+    refuted: bool
+    order: Sequence[int] | None
+    nodes: int
+
+
+class Singles:
+    """Decides for one query after another whether all others can be on time.
+
+    What is learned from one of them is where the next begins: the prices that refuted
+    it, and how much work it was. The most work comes first, as it tells soonest
+    whether a level of effort is enough.
+
+    Parameters
+    ----------
+    problem
+        Queries without deadlines.
+    run
+        Its limits.
+    """
+
+    def __init__(self, problem: Problem, run: Run) -> None:
+        self.order = np.argsort(problem.release, kind="stable")
+        self.problem = problem.permuted(self.order)
+        self.run = replace(run, start=None, lower=0, report=lambda *_: None)
+        self.work = np.zeros(problem.n, dtype=np.int64)
+        self.prices: IntArray | None = None
+
+    def decide(
+        self,
+        due: IntArray,
+        queries: Sequence[int],
+        level: int | None,
+        most_nodes: int | None,
+        tell: Callable[[Found], bool],
+    ) -> None:
+        """Try ``queries`` until ``tell``, which hears of each, says that it is enough.
+
+        Parameters
+        ----------
+        due
+            ``[n]``; the latest completions.
+        queries
+            In the order in which to try them where no work is known yet.
+        level
+            How much work each may take, from 0; None for all that it takes.
+        most_nodes
+            The most search nodes; then they are tried one at a time, so that runs repeat.
+        tell
+            Called in the order of trying.
+        """
+        self.run.max_nodes = most_nodes
+        efforts = range(len(EFFORTS)) if level is None else range(min(level + 2, len(EFFORTS)))
+        first = max(0, efforts[-1] if level else 0)
+        by_work = sorted(queries, key=lambda j: -int(self.work[j]))
+        if most_nodes is not None or self.run.threads < 2:
+            for j in by_work:
+                if not self._note(self._try(due, j, efforts[first:]), tell):
+                    return
+            return
+        with ThreadPoolExecutor(2) as pool:
+            waiting = [pool.submit(self._try, due, j, efforts[first:]) for j in by_work]
+            try:
+                for one in waiting:
+                    if not self._note(one.result(), tell):
+                        break
+            finally:
+                deadline, self.run.deadline = self.run.deadline, time.monotonic()
+                for one in waiting:
+                    one.cancel()
+        self.run.deadline = deadline
+
+    def _note(self, found: Found, tell: Callable[[Found], bool]) -> bool:
+        self.work[found.query] = found.nodes
+        if self.run.max_nodes is not None:
+            self.run.max_nodes = max(0, self.run.max_nodes - found.nodes)
+        return tell(found)
+
+    def _try(self, due: IntArray, query: int, efforts: Sequence[int]) -> Found:
+        """Let one query miss."""
+        free = due.copy()
+        free[query] = NO_DEADLINE
+        free = free[self.order]
+        decider = Decider(replace(self.problem, due=free), self.run, None)
+        decider.relaxation.prices = self.prices
+        order, refuted = None, False
+        for effort in efforts:
+            answer = decider.decide(free, EFFORTS[effort])
+            order, refuted = answer.order, answer.refuted
+            if order is not None or refuted or decider.exhausted:
+                break
+        if refuted:
+            self.prices = decider.relaxation.prices
+        found = None if order is None else self.order[list(order)].tolist()
+        return Found(query, refuted, found, decider.budget.nodes)
