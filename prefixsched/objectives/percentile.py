@@ -22,7 +22,7 @@ FIRST, WORK, MOVES = 10_000_000, 3_000_000, 20
 """Moves times queries of the first local search and of others, and moves a pair, at most."""
 AIM = 16
 """Local search aims at this share below the best value."""
-STEP = 8
+STEP = 9
 """No bound is asked about that lies lower than this share below the least one left open."""
 ROUNDS = 4
 """Times before a level that local search frees those that are then the latest."""

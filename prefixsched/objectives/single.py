@@ -28,9 +28,9 @@ class Found:
 class Singles:
     """Decides for one query after another whether all others can be on time.
 
-    What is learned from one of them is where the next begins: the prices that refuted
-    it, and how much work it was. The most work comes first, as it tells soonest
-    whether a level of effort is enough.
+    What is learned begins the next try: the prices that refuted another query, and the
+    effort that refuted this one before. Who was the most work comes first, as it tells
+    soonest whether a level of effort is enough.
 
     Parameters
     ----------
@@ -45,6 +45,7 @@ class Singles:
         self.problem = problem.permuted(self.order)
         self.run = replace(run, start=None, lower=0, report=lambda *_: None)
         self.work = np.zeros(problem.n, dtype=np.int64)
+        self.effort = np.zeros(problem.n, dtype=np.int64)
         self.prices: IntArray | None = None
 
     def decide(
@@ -71,16 +72,15 @@ class Singles:
             Called in the order of trying.
         """
         self.run.max_nodes = most_nodes
-        efforts = range(len(EFFORTS)) if level is None else range(min(level + 2, len(EFFORTS)))
-        first = max(0, efforts[-1] if level else 0)
+        most = len(EFFORTS) if level is None else min(level + 2, len(EFFORTS))
         by_work = sorted(queries, key=lambda j: -int(self.work[j]))
         if most_nodes is not None or self.run.threads < 2:
             for j in by_work:
-                if not self._note(self._try(due, j, efforts[first:]), tell):
+                if not self._note(self._try(due, j, most), tell):
                     return
             return
         with ThreadPoolExecutor(2) as pool:
-            waiting = [pool.submit(self._try, due, j, efforts[first:]) for j in by_work]
+            waiting = [pool.submit(self._try, due, j, most) for j in by_work]
             try:
                 for one in waiting:
                     if not self._note(one.result(), tell):
@@ -97,20 +97,22 @@ class Singles:
             self.run.max_nodes = max(0, self.run.max_nodes - found.nodes)
         return tell(found)
 
-    def _try(self, due: IntArray, query: int, efforts: Sequence[int]) -> Found:
-        """Let one query miss."""
+    def _try(self, due: IntArray, query: int, most: int) -> Found:
+        """Let one query miss, with all efforts below ``most`` that may be of use."""
         free = due.copy()
         free[query] = NO_DEADLINE
         free = free[self.order]
         decider = Decider(replace(self.problem, due=free), self.run, None)
         decider.relaxation.prices = self.prices
         order, refuted = None, False
-        for effort in efforts:
+        for effort in range(min(int(self.effort[query]), most - 1), most):
             answer = decider.decide(free, EFFORTS[effort])
             order, refuted = answer.order, answer.refuted
             if order is not None or refuted or decider.exhausted:
                 break
+            self.effort[query] = effort + 1
         if refuted:
+            self.effort[query] = effort
             self.prices = decider.relaxation.prices
         found = None if order is None else self.order[list(order)].tolist()
         return Found(query, refuted, found, decider.budget.nodes)
