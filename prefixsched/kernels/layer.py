@@ -21,12 +21,19 @@ class Queue(NamedTuple):
     by_due: IntArray
     setup: IntArray
     least: IntArray
+    most: IntArray
+    by_least: IntArray
     pred_start: IntArray
     pred: IntArray
     parent: IntArray
     edge: IntArray
     token: IntArray
     node: IntArray
+    below_start: IntArray
+    below_stop: IntArray
+    by_node: IntArray
+    entry_cost: IntArray
+    kin_end: IntArray
     cluster: IntArray
     entry: IntArray
     chain_start: IntArray

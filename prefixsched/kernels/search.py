@@ -273,8 +273,11 @@ def expand(
 
 
 @kernel
-def slacks(queue: Queue, layer: Layer) -> IntArray:
+def slacks(queue: Queue, layer: Layer) -> tuple[IntArray, IntArray, IntArray]:
     """How much time each state can still lose before a deadline is past; < 0 cuts it.
+
+    Also, where it isn't cut, how long it can idle before any deadline, and before the
+    last one: there forced revisits don't count, as they may be idling instead.
 
     For each deadline d: the server must still compute, between ``time`` and d,
     all edges of the trie of unserved queries due by d but those on the last
@@ -292,9 +295,11 @@ def slacks(queue: Queue, layer: Layer) -> IntArray:
     paid = np.zeros(clusters, np.int64)
     stamp = np.full(clusters, -1, np.int64)
     slack = np.empty(layer.first.size, np.int64)
+    idle, whole = np.empty_like(slack), np.empty_like(slack)
     for s in range(layer.first.size):
         f, prompt, t = layer.first[s], layer.last[s], layer.time[s]
-        work = np.int64(0)
+        work, again = np.int64(0), np.int64(0)
+        rest, last = FAR, FAR
         least = FAR
         if queue.potential and not queue.unbounded and prompt < n:
             v = queue.node[prompt]
@@ -348,14 +353,16 @@ def slacks(queue: Queue, layer: Layer) -> IntArray:
                             gain = max(gain, best[p] + queue.chain_gain[i])
                     best[j] = gain
                     if gain > paid[c]:
-                        work += gain - paid[c]
+                        again += gain - paid[c]
                         paid[c] = gain
             room = min(
-                queue.due[j] - t - work,
+                queue.due[j] - t - work - again,
                 queue.due[j] - finish(queue, t, j, queue.least[j]),
             )
             least = min(least, room)
+            last = queue.due[j] - t - work
+            rest = min(rest, last)
             if least < 0:
                 break
-        slack[s] = least
-    return slack
+        slack[s], idle[s], whole[s] = least, rest, last
+    return slack, idle, whole

@@ -15,6 +15,51 @@ from prefixsched.prompts import IntArray
 
 
 @dataclass(frozen=True, eq=False)
+class Below:
+    """What lies below each of N nodes of a tree.
+
+    Parameters
+    ----------
+    start, stop
+        ``[N]``; the queries below node v are ``query[start[v]:stop[v]]``.
+    query
+        ``[n]``; the queries in preorder of their nodes.
+    entry
+        ``[N]``; the work of the edge above, less its last token if a prompt ends there.
+    kin_end
+        ``[n]``; when those who share an edge with a query have all arrived and cost what
+        they may; 0 where there is no other.
+    """
+
+    start: IntArray
+    stop: IntArray
+    query: IntArray
+    entry: IntArray
+    kin_end: IntArray
+
+    @classmethod
+    def of(cls, tree: WorkTree, release: IntArray, most: IntArray) -> Below:
+        """List them, for arrivals and greatest set-ups, ``[n]`` each."""
+        nodes = len(tree.parent)
+        ends = np.bincount(tree.node, minlength=nodes)
+        count = ends.copy()
+        for v in range(nodes - 1, 0, -1):
+            count[tree.parent[v]] += count[v]
+        start = np.cumsum(ends) - ends
+        query = np.argsort(tree.node, kind="stable")
+        latest = np.zeros(nodes, dtype=np.int64)
+        np.maximum.at(latest, tree.node, release + most)
+        top = np.arange(nodes)  # the edge below the root that leads to each node
+        for v in range(1, nodes):
+            if tree.parent[v]:
+                top[v] = top[tree.parent[v]]
+        np.maximum.at(latest, top, latest.copy())
+        kin_end = np.where(count[top[tree.node]] > 1, latest[top[tree.node]], 0)
+        entry = tree.edge - np.where(ends > 0, tree.token, 0)
+        return cls(start, start + count, query, entry, kin_end)
+
+
+@dataclass(frozen=True, eq=False)
 class Plan:
     """A problem ready to be searched for many deadlines; its queries are numbered by release.
 
@@ -26,6 +71,8 @@ class Plan:
         For each query, ragged, those whose set-up after it is less than after something else.
     near_start, near
         With an unbounded cache, for each query, ragged, those that make it cheaper.
+    below
+        What lies below each node of the tree.
     """
 
     problem: Problem
@@ -33,6 +80,7 @@ class Plan:
     kin: IntArray
     near_start: IntArray
     near: IntArray
+    below: Below
 
     @classmethod
     def of(cls, problem: Problem) -> Plan:
@@ -40,16 +88,20 @@ class Plan:
         setup, release = problem.setup, problem.release
         kin_start, kin = _kin(setup, release)
         near_start, near = _near(setup) if problem.unbounded else _kin(setup[:, :0], release[:0])
-        return cls(problem, kin_start, kin, near_start, near)
+        return cls(
+            problem,
+            kin_start,
+            kin,
+            near_start,
+            near,
+            Below.of(_tree(problem), release, setup.max(axis=0)),
+        )
 
     def queue(self, windows: Windows, guide: Guide | None) -> Queue:
         """The search for a schedule within ``windows``, along ``guide`` where there is one."""
         problem, n = self.problem, self.problem.n
-        due, tree = windows.latest, problem.tree
-        potential = tree is not None
-        if tree is None:
-            dummy = np.zeros(1, dtype=np.int64)
-            tree = WorkTree(dummy, dummy, dummy, np.zeros(n, dtype=np.int64))
+        due, tree = windows.latest, _tree(problem)
+        potential = problem.tree is not None
         revisits = (
             chains(tree, problem.release, due, problem.at_arrival)
             if potential and not problem.unbounded
@@ -64,12 +116,19 @@ class Plan:
             np.argsort(due, kind="stable"),
             problem.setup,
             windows.least,
+            problem.setup.max(axis=0),
+            np.argsort(windows.least, kind="stable"),
             pred_start,
             pred,
             tree.parent,
             tree.edge,
             tree.token,
             tree.node,
+            self.below.start,
+            self.below.stop,
+            self.below.query,
+            self.below.entry,
+            self.below.kin_end,
             revisits.cluster,
             revisits.entry,
             revisits.start,
@@ -99,6 +158,14 @@ class Plan:
         latest = np.maximum(due - least, release)
         reach = np.searchsorted(release, latest, side="right") - 1 - np.arange(len(due))
         return max(1, -(-int(reach.max()) // 64))
+
+
+def _tree(problem: Problem) -> WorkTree:
+    """The problem's tree, or a root alone where it has none."""
+    if problem.tree is not None:
+        return problem.tree
+    root = np.zeros(1, dtype=np.int64)
+    return WorkTree(root, root, root, np.zeros(problem.n, dtype=np.int64))
 
 
 def _kin(setup: IntArray, release: IntArray) -> tuple[IntArray, IntArray]:

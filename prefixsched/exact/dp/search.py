@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from prefixsched.kernels.dominance import outlived
+from prefixsched.kernels.fill import idles_too_long
 from prefixsched.kernels.layer import Layer, Queue
 from prefixsched.kernels.search import expand, slacks
 from prefixsched.prompts import IntArray
@@ -70,7 +71,7 @@ def search(
         np.full(1, queue.spot_query.size - 1, np.int32),
         np.zeros((1, queue.budget.size), np.int64),
     )
-    if (slacks(queue, layer) < 0).any():
+    if (slacks(queue, layer)[0] < 0).any():
         return Found(None, True, 1)
     trail: list[tuple[IntArray, IntArray]] = []
     complete, nodes = True, 0
@@ -109,9 +110,12 @@ def _next(
 ) -> tuple[Layer, IntArray, bool]:
     """The next layer's states that survive the cuts, or one part of them, with their slack."""
     layer, keys, full = expand(queue, layer, limit, part, parts)
-    slack = slacks(queue, layer)
+    slack, idle, whole = slacks(queue, layer)
     keep = np.flatnonzero(slack >= 0)
     layer, slack, keys = _take(layer, keep), slack[keep], keys[keep]
+    if not queue.set_up_before:
+        keep = np.flatnonzero(~idles_too_long(queue, layer, idle[keep], whole[keep]))
+        layer, slack, keys = _take(layer, keep), slack[keep], keys[keep]
     if not queue.unbounded:
         order = np.lexsort((layer.time, keys))
         keep = np.flatnonzero(~outlived(queue, layer, keys, order))
