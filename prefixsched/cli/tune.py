@@ -40,10 +40,10 @@ WORDS = {"max": "largest TTFT", "mean": "mean TTFT"}
 @click.argument("trace", metavar="TRACE", type=PATH)
 @click.option(
     "--objective",
-    metavar="max|mean|pQ",
+    metavar="max|percentile:Q|mean",
     default="max",
     show_default=True,
-    help="What to judge by: the largest TTFT, the mean one, or a percentile such as p99.",
+    help="What to judge by: the largest TTFT, a percentile, as p99 or percentile:99, or the mean.",
 )
 @click.option(
     "--split",
@@ -99,15 +99,15 @@ def tune(
     FCFS, LPM, k-LPM and the policies of engines are run over a grid of
     parameters on the first part of TRACE, an instance file. What comes after
     shows whether the choice holds: how far it is behind the best policy in
-    hindsight and, of the largest TTFT, behind the certified optimum.
+    hindsight and, of the largest TTFT or a percentile, behind the certified
+    optimum.
 
     Of policies that are about as good on the first part the simpler is
     recommended: FCFS before LPM before k-LPM before any other.
     """
     from prefixsched.tune import tune as tuning
-    from prefixsched.tune.objective import Objective
 
-    Objective(objective)  # refused before the file is read
+    goal = tuning.judged_by(objective)  # refused before the file is read
     queries = ps.read(trace)
     grid = (*tuning.GRID, *policies)
     parts, _ = tuning.parts_of(queries, split, windows)
@@ -123,11 +123,12 @@ def tune(
             tolerance=tolerance,
             on_run=on_run,
         )
-    if objective == "max":
+    if goal.kind != "mean":
         part = found.validation
         with progress.bracket(part.name, part.time_unit, quiet=as_json) as on_progress:
             optimum = ps.solve(
                 part,
+                objective=str(goal),
                 backend=backend,
                 time_limit=time_limit,
                 start=found.best.order.tolist(),  # so that no policy beats the upper bound
@@ -157,7 +158,7 @@ class _Report:
         hindsight = min(tuning.trials, key=lambda trial: trial.validation)
         count = len(tuning.sizes)
         windows = "" if count == 1 else f", in {count} windows"
-        name = tuning.objective.name
+        name = tuning.objective.label
         what = WORDS.get(name, f"{name} of TTFT")
         queries = f"the first {sum(tuning.sizes):,} queries{windows}"
         told = [f"{tuning.instance.name}: use {chosen.policy}, chosen for its {what} on {queries}."]
@@ -197,10 +198,10 @@ class _Report:
         tuning = self.tuning
         longest = max(trial.validation for trial in tuning.trials)
         times = tables.Times(tuning.instance.time_unit, int(longest))
-        mean = tuning.objective.name == "mean"
+        mean = tuning.objective.kind == "mean"
         heads = ["policy", "backtest", "validation", "regret"]
         title = (
-            f"validation: {tuning.objective.name} TTFT in {times.title}\n"
+            f"validation: {tuning.objective.label} TTFT in {times.title}\n"
             "backtest: over the least, median of windows"
         )
         if tuning.optimum is not None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["max", "percentile", "goodput", "mean"]
 PLAIN: tuple[Kind, ...] = ("max", "goodput", "mean")
-KINDS = "max, percentile:Q, goodput or mean"
+KINDS = "max, percentile:Q (pQ is short for it), goodput or mean"
 MOST_DIGITS = 40
 """Smaller powers of ten are refused before they are written out."""
 
@@ -38,7 +38,7 @@ class Objective:
 
     @classmethod
     def parse(cls, text: str) -> Objective:
-        """Read ``max``, ``percentile:Q``, ``goodput`` or ``mean``.
+        """Read ``max``, ``percentile:Q`` or ``pQ``, ``goodput`` or ``mean``.
 
         Raises
         ------
@@ -46,6 +46,8 @@ class Objective:
             If it is none of these, or Q is no decimal with 0 < Q ≤ 100.
         """
         name, _, value = text.partition(":")
+        if text[:1] == "p" and text[1:2].isdigit():
+            name, value = "percentile", text[1:]
         if name == "percentile":
             share = _share(value)
             return cls() if share == 100 else cls("percentile", share)
@@ -66,6 +68,11 @@ class Objective:
         if self.kind == "goodput":
             return schedule.on_time(instance, ttft)
         return schedule.max_ttft if self.kind == "max" else sum(schedule.ttft)
+
+    @property
+    def label(self) -> str:
+        """As it stands in a sentence, such as ``P99``."""
+        return str(self).replace("percentile:", "P")
 
     def __str__(self) -> str:
         if self.share is None:

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from prefixsched.errors import InputError
+from prefixsched.objectives.objective import Objective
 from prefixsched.options import exact, whole
 from prefixsched.policies.policy import name_of
 from prefixsched.registry import create
 from prefixsched.simulate import Simulation, simulate
 from prefixsched.tune.choice import TOLERANCE, behind, choose, level, scores
-from prefixsched.tune.objective import Objective
 
 if TYPE_CHECKING:
     from prefixsched.instance import Instance
@@ -162,7 +162,7 @@ class Tuning:
         low, high = self.ratio(recommended)
         return {
             "instance": self.instance.name,
-            "objective": self.objective.name,
+            "objective": str(self.objective),
             "recommended": recommended.policy,
             "regret": float(self.regret(recommended)),
             "tolerance": float(self.tolerance),
@@ -213,7 +213,7 @@ def tune(
         What to choose from, as :func:`~prefixsched.simulate.simulate` takes them;
         of those that are the same the first is kept.
     objective
-        ``max``, ``mean`` or ``pQ``.
+        ``max``, ``percentile:Q`` or ``mean``, as :func:`~prefixsched.solve` has them.
     split
         The share of the time from the first to the last arrival that is used to choose.
     windows
@@ -229,7 +229,7 @@ def tune(
     InputError
         If an option is out of range, or a part would be empty.
     """
-    judge = Objective(objective)
+    goal = judged_by(objective)
     margin = exact("tolerance", tolerance, zero=True)
     chosen = distinct(policies)
     parts, after = parts_of(instance, split, windows)
@@ -239,14 +239,39 @@ def tune(
         values = []
         for part in (*parts, after):
             run = simulate(part, spec)
-            values.append(judge(run))
+            values.append(value_of(goal, run))
             if on_run is not None:
                 on_run(run)
         trials.append(Trial(name, level(create("policies", spec)), values[:-1], values[-1]))
-        if best is None or values[-1] < judge(best):
+        if best is None or values[-1] < value_of(goal, best):
             best = run
     assert best is not None
-    return Tuning(instance, judge, margin, [part.n for part in parts], trials, best)
+    return Tuning(instance, goal, margin, [part.n for part in parts], trials, best)
+
+
+def judged_by(objective: str) -> Objective:
+    """What policies are judged by.
+
+    Raises
+    ------
+    InputError
+        If there is no such objective, or it needs a bound.
+    """
+    goal = Objective.parse(objective)
+    if goal.kind == "goodput":
+        raise InputError(
+            "objective: goodput counts what meets a bound; give max, percentile:Q or mean"
+        )
+    return goal
+
+
+def value_of(objective: Objective, run: Simulation) -> Fraction:
+    """The exact value of a run, in ticks; the less the better."""
+    if objective.share is not None:
+        return Fraction(run.percentile(objective.share))
+    if objective.kind == "max":
+        return Fraction(run.max)
+    return Fraction(sum(run.ttft.tolist()), run.instance.n)
 
 
 def _number(value: Fraction) -> int | float:

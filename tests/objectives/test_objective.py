@@ -15,6 +15,7 @@ from prefixsched.objectives.objective import Objective
         ("max", "max", None),
         ("percentile:100", "max", None),
         ("percentile:99.9", "percentile", Fraction(999, 10)),
+        ("p50", "percentile", Fraction(50)),
         ("goodput", "goodput", None),
         ("mean", "mean", None),
     ],
@@ -26,17 +27,20 @@ def test_objectives_are_read_exactly(text, kind, share):
     assert Objective.parse(str(objective)) == objective
 
 
-@pytest.mark.parametrize("text", ["percentile", "percentile:0", "percentile:101", "percentile:nan"])
+@pytest.mark.parametrize(
+    "text", ["percentile", "percentile:0", "percentile:101", "percentile:nan", "p0", "p101", "p1e9"]
+)
 def test_wrong_percentiles_are_refused(text):
     """One line names the range."""
     with pytest.raises(ps.InputError, match="give more than 0 and at most 100"):
         Objective.parse(text)
 
 
-def test_unknown_objectives_are_refused():
+@pytest.mark.parametrize("text", ["goodput:3", "", "p", "best", "p-1", "px"])
+def test_unknown_objectives_are_refused(text):
     """One line lists what there is."""
-    with pytest.raises(ps.InputError, match="give max, percentile:Q, goodput or mean"):
-        Objective.parse("goodput:3")
+    with pytest.raises(ps.InputError, match=r"give max, percentile:Q \(.*\), goodput or mean"):
+        Objective.parse(text)
 
 
 @pytest.mark.parametrize(("share", "rank"), [("0.1", 1), ("50", 4), ("87.5", 7), ("87.6", 8)])

@@ -12,8 +12,7 @@ from strategies import instances, stream
 import prefixsched as ps
 from prefixsched.errors import InputError
 from prefixsched.tune.choice import choose
-from prefixsched.tune.objective import Objective
-from prefixsched.tune.tune import GRID, parts_of, tune
+from prefixsched.tune.tune import GRID, judged_by, parts_of, tune, value_of
 
 SOME = ("fcfs", "lpm", "k-lpm:2", "hrrn")
 shares = st.fractions(Fraction(1, 20), Fraction(19, 20), max_denominator=20)
@@ -52,14 +51,14 @@ def test_values_are_those_of_the_simulator(instance, objective):
     """Under all costs and caches, each part by itself; the best run is the one to start from."""
     assume(len(set(instance.arrival.tolist())) > 1)
     parts, after = parts_of(instance, Fraction(1, 2), 1)
-    judge = Objective(objective)
+    goal = judged_by(objective)
     found = tune(instance, policies=SOME, objective=objective, windows=1)
     for spec, trial in zip(SOME, found.trials, strict=True):
         assert trial.policy == spec
-        assert list(trial.windows) == [judge(ps.simulate(part, spec)) for part in parts]
-        assert trial.validation == judge(ps.simulate(after, spec))
+        assert list(trial.windows) == [value_of(goal, ps.simulate(part, spec)) for part in parts]
+        assert trial.validation == value_of(goal, ps.simulate(after, spec))
     least = min(trial.validation for trial in found.trials)
-    assert judge(found.best) == least
+    assert value_of(goal, found.best) == least
     schedule = ps.evaluate(after, found.best.order.tolist())
     if objective == "max":
         assert schedule.max_ttft == least
@@ -149,3 +148,13 @@ def test_a_trace_without_a_past():
     """Where all arrive at once there is nothing to choose by."""
     with pytest.raises(InputError, match="all arrive at the same time"):
         tune(stream((3, "a"), (3, "b")))
+
+
+def test_what_policies_are_judged_by():
+    """Nearest ranks, and the mean as an exact fraction; a goodput needs a bound."""
+    run = ps.simulate(stream((0, "aa"), (0, "bb"), (0, "cccc")), "fcfs")
+    assert run.ttft.tolist() == [2, 4, 8]
+    expected = {"max": 8, "mean": Fraction(14, 3), "p50": 4, "p33": 2, "percentile:67": 8}
+    assert {name: value_of(judged_by(name), run) for name in expected} == expected
+    with pytest.raises(ps.InputError, match="goodput counts what meets a bound; give"):
+        judged_by("goodput")
