@@ -1,5 +1,7 @@
 """Tests of windows: whatever they say holds on every schedule that meets the deadlines."""
 
+from dataclasses import replace
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from strategies import stream
 
 import prefixsched as ps
-from prefixsched.exact.problem import Problem
+from prefixsched.exact.problem import NO_DEADLINE, Problem
 from prefixsched.exact.windows import FAR, Windows
 from prefixsched.instance import Cache
 from prefixsched.tsptw import tsptw_instance
@@ -23,6 +25,19 @@ def test_windows_hold_on_every_schedule(problem):
     """Completions, precedences, arcs and set-ups, over all costs and both caches."""
     windows = Windows.of(problem, problem.due, problem.precedences)
     for order in schedules(problem, problem.due):
+        check_windows(windows, order)
+
+
+@settings(max_examples=200)
+@given(decisions(caches=st.sampled_from([Cache.LAST, Cache.UNBOUNDED])), st.data())
+def test_windows_of_queries_without_a_deadline(problem, data):
+    """Late as they may be, they are served at once; so their completions have a bound, too."""
+    free = data.draw(st.sets(st.integers(0, problem.n - 1), min_size=1))
+    due = problem.due.copy()
+    due[sorted(free)] = NO_DEADLINE
+    problem = replace(problem, due=due)
+    windows = Windows.of(problem, due, problem.precedences)
+    for order in schedules(problem, due):
         check_windows(windows, order)
 
 
