@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from math import floor
 
 from prefixsched.caches import empty_cache
@@ -108,10 +107,18 @@ def _setups(instance: Instance) -> Callable[[int], tuple[int, int]]:
     """A function that serves one query after another and returns its (ticks, tokens reused)."""
     cached = empty_cache(instance)
     served: list[int] = []
-    cost = instance.cost
+    cost, segments = instance.cost, instance.prompts.reader()
+    computed: dict[int, int] = {}  # prompts have few lengths, and fractions are slow
+
+    def potential(length: int) -> int:
+        assert isinstance(cost, Potential)
+        if length not in computed:
+            whole = cost.token * length + cost.attention * length * length
+            computed[length] = floor(whole + Fraction(1, 2))
+        return computed[length]
 
     def serve(j: int) -> tuple[int, int]:
-        prompt = instance.prompts.segments(j)
+        prompt = segments(j)
         length = sum(tokens for _, tokens in prompt)
         overlap = min(cached.match(prompt), max(length - 1, 0))
         cached.add(prompt)
@@ -122,7 +129,7 @@ def _setups(instance: Instance) -> Callable[[int], tuple[int, int]]:
             else:
                 ticks = min([int(cost.start[j]), *choices])
         elif isinstance(cost, Potential):
-            ticks = _potential(cost, length) - _potential(cost, overlap)
+            ticks = potential(length) - potential(overlap)
         else:
             new, rate = length - overlap, cost.token + cost.attention * length
             ticks = floor(new * rate + Fraction(1, 2))
@@ -130,8 +137,3 @@ def _setups(instance: Instance) -> Callable[[int], tuple[int, int]]:
         return ticks, overlap
 
     return serve
-
-
-@lru_cache(maxsize=2**16)  # prompts have few lengths, and fractions are slow
-def _potential(cost: Potential, length: int) -> int:
-    return floor(cost.token * length + cost.attention * length * length + Fraction(1, 2))

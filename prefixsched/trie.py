@@ -139,14 +139,9 @@ class Trie:
 
     def overlap_matrix(self) -> IntArray:
         """``[n, n]``; capped overlaps, row the previous query, column the next."""
-        n = len(self.order)
-        shared = np.empty((n, n), dtype=np.int64)
-        for p in range(n):
-            shared[p, p + 1 :] = np.minimum.accumulate(self.lcp[p + 1 :])
-            shared[p + 1 :, p] = shared[p, p + 1 :]
-        np.fill_diagonal(shared, self.length[self.order])
-        by_query = shared[np.ix_(self.position, self.position)]
-        return np.minimum(by_query, np.maximum(self.length - 1, 0)[None, :])
+        from prefixsched.kernels.trie import overlaps
+
+        return overlaps(self.order, self.length, self.lcp)
 
     def graph(self) -> nx.DiGraph[int]:
         """The trie as a networkx tree.

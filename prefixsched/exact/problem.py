@@ -283,4 +283,4 @@ def setup_matrix(instance: Instance) -> IntArray:
     if isinstance(cost, Table):
         return np.vstack((cost.matrix, cost.start))
     overlap = np.vstack((instance.trie.overlap_matrix(), np.zeros((1, n), dtype=np.int64)))
-    return cost.prefill(np.broadcast_to(instance.length, overlap.shape), overlap)
+    return cost.prefill(instance.length, overlap)

@@ -62,3 +62,31 @@ def build_nodes(length: IntArray, lcp: IntArray) -> tuple[IntArray, ...]:
         parent[stack[top]] = stack[top - 1]
         top -= 1
     return parent[:count], depth[:count], first[:count], last[:count], end
+
+
+@kernel
+def overlaps(order: IntArray, length: IntArray, lcp: IntArray) -> IntArray:
+    """``[n, n]``; what each query reuses right after each other, capped.
+
+    Parameters
+    ----------
+    order
+        ``[n]``; queries in lexicographic order.
+    length
+        ``[n]``; prompt lengths, by query.
+    lcp
+        ``[n]``; tokens that each prompt of ``order`` shares with the one before.
+    """
+    n = order.size
+    most = np.maximum(length - 1, 0)
+    overlap = np.empty((n, n), np.int64)
+    for p in range(n):
+        i = order[p]
+        overlap[i, i] = most[i]
+        shared = length[i]
+        for q in range(p + 1, n):
+            j = order[q]
+            shared = min(shared, lcp[q])
+            overlap[i, j] = min(shared, most[j])
+            overlap[j, i] = min(shared, most[i])
+    return overlap

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from prefixsched.exact.backend import Outcome, Run
+from prefixsched.exact.backend import Backend, Outcome, Run
 from prefixsched.exact.dp.grid import Grid
 from prefixsched.exact.problem import Problem, WorkTree
+from prefixsched.instance import Cache, Instance
 from prefixsched.kernels.quick import MOST, Small, attempt, prepare
 from prefixsched.prompts import IntArray
 from prefixsched.result import Status
@@ -49,6 +50,12 @@ def quick(problem: Problem, run: Run) -> Outcome | None:
     if problem.due is not None:
         return _Quick(problem, run).decide(problem.due)
     return _Quick(problem, run).minimise()
+
+
+def starts_itself(instance: Instance, solver: Backend | None) -> bool:
+    """Whether ``solver``, or what stands in for None, is ``dp`` and begins with this stage."""
+    chosen = solver is None or solver.name == "dp"
+    return chosen and instance.n <= MOST and instance.cache is not Cache.LRU
 
 
 class _Quick:
