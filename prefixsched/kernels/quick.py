@@ -17,8 +17,15 @@ from prefixsched.kernels.served import Bits
 from prefixsched.prompts import IntArray
 
 FAR = np.int64(2**62)
+PLENTY = np.int64(2**56)
+"""More time to spare than this counts as this much, so that sums stay below ``FAR``."""
 MOST = 64
 """Queries that a word has bits for."""
+DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
+"""Times a power of two, its top six bits differ for each."""
+PLACE = np.zeros(MOST, np.int64)
+for _k in range(MOST):
+    PLACE[((0x03F79D71B4CB0A89 << _k) & (2**64 - 1)) >> 58] = _k
 Number = TypeVar("Number", np.uint64, np.int64)
 
 
@@ -26,7 +33,8 @@ class Small(NamedTuple):
     """A problem of at most ``MOST`` queries, whatever its deadlines.
 
     Sets of queries are words. ``twins`` are those to be served before each query,
-    ``kin`` those that cost less after it than after something else, ``below`` those
+    ``kin`` those that cost less after it than after something else, ``cheaper[i, j]`` those
+    that cost less after j than after i, ``below`` those
     that end at or below each node of the tree.
     """
 
@@ -41,6 +49,7 @@ class Small(NamedTuple):
     least: IntArray
     twins: Bits
     kin: Bits
+    cheaper: Bits
     below: Bits
     potential: bool
     unbounded: bool
@@ -69,7 +78,7 @@ def prepare(
     warm: IntArray,
     parent: IntArray,
     node: IntArray,
-) -> tuple[Bits, IntArray, Bits, Bits, Bits]:
+) -> tuple[Bits, IntArray, Bits, Bits, Bits, Bits]:
     """What :class:`Small` holds from ``bit`` to ``below``."""
     n = release.size
     bit = np.empty(n, np.uint64)
@@ -93,12 +102,18 @@ def prepare(
                 if due[i] <= due[j] and warm[i] <= warm[j]:
                     twins[j] |= bit[i]
                 break
+    cheaper = np.zeros((n, n), np.uint64)
+    for i in range(n):
+        for j in range(n):
+            for k in range(n):
+                if setup[j, k] < setup[i, k]:
+                    cheaper[i, j] |= bit[k]
     below = np.zeros(parent.size, np.uint64)
     for j in range(n):
         below[node[j]] |= bit[j]
     for v in range(parent.size - 1, 0, -1):
         below[parent[v]] |= below[v]
-    return bit, least, twins, kin, below
+    return bit, least, twins, kin, cheaper, below
 
 
 @kernel
@@ -161,26 +176,34 @@ def _idles_uselessly(
 
 
 @kernel
+def _lowest(word: int) -> int:
+    """The number of the lowest bit that is set."""
+    alone = word & (~word + np.uint64(1))
+    return PLACE[np.int64((alone * DE_BRUIJN) >> np.uint64(58))]
+
+
+@kernel
 def _outlives(
     release: IntArray,
     setup: IntArray,
     warm: IntArray,
-    left: IntArray,
-    lefts: int,
-    c: int,
+    rest: int,
     la: int,
     ta: int,
     lb: int,
     tb: int,
 ) -> bool:
-    for i in range(lefts):
-        y = left[i]
-        if y == c or setup[lb, y] >= setup[la, y]:
-            continue
+    """Whether being at ``ta`` after ``la`` is at least as good as at ``tb`` after ``lb``.
+
+    ``rest`` are the unserved queries that cost less after ``lb``: others can't fail.
+    """
+    while rest != 0:
+        y = _lowest(rest)
         a = max(ta + setup[la, y], release[y] + min(setup[la, y], warm[y]))
         b = max(tb + setup[lb, y], release[y] + min(setup[lb, y], warm[y]))
         if a > b:
             return False
+        rest &= rest - np.uint64(1)
     return True
 
 
@@ -203,6 +226,7 @@ def _expand(
 ) -> int:
     """Append the next layer's states, before cuts; the number of states then."""
     release, setup, warm, bit, twins = q.release, q.setup, q.warm, q.bit, q.twins
+    cheaper = q.cheaper
     unbounded, potential, least = q.unbounded, q.potential, q.least
     mask, last, time, parent = states.mask, states.last, states.time, states.parent
     link, slack = states.link, states.slack
@@ -248,7 +272,14 @@ def _expand(
                         unbounded
                         or last[e] == c
                         or _outlives(
-                            release, setup, warm, left, lefts, c, last[e], time[e], c, finish
+                            release,
+                            setup,
+                            warm,
+                            cheaper[last[e], c] & ~child,
+                            last[e],
+                            time[e],
+                            c,
+                            finish,
                         )
                     ):
                         lost = True
@@ -257,7 +288,14 @@ def _expand(
                         unbounded
                         or last[e] == c
                         or _outlives(
-                            release, setup, warm, left, lefts, c, c, finish, last[e], time[e]
+                            release,
+                            setup,
+                            warm,
+                            cheaper[c, last[e]] & ~child,
+                            c,
+                            finish,
+                            last[e],
+                            time[e],
                         )
                     ):
                         slack[e] = -1
@@ -316,7 +354,7 @@ def _cut(
                     seen[v] = ended[v] = stamp
                     v = up[v]
         work = time[e]
-        room = FAR
+        room, total = FAR, np.int64(0)
         for i in range(lefts):
             j = left[i]
             if j == last[e]:
@@ -335,13 +373,14 @@ def _cut(
                         v = up[v]
             else:
                 work += least[j]
-            room = min(room, due[j] - max(work, time[e] + least[j]))
+            room = due[j] - max(work, time[e] + least[j])
             if room < 0:
                 break
+            total += min(room, PLENTY)
         if room < 0:
             continue
         mask[kept], last[kept], time[kept] = mask[e], last[e], time[e]
-        parent[kept], slack[kept] = parent[e], room
+        parent[kept], slack[kept] = parent[e], total
         kept += 1
     return kept
 

@@ -22,8 +22,8 @@ NODES_A_SECOND = 100_000
 """States expanded a second, on a slow machine."""
 NODE_BYTES = 1_000
 """Memory that a state and those that follow from it take."""
-WIDER = 8
-"""Each beam that leaves states out and finds nothing is followed by one so many times as wide."""
+BEAMS = (1, 8, 64, 2**62)
+"""States kept in a layer; a beam that leaves some out and finds nothing is followed by the next."""
 
 
 def quick(problem: Problem, run: Run) -> Outcome | None:
@@ -67,11 +67,11 @@ class _Quick:
         if run.max_nodes is not None:
             self.limit = min(self.limit, run.max_nodes // SHARE)
         self.nodes = 0
-        self.beam = 1
+        self.level = 0
 
     @property
     def exhausted(self) -> bool:
-        return self.nodes >= self.limit or self.run.expired
+        return self.level == len(BEAMS) or self.nodes >= self.limit or self.run.expired
 
     def decide(self, due: IntArray) -> Outcome:
         """Whether the deadlines can be met."""
@@ -111,11 +111,11 @@ class _Quick:
         left = self.run.remaining
         if left is not None:
             limit = min(limit, int(left * NODES_A_SECOND))
-        order, flow, complete, nodes = attempt(self.small, due, by_due, self.beam, limit)
+        order, flow, complete, nodes = attempt(self.small, due, by_due, BEAMS[self.level], limit)
         self.nodes += nodes
         if len(order):
             return order.tolist(), flow, complete
-        self.beam *= WIDER
+        self.level += 1
         return None, 0, complete
 
     def _outcome(self, status: Status, order: Sequence[int] | None, lower: int) -> Outcome:
