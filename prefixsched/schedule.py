@@ -83,12 +83,13 @@ def evaluate(instance: Instance, order: Sequence[int]) -> Schedule:
     if sorted(order) != list(range(n)):
         raise InputError(f"order: not a permutation of the {n} queries; list each once")
     arrival = instance.arrival.tolist()
+    anticipatory = isinstance(instance.cost, Table) and instance.cost.anticipatory
     setup = _setups(instance)
     start, completion, reused = [0] * n, [0] * n, [0] * n
     now = 0
     for j in map(int, order):
         cost, reused[j] = setup(j)
-        if isinstance(instance.cost, Table) and instance.cost.anticipatory:
+        if anticipatory:
             start[j], now = now, max(now + cost, arrival[j])
         else:
             start[j] = max(now, arrival[j])

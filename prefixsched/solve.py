@@ -127,7 +127,7 @@ def solve(
         if relax is None and question.bound_answers(quick=solver is None):
             question.find_core(run)
             return question.result()
-        question.try_orders(start, few=relax is None and starts_itself(instance, solver))
+        question.try_orders(start, solver)
         if question.relaxed is not None:
             return question.result()
         if relax is not None and question.bound_answers(quick=solver is None):
@@ -214,20 +214,22 @@ class _Question:
         if self.upper is not None and self.instance.n >= VISITS and not self.decision:
             self.lower = visit_bound(self.instance, self.lower, self.upper).ticks
 
-    def try_orders(self, start: Sequence[int] | None, *, few: bool) -> None:
-        """Offer a start and known orders, best first, until no other can be of use.
-
-        With ``few`` queries the search makes better ones itself in less time.
-        """
+    def try_orders(self, start: Sequence[int] | None, solver: Backend | None) -> None:
+        """Offer a start and known orders, best first, until no other can be of use."""
         if start is not None:
             self.offer(start)
-        orders = [self.instance.by_age.tolist()] if few else known_orders(self.instance)
-        for order in orders:
+        for order in self.first_orders(solver):
             if self.settled:
                 break
             self.offer(order)
             if not self.decision:
                 break  # the rest is worse
+
+    def first_orders(self, solver: Backend | None) -> list[Sequence[int]]:
+        """Known orders, or what is enough where the search makes its own in less time."""
+        if self.enough is not None or not starts_itself(self.instance, solver):
+            return known_orders(self.instance)
+        return [self.instance.by_age.tolist()] if solver is None or self.decision else []
 
     def offer(self, order: Sequence[int]) -> None:
         """Verify an order; keep it where it is the best, or answers the decision."""
