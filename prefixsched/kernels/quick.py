@@ -35,7 +35,8 @@ class Small(NamedTuple):
     Sets of queries are words. ``twins`` are those to be served before each query,
     ``kin`` those that cost less after it than after something else, ``cheaper[i, j]`` those
     that cost less after j than after i, ``below`` those
-    that end at or below each node of the tree.
+    that end at or below each node of the tree. ``step`` and ``residues`` say what flow
+    times can be: see :class:`prefixsched.exact.dp.grid.Grid`.
     """
 
     release: IntArray
@@ -51,6 +52,8 @@ class Small(NamedTuple):
     kin: Bits
     cheaper: Bits
     below: Bits
+    step: int
+    residues: IntArray
     potential: bool
     unbounded: bool
 
@@ -78,19 +81,22 @@ def prepare(
     warm: IntArray,
     parent: IntArray,
     node: IntArray,
-) -> tuple[Bits, IntArray, Bits, Bits, Bits, Bits]:
-    """What :class:`Small` holds from ``bit`` to ``below``."""
+    anticipatory: bool,
+) -> tuple[Bits, IntArray, Bits, Bits, Bits, Bits, int, IntArray]:
+    """What :class:`Small` holds from ``bit`` to ``residues``."""
     n = release.size
     bit = np.empty(n, np.uint64)
     for j in range(n):
         bit[j] = np.uint64(1) << np.uint64(j)
     least = np.full(n, FAR)
     worst = np.zeros(n, np.int64)
+    step = np.int64(0)
     for i in range(n + 1):
         for j in range(n):
             if i != j:
                 least[j] = min(least[j], setup[i, j])
                 worst[j] = max(worst[j], setup[i, j])
+                step = _divisor(step, setup[i, j])
     kin = np.zeros(n, np.uint64)
     twins = np.zeros(n, np.uint64)
     for j in range(n):
@@ -113,7 +119,40 @@ def prepare(
         below[node[j]] |= bit[j]
     for v in range(parent.size - 1, 0, -1):
         below[parent[v]] |= below[v]
-    return bit, least, twins, kin, cheaper, below
+    step = max(step, 1)
+    return bit, least, twins, kin, cheaper, below, step, _residues(release, step, anticipatory)
+
+
+@kernel
+def _divisor(a: int, b: int) -> int:
+    """The greatest common divisor."""
+    while b != 0:
+        a, b = b, a % b
+    return a
+
+
+@kernel
+def _residues(release: IntArray, step: int, anticipatory: bool) -> IntArray:
+    """What a flow time can be modulo ``step``: a difference of two releases, sorted."""
+    if step == 1:
+        return np.zeros(1, np.int64)
+    used = np.unique(release % step)
+    base = np.append(used, 0) if anticipatory else used
+    found = np.empty((base.size, used.size), np.int64)
+    for i in range(base.size):
+        for j in range(used.size):
+            found[i, j] = (base[i] - used[j]) % step
+    return np.unique(found)
+
+
+@kernel
+def _down(step: int, residues: IntArray, value: int) -> int:
+    """The largest flow time possible that is at most ``value``."""
+    rest = value % step
+    k = residues.size - 1
+    while k >= 0 and residues[k] > rest:
+        k -= 1
+    return value - rest + (residues[k] if k >= 0 else residues[-1] - step)
 
 
 @kernel
@@ -506,3 +545,75 @@ def attempt(
         flow = max(flow, states.time[s] - q.release[order[k]])
         s = states.parent[s]
     return order, flow, complete, nodes
+
+
+@kernel
+def _flow(q: Small, order: IntArray) -> int:
+    """The largest flow time of an order."""
+    n = q.release.size
+    mask, last = np.uint64(0), n
+    time, flow = np.int64(0), np.int64(0)
+    for k in range(n):
+        j = order[k]
+        cost = _cost(q.setup, q.bit, q.unbounded, mask, last, j)
+        time = max(time + cost, q.release[j] + min(cost, q.warm[j]))
+        flow = max(flow, time - q.release[j])
+        mask |= q.bit[j]
+        last = j
+    return flow
+
+
+@kernel
+def climb(
+    q: Small, order: IntArray, lower: int, beams: IntArray, level: int, pause: int, limit: int
+) -> tuple[IntArray, int, bool, int, int]:
+    """Ask for ever better orders, and for a proof that there is none.
+
+    A beam that leaves states out and finds nothing is followed by the next.
+
+    Parameters
+    ----------
+    order
+        The best order known.
+    lower
+        A proven lower bound on the largest flow time.
+    beams, level
+        States kept in each layer of a search, and which of these is next.
+    pause, limit
+        Between two searches it returns after ``pause`` states expanded, and in the
+        midst of one after ``limit``.
+
+    Returns
+    -------
+    array
+        The best order.
+    int
+        Its largest flow time.
+    bool
+        Whether it is proven best possible.
+    int
+        The next level.
+    int
+        States expanded.
+    """
+    n = q.release.size
+    upper = _flow(q, order)
+    by_release = np.arange(n)
+    nodes = 0
+    while upper > lower:
+        bound = _down(q.step, q.residues, upper - 1)
+        if bound < lower:
+            break
+        if nodes >= min(pause, limit) or level >= beams.size:
+            return order, upper, False, level, nodes
+        found, flow, complete, spent = attempt(
+            q, q.release + bound, by_release, beams[level], limit - nodes
+        )
+        nodes += spent
+        if found.size > 0:
+            order, upper = found, flow
+        elif complete:
+            break
+        else:
+            level += 1
+    return order, upper, True, level, nodes

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from prefixsched.exact.backend import Backend, Outcome, Run
-from prefixsched.exact.dp.grid import Grid
 from prefixsched.exact.problem import Problem, WorkTree
 from prefixsched.instance import Cache, Instance
-from prefixsched.kernels.quick import MOST, Small, attempt, prepare
+from prefixsched.kernels.quick import MOST, Small, attempt, climb, prepare
 from prefixsched.prompts import IntArray
 from prefixsched.result import Status
 
@@ -22,8 +21,13 @@ NODES_A_SECOND = 100_000
 """States expanded a second, on a slow machine."""
 NODE_BYTES = 1_000
 """Memory that a state and those that follow from it take."""
-BEAMS = (1, 8, 64, 2**62)
+BEAMS = np.array([1, 8, 64, 2**62])
 """States kept in a layer; a beam that leaves some out and finds nothing is followed by the next."""
+PAUSE = 1_000
+"""States after which news are reported and the clock is looked at."""
+_NOTHING = np.zeros(1, dtype=np.int64)
+NO_TREE = WorkTree(_NOTHING, _NOTHING, _NOTHING, _NOTHING)
+"""A root alone, where the set-ups come from no tree."""
 
 
 def quick(problem: Problem, run: Run) -> Outcome | None:
@@ -63,60 +67,47 @@ class _Quick:
         self.problem = problem
         self.run = run
         self.small = _small(problem)
-        self.limit = min(NODES, run.memory // NODE_BYTES)
+        self.most = min(NODES, run.memory // NODE_BYTES)
         if run.max_nodes is not None:
-            self.limit = min(self.limit, run.max_nodes // SHARE)
-        self.nodes = 0
+            self.most = min(self.most, run.max_nodes // SHARE)
         self.level = 0
+        self.nodes = 0
 
     @property
-    def exhausted(self) -> bool:
-        return self.level == len(BEAMS) or self.nodes >= self.limit or self.run.expired
+    def limit(self) -> int:
+        """States that may still be expanded, 0 where no more is to be tried."""
+        left, limit = self.run.remaining, self.most - self.nodes
+        if left is not None:
+            limit = min(limit, int(left * NODES_A_SECOND))
+        return limit if self.level < len(BEAMS) else 0
 
     def decide(self, due: IntArray) -> Outcome:
         """Whether the deadlines can be met."""
         by_due = np.argsort(due, kind="stable")
-        while not self.exhausted:
-            order, _, complete = self._attempt(due, by_due)
-            if order is not None:
-                return self._outcome(Status.FEASIBLE, order, self.run.lower)
+        while (limit := self.limit) > 0:
+            beam = int(BEAMS[self.level])
+            order, _, complete, nodes = attempt(self.small, due, by_due, beam, limit)
+            self.nodes += nodes
+            self.level += 1
+            if len(order):
+                return self._outcome(Status.FEASIBLE, order.tolist(), self.run.lower)
             if complete:
                 return self._outcome(Status.INFEASIBLE, None, self.run.lower)
         return self._outcome(Status.UNKNOWN, None, self.run.lower)
 
     def minimise(self) -> Outcome:
         """The least largest flow time, or a bracket of it."""
-        problem, run = self.problem, self.run
-        by_release = np.arange(problem.n)
-        best: Sequence[int] = by_release.tolist() if run.start is None else run.start
-        upper, lower = problem.max_flow(best), run.lower
-        grid = Grid.of(problem)
-        while lower < upper and not self.exhausted:
-            bound = grid.down(upper - 1)
-            if bound < lower:
-                lower = upper
-                break
-            order, flow, complete = self._attempt(problem.release + bound, by_release)
-            if order is not None:
-                best, upper = order, flow
-            elif complete:
-                lower = upper
-            run.report(lower, best, self.nodes)
-        status = Status.OPTIMAL if lower >= upper else Status.FEASIBLE
-        return self._outcome(status, best, min(lower, upper))
-
-    def _attempt(self, due: IntArray, by_due: IntArray) -> tuple[list[int] | None, int, bool]:
-        """One search: an order, its largest flow time, and whether nothing was left out."""
-        limit = self.limit - self.nodes
-        left = self.run.remaining
-        if left is not None:
-            limit = min(limit, int(left * NODES_A_SECOND))
-        order, flow, complete, nodes = attempt(self.small, due, by_due, BEAMS[self.level], limit)
-        self.nodes += nodes
-        if len(order):
-            return order.tolist(), flow, complete
-        self.level += 1
-        return None, 0, complete
+        run, n = self.run, self.problem.n
+        best = np.arange(n) if run.start is None else np.array(run.start, dtype=np.int64)
+        while (limit := self.limit) > 0:
+            best, upper, proven, self.level, nodes = climb(
+                self.small, best, run.lower, BEAMS, self.level, PAUSE, limit
+            )
+            self.nodes += nodes
+            if proven:
+                return self._outcome(Status.OPTIMAL, best.tolist(), upper)
+            run.report(run.lower, best.tolist(), self.nodes)
+        return self._outcome(Status.FEASIBLE, best.tolist(), run.lower)
 
     def _outcome(self, status: Status, order: Sequence[int] | None, lower: int) -> Outcome:
         return Outcome(status, order, lower, self.nodes)
@@ -124,10 +115,8 @@ class _Quick:
 
 def _small(problem: Problem) -> Small:
     """What the kernel sees."""
-    tree = problem.tree
-    if tree is None:
-        dummy = np.zeros(1, dtype=np.int64)
-        tree = WorkTree(dummy, dummy, dummy, np.zeros(problem.n, dtype=np.int64))
+    tree = problem.tree or NO_TREE
+    node = tree.node if problem.tree else np.zeros(problem.n, dtype=np.int64)
     release, setup, warm = problem.release, problem.setup, problem.at_arrival
     due = release if problem.due is None else problem.due
     return Small(
@@ -137,8 +126,8 @@ def _small(problem: Problem) -> Small:
         tree.parent,
         tree.edge,
         tree.token,
-        tree.node,
-        *prepare(release, due, setup, warm, tree.parent, tree.node),
+        node,
+        *prepare(release, due, setup, warm, tree.parent, node, problem.anticipatory),
         problem.tree is not None,
         problem.unbounded,
     )
