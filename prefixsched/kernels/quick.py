@@ -261,9 +261,15 @@ def _slot(mask: Bits, table: IntArray, child: int) -> int:
 
 @kernel
 def _expand(
-    q: Small, due: IntArray, states: States, table: IntArray, begin: int, end: int
-) -> int:
-    """Append the next layer's states, before cuts; the number of states then."""
+    q: Small, due: IntArray, states: States, table: IntArray, begin: int, end: int, count: int
+) -> tuple[int, int]:
+    """Append what states ``begin`` to ``end`` lead to, as long as there is room for it.
+
+    Returns
+    -------
+    tuple of int
+        The first state that there was no room for, and the number of states then.
+    """
     release, setup, warm, bit, twins = q.release, q.setup, q.warm, q.bit, q.twins
     cheaper = q.cheaper
     unbounded, potential, least = q.unbounded, q.potential, q.least
@@ -271,8 +277,9 @@ def _expand(
     link, slack = states.link, states.slack
     n = bit.size
     left = np.empty(n, np.int64)
-    count = end
     for s in range(begin, end):
+        if count + n > mask.size or 2 * (count + n - end) > table.size:
+            return s, count
         had, prompt, t = mask[s], last[s], time[s]
         first, second, who = FAR, FAR, -1  # by when the most urgent must start
         lefts = 0
@@ -345,7 +352,7 @@ def _expand(
             parent[count], link[count], slack[count] = s, head, 0
             table[slot] = count
             count += 1
-    return count
+    return end, count
 
 
 @kernel
@@ -455,10 +462,23 @@ def _select(states: States, begin: int, end: int, beam: int) -> int:
 
 
 @kernel
-def _longer(array: npt.NDArray[Number], size: int) -> npt.NDArray[Number]:
-    longer = np.empty(size, array.dtype)
+def _longer(array: npt.NDArray[Number]) -> npt.NDArray[Number]:
+    longer = np.empty(2 * array.size, array.dtype)
     longer[: array.size] = array
     return longer
+
+
+@kernel
+def _roomier(states: States) -> States:
+    """The same with room for twice as many."""
+    return States(
+        _longer(states.mask),
+        _longer(states.last),
+        _longer(states.time),
+        _longer(states.parent),
+        _longer(states.link),
+        _longer(states.slack),
+    )
 
 
 @kernel
@@ -489,7 +509,7 @@ def attempt(
     """
     n = q.release.size
     none = np.empty(0, np.int64)
-    size = 1024
+    size = 1_024
     states = States(
         np.zeros(size, np.uint64),
         np.empty(size, np.int64),
@@ -507,29 +527,20 @@ def attempt(
         return none, 0, True, 1
     complete = True
     nodes, made = 0, 1
-    for depth in range(n):
+    for _ in range(n):
         nodes += end - begin
         if nodes > limit:
             return none, 0, False, nodes
-        most = (end - begin) * (n - depth)
-        if end + most > size:
-            size = 2 * (end + most)
-            states = States(
-                _longer(states.mask, size),
-                _longer(states.last, size),
-                _longer(states.time, size),
-                _longer(states.parent, size),
-                _longer(states.link, size),
-                _longer(states.slack, size),
-            )
-        if 2 * most > table.size:
-            room = table.size
-            while 2 * most > room:
-                room *= 2
-            table = np.full(room, -1, np.int64)
-        else:
-            table[:] = -1
-        count = _expand(q, due, states, table, begin, end)
+        table[:] = -1
+        s, count = begin, end
+        while s < end:
+            s, count = _expand(q, due, states, table, s, end, count)
+            if count + n > states.last.size:
+                states = _roomier(states)
+            if 2 * (count + n - end) > table.size:
+                table = np.full(2 * table.size, -1, np.int64)
+                for e in range(end, count):
+                    table[_slot(states.mask, table, states.mask[e])] = e
         kept = _cut(q, due, by_due, states, end, count, seen, ended, made)
         made += count - end
         if kept - end > beam:
@@ -610,10 +621,10 @@ def climb(
             q, q.release + bound, by_release, beams[level], limit - nodes
         )
         nodes += spent
+        if found.size == 0 and complete:
+            break
         if found.size > 0:
             order, upper = found, flow
-        elif complete:
-            break
-        else:
+        if found.size == 0 or beams[level] == 1:  # a beam of one seldom finds a second
             level += 1
     return order, upper, True, level, nodes

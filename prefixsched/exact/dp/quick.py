@@ -23,6 +23,8 @@ NODE_BYTES = 1_000
 """Memory that a state and those that follow from it take."""
 BEAMS = np.array([1, 8, 64, 2**62])
 """States kept in a layer; a beam that leaves some out and finds nothing is followed by the next."""
+FEW = 24
+"""Queries up to which the last beam but one isn't worth its time."""
 PAUSE = 1_000
 """States after which news are reported and the clock is looked at."""
 _NOTHING = np.zeros(1, dtype=np.int64)
@@ -70,6 +72,7 @@ class _Quick:
         self.most = min(NODES, run.memory // NODE_BYTES)
         if run.max_nodes is not None:
             self.most = min(self.most, run.max_nodes // SHARE)
+        self.beams = BEAMS if problem.n > FEW else np.delete(BEAMS, -2)
         self.level = 0
         self.nodes = 0
 
@@ -79,13 +82,13 @@ class _Quick:
         left, limit = self.run.remaining, self.most - self.nodes
         if left is not None:
             limit = min(limit, int(left * NODES_A_SECOND))
-        return limit if self.level < len(BEAMS) else 0
+        return limit if self.level < len(self.beams) else 0
 
     def decide(self, due: IntArray) -> Outcome:
         """Whether the deadlines can be met."""
         by_due = np.argsort(due, kind="stable")
         while (limit := self.limit) > 0:
-            beam = int(BEAMS[self.level])
+            beam = int(self.beams[self.level])
             order, _, complete, nodes = attempt(self.small, due, by_due, beam, limit)
             self.nodes += nodes
             self.level += 1
@@ -101,7 +104,7 @@ class _Quick:
         best = np.arange(n) if run.start is None else np.array(run.start, dtype=np.int64)
         while (limit := self.limit) > 0:
             best, upper, proven, self.level, nodes = climb(
-                self.small, best, run.lower, BEAMS, self.level, PAUSE, limit
+                self.small, best, run.lower, self.beams, self.level, PAUSE, limit
             )
             self.nodes += nodes
             if proven:
