@@ -82,14 +82,11 @@ class Prompts:
     def reader(self) -> Callable[[int], list[tuple[Name, int]]]:
         """A function that does the same, faster where many prompts are read."""
         ends, labels, lengths = self.offsets.tolist(), self.labels.tolist(), self.lengths.tolist()
-        names = self.names
+        name_of = self.names.__getitem__
 
         def segments(j: int) -> list[tuple[Name, int]]:
             own = slice(ends[j], ends[j + 1])
-            return [
-                (names[label], length)
-                for label, length in zip(labels[own], lengths[own], strict=True)
-            ]
+            return list(zip(map(name_of, labels[own]), lengths[own], strict=True))
 
         return segments
 

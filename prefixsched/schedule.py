@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache, partial
 from math import floor
 
 from prefixsched.caches import empty_cache
@@ -109,18 +110,13 @@ def _setups(instance: Instance) -> Callable[[int], tuple[int, int]]:
     cached = empty_cache(instance)
     served: list[int] = []
     cost, segments = instance.cost, instance.prompts.reader()
-    computed: dict[int, int] = {}  # prompts have few lengths, and fractions are slow
-
-    def potential(length: int) -> int:
-        assert isinstance(cost, Potential)
-        if length not in computed:
-            whole = cost.token * length + cost.attention * length * length
-            computed[length] = floor(whole + Fraction(1, 2))
-        return computed[length]
+    potential = None
+    if isinstance(cost, Potential):
+        potential = cache(partial(_potential, cost))  # prompts have few lengths
 
     def serve(j: int) -> tuple[int, int]:
         prompt = segments(j)
-        length = sum(tokens for _, tokens in prompt)
+        length = sum([tokens for _, tokens in prompt])
         overlap = min(cached.match(prompt), max(length - 1, 0))
         cached.add(prompt)
         if isinstance(cost, Table):
@@ -129,7 +125,7 @@ def _setups(instance: Instance) -> Callable[[int], tuple[int, int]]:
                 ticks = choices[-1] if choices else int(cost.start[j])
             else:
                 ticks = min([int(cost.start[j]), *choices])
-        elif isinstance(cost, Potential):
+        elif potential is not None:
             ticks = potential(length) - potential(overlap)
         else:
             new, rate = length - overlap, cost.token + cost.attention * length
@@ -138,3 +134,7 @@ def _setups(instance: Instance) -> Callable[[int], tuple[int, int]]:
         return ticks, overlap
 
     return serve
+
+
+def _potential(cost: Potential, length: int) -> int:
+    return floor(cost.token * length + cost.attention * length * length + Fraction(1, 2))

@@ -96,7 +96,7 @@ def prepare(
             if i != j:
                 least[j] = min(least[j], setup[i, j])
                 worst[j] = max(worst[j], setup[i, j])
-                step = _divisor(step, setup[i, j])
+                step = np.int64(_divisor(step, setup[i, j]))
     kin = np.zeros(n, np.uint64)
     twins = np.zeros(n, np.uint64)
     for j in range(n):
@@ -242,7 +242,7 @@ def _outlives(
         b = max(tb + setup[lb, y], release[y] + min(setup[lb, y], warm[y]))
         if a > b:
             return False
-        rest &= rest - np.uint64(1)
+        rest &= rest - np.uint64(1)  # type: ignore[assignment]
     return True
 
 
@@ -483,7 +483,7 @@ def _roomier(states: States) -> States:
 
 @kernel
 def attempt(
-    q: Small, due: IntArray, by_due: IntArray, beam: int, limit: int
+    q: Small, due: IntArray, by_due: IntArray, beam: int, prove: bool, limit: int
 ) -> tuple[IntArray, int, bool, int]:
     """Search for an order that meets every deadline.
 
@@ -492,7 +492,9 @@ def attempt(
     due, by_due
         ``[n]``; deadlines, and the queries sorted by them.
     beam
-        States kept in each layer, those with most slack.
+        States kept in each layer, those with most time to spare.
+    prove
+        Whether to end where a state is left out, as only a refutation is of use.
     limit
         States expanded at most.
 
@@ -545,6 +547,8 @@ def attempt(
         made += count - end
         if kept - end > beam:
             complete = False
+            if prove:
+                return none, 0, False, nodes
             kept = _select(states, end, kept, beam)
         begin, end = end, kept
         if begin == end:
@@ -589,7 +593,8 @@ def climb(
     lower
         A proven lower bound on the largest flow time.
     beams, level
-        States kept in each layer of a search, and which of these is next.
+        States kept in each layer of a search, and which of these is next. The last is
+        for proofs.
     pause, limit
         Between two searches it returns after ``pause`` states expanded, and in the
         midst of one after ``limit``.
@@ -617,8 +622,9 @@ def climb(
             break
         if nodes >= min(pause, limit) or level >= beams.size:
             return order, upper, False, level, nodes
+        due, last = q.release + bound, level == beams.size - 1
         found, flow, complete, spent = attempt(
-            q, q.release + bound, by_release, beams[level], limit - nodes
+            q, due, by_release, beams[level], last, limit - nodes
         )
         nodes += spent
         if found.size == 0 and complete:

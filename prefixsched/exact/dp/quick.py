@@ -13,7 +13,7 @@ from prefixsched.kernels.quick import MOST, Small, attempt, climb, prepare
 from prefixsched.prompts import IntArray
 from prefixsched.result import Status
 
-NODES = 20_000
+NODES = 60_000
 """States after which the search gives up, and leaves the rest to slower and cleverer stages."""
 SHARE = 2
 """Of the nodes that a run may take, it takes one in so many."""
@@ -21,8 +21,11 @@ NODES_A_SECOND = 100_000
 """States expanded a second, on a slow machine."""
 NODE_BYTES = 1_000
 """Memory that a state and those that follow from it take."""
-BEAMS = np.array([1, 8, 64, 2**62])
-"""States kept in a layer; a beam that leaves some out and finds nothing is followed by the next."""
+BEAMS = np.array([1, 8, 64, 4_000])
+"""States kept in a layer; a beam that leaves some out and finds nothing is followed by the next.
+
+The last is for proofs: where more would be kept, the stages to come are faster.
+"""
 FEW = 24
 """Queries up to which the last beam but one isn't worth its time."""
 PAUSE = 1_000
@@ -88,8 +91,8 @@ class _Quick:
         """Whether the deadlines can be met."""
         by_due = np.argsort(due, kind="stable")
         while (limit := self.limit) > 0:
-            beam = int(self.beams[self.level])
-            order, _, complete, nodes = attempt(self.small, due, by_due, beam, limit)
+            beam, last = int(self.beams[self.level]), self.level == len(self.beams) - 1
+            order, _, complete, nodes = attempt(self.small, due, by_due, beam, last, limit)
             self.nodes += nodes
             self.level += 1
             if len(order):
