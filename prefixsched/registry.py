@@ -21,7 +21,6 @@ def available(kind: Kind) -> dict[str, EntryPoint]:
     return {point.name: point for point in sorted(found, key=lambda point: point.name)}
 
 
-@cache
 def load(kind: Kind, name: str) -> Any:
     """Load what is registered under ``name``.
 

@@ -111,9 +111,12 @@ def prepare(
     cheaper = np.zeros((n, n), np.uint64)
     for i in range(n):
         for j in range(n):
-            for k in range(n):
+            rest = kin[j]
+            while rest != 0:
+                k = _lowest(rest)
                 if setup[j, k] < setup[i, k]:
                     cheaper[i, j] |= bit[k]
+                rest &= rest - np.uint64(1)
     below = np.zeros(parent.size, np.uint64)
     for j in range(n):
         below[node[j]] |= bit[j]
