@@ -27,7 +27,7 @@ BEAMS = np.array([1, 8, 64, 4_000])
 The last is for proofs: where more would be kept, the stages to come are faster.
 """
 FEW = 24
-"""Queries up to which the last beam but one isn't worth its time."""
+"""Queries up to which neither the last beam but one nor policies' orders are worth their time."""
 PAUSE = 1_000
 """States after which news are reported and the clock is looked at."""
 _NOTHING = np.zeros(1, dtype=np.int64)
@@ -62,9 +62,9 @@ def quick(problem: Problem, run: Run) -> Outcome | None:
 
 
 def starts_itself(instance: Instance, solver: Backend | None) -> bool:
-    """Whether ``solver``, or what stands in for None, is ``dp`` and begins with this stage."""
+    """Whether ``solver``, or what stands in for None, is ``dp`` and makes the best start itself."""
     chosen = solver is None or solver.name == "dp"
-    return chosen and instance.n <= MOST and instance.cache is not Cache.LRU
+    return chosen and instance.n <= FEW and instance.cache is not Cache.LRU
 
 
 class _Quick:
