@@ -25,10 +25,10 @@ class Dp:
 
     Few queries are first searched as they are (:mod:`~prefixsched.exact.dp.quick`),
     which takes a millisecond where it is enough. Otherwise a decision asks in turn:
-    the windows that deadlines imply (:mod:`~prefixsched.exact.windows`); paths through (query, completion) nodes
-    (:mod:`~prefixsched.exact.timegraph`) with prices on visits
-    (:mod:`~prefixsched.exact.prices`); and a layered search over (queries served,
-    last query) along the paths that are left (:mod:`~prefixsched.kernels.search`).
+    the windows that deadlines imply (:mod:`~prefixsched.exact.windows`); paths
+    through (query, completion) nodes (:mod:`~prefixsched.exact.timegraph`) with prices
+    on visits (:mod:`~prefixsched.exact.prices`); and a layered search over (queries
+    served, last query) along the paths that are left (:mod:`~prefixsched.kernels.search`).
     A search that left nothing out and found nothing is a refutation.
 
     Two threads share large layers, and a third improves schedules meanwhile.

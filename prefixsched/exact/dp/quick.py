@@ -9,7 +9,8 @@ import numpy as np
 from prefixsched.exact.backend import Backend, Outcome, Run
 from prefixsched.exact.problem import Problem, WorkTree
 from prefixsched.instance import Cache, Instance
-from prefixsched.kernels.quick import MOST, Small, attempt, climb, prepare
+from prefixsched.kernels.attempt import attempt, climb
+from prefixsched.kernels.small import MOST, Small, prepare
 from prefixsched.prompts import IntArray
 from prefixsched.result import Status
 

@@ -19,7 +19,7 @@ from prefixsched.exact.part import part_of
 from prefixsched.exact.problem import Problem
 from prefixsched.generate.rasq import rasq
 from prefixsched.instance import Cache
-from prefixsched.kernels.quick import _down, _lowest
+from prefixsched.kernels.small import down, lowest
 from prefixsched.result import Status
 
 caches = st.sampled_from([Cache.LAST, Cache.UNBOUNDED])
@@ -67,14 +67,14 @@ def test_all_costs_and_caches(instance):
     check_around(Problem.of(instance))
 
 
-@settings(max_examples=1200)
+@settings(max_examples=700)
 @given(instances(max_queries=7, min_queries=3, costs=linear | causal))
 def test_potentials(instance):
     """Where all rules are on: bounds by the tree, useless idling, better states, twins."""
     check_around(Problem.of(instance))
 
 
-@settings(max_examples=800)
+@settings(max_examples=500)
 @given(decisions(max_queries=7, caches=caches))
 def test_decisions(problem):
     """Deadlines just met or missed, each query's own, and matrices with twins."""
@@ -106,6 +106,7 @@ def test_equal_prompts_and_prefixes():
         check_around(Problem.of(replace(instance, cache=cache)))
 
 
+@few
 def test_the_grid_is_that_of_the_other_stages():
     """The kernel's own grid of flow times gives what ``Grid`` gives."""
     rng = np.random.default_rng(3)
@@ -115,14 +116,15 @@ def test_the_grid_is_that_of_the_other_stages():
         problem = numbered(Problem.of(scaled))
         grid, small = Grid.of(problem), quick._small(problem)
         for value in range(30):
-            assert _down(small.step, small.residues, value) == grid.down(value)
+            assert down(small.step, small.residues, value) == grid.down(value)
 
 
+@few
 def test_lowest_bits():
     """Each bit of a word is found, whatever is above it."""
     for k in range(64):
-        assert _lowest(np.uint64(1 << k)) == k
-        assert _lowest(np.uint64((2**64 - 1) ^ ((1 << k) - 1))) == k
+        assert lowest(np.uint64(1 << k)) == k
+        assert lowest(np.uint64((2**64 - 1) ^ ((1 << k) - 1))) == k
 
 
 def larger():
@@ -154,6 +156,7 @@ def test_larger_streams_agree_with_the_other_stages(monkeypatch):
     assert sum(ours.status is Status.OPTIMAL for ours in found) > len(found) * 3 // 4
 
 
+@few
 def test_it_gives_up_honestly(monkeypatch):
     """Past its share of the work it claims nothing, and what it found is the next stage's start."""
     problem = Problem.of(rasq(users=5, per_user=4, load=Decimal("1.2"), seed=2))
