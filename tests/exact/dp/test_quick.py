@@ -18,7 +18,7 @@ from prefixsched.exact.dp.grid import Grid
 from prefixsched.exact.part import part_of
 from prefixsched.exact.problem import Problem
 from prefixsched.generate.rasq import rasq
-from prefixsched.instance import Cache
+from prefixsched.instance import NO_ALLOWANCE, Cache
 from prefixsched.kernels.small import down, lowest
 from prefixsched.result import Status
 
@@ -106,6 +106,29 @@ def test_equal_prompts_and_prefixes():
         check_around(Problem.of(replace(instance, cache=cache)))
 
 
+def test_twins_with_deadlines_of_their_own():
+    """Queries with equal prompts, of which the later may be due sooner."""
+    rng = np.random.default_rng(11)
+    for _ in range(3000):
+        problem = Problem.of(many_prompts(rng, int(rng.integers(2, 7))))
+        best = Brute().solve(problem, Run()).lower * problem.tick
+        allowance = rng.integers(max(0, best - 5), best + 9, size=problem.n)
+        allowance[rng.random(problem.n) < 0.2] = NO_ALLOWANCE
+        check_decision(problem.within(allowance))
+
+
+def test_twins_with_different_help():
+    """Queries with equal prompts, of which the earlier may have more left to do at its arrival."""
+    rng = np.random.default_rng(13)
+    for _ in range(3000):
+        problem = Problem.of(many_prompts(rng, int(rng.integers(2, 7))))
+        warm = rng.integers(0, 4, size=problem.n)
+        problem = replace(problem, tree=None, warm=warm)
+        best = Brute().solve(problem, Run()).lower
+        for bound in range(max(0, best - 1), best + 1):
+            check_decision(replace(problem, due=problem.release + bound))
+
+
 @few
 def test_the_grid_is_that_of_the_other_stages():
     """The kernel's own grid of flow times gives what ``Grid`` gives."""
@@ -170,6 +193,15 @@ def test_it_gives_up_honestly(monkeypatch):
     assert quick.quick(tight, Run()).status is Status.UNKNOWN
     again = Dp().solve(problem, Run(max_nodes=100_000))
     assert (again.status, again.lower) == (Status.OPTIMAL, best.lower)
+
+
+def test_a_beam_proves_nothing(monkeypatch):
+    """Where the last beam leaves states out too, it says so."""
+    problem = Problem.of(rasq(users=5, per_user=4, load=Decimal("1.2"), seed=2))
+    tight = problem.within(Dp().solve(problem, Run()).lower * problem.tick - 1)
+    monkeypatch.setattr(quick, "BEAMS", np.array([1, 1, 2]))
+    assert quick.quick(problem, Run()).status is Status.FEASIBLE
+    assert quick.quick(tight, Run()).status is Status.UNKNOWN
 
 
 def test_limits_are_kept():
