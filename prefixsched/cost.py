@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from math import lcm
 
 import numpy as np
@@ -78,10 +79,15 @@ class Potential:
         object.__setattr__(self, "token", as_fraction("cost.token", self.token))
         object.__setattr__(self, "attention", as_fraction("cost.attention", self.attention))
 
+    @cached_property
+    def _whole(self) -> tuple[int, int, int]:
+        """Both coefficients as integers over a common denominator, and that."""
+        unit = lcm(self.token.denominator, self.attention.denominator)
+        return int(self.token * unit), int(self.attention * unit), unit
+
     def potential(self, length: IntArray) -> IntArray:
         """F at each of ``length``, an array of token counts; any shape."""
-        unit = lcm(self.token.denominator, self.attention.denominator)
-        a, b = int(self.token * unit), int(self.attention * unit)
+        a, b, unit = self._whole
         longest = int(length.max(initial=0))
         return _exact(
             lambda x, _: (2 * (a * x + b * x * x) + unit) // (2 * unit),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -78,6 +78,17 @@ class Prompts:
                 self.labels[own].tolist(), self.lengths[own].tolist(), strict=True
             )
         ]
+
+    def reader(self) -> Callable[[int], list[tuple[Name, int]]]:
+        """A function that does the same, faster where many prompts are read."""
+        ends, labels, lengths = self.offsets.tolist(), self.labels.tolist(), self.lengths.tolist()
+        name_of = self.names.__getitem__
+
+        def segments(j: int) -> list[tuple[Name, int]]:
+            own = slice(ends[j], ends[j + 1])
+            return list(zip(map(name_of, labels[own]), lengths[own], strict=True))
+
+        return segments
 
     def select(self, queries: IntArray) -> Prompts:
         """The prompts of ``queries``, in that order."""

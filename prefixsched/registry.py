@@ -61,11 +61,13 @@ def create(kind: Kind, spec: str) -> Any:
 
 
 def _parameters(spec: str, factory: Any, text: str) -> dict[str, Any]:
+    if not text:
+        return {}
     import inspect
 
     known = inspect.signature(factory).parameters
     given: dict[str, Any] = {}
-    for k, item in enumerate(text.split(",") if text else []):
+    for k, item in enumerate(text.split(",")):
         key, equals, value = item.partition("=")
         if not equals:
             if k > 0 or not known:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, partial
 from math import floor
 
 from prefixsched.caches import empty_cache
@@ -84,12 +84,13 @@ def evaluate(instance: Instance, order: Sequence[int]) -> Schedule:
     if sorted(order) != list(range(n)):
         raise InputError(f"order: not a permutation of the {n} queries; list each once")
     arrival = instance.arrival.tolist()
+    anticipatory = isinstance(instance.cost, Table) and instance.cost.anticipatory
     setup = _setups(instance)
     start, completion, reused = [0] * n, [0] * n, [0] * n
     now = 0
     for j in map(int, order):
         cost, reused[j] = setup(j)
-        if isinstance(instance.cost, Table) and instance.cost.anticipatory:
+        if anticipatory:
             start[j], now = now, max(now + cost, arrival[j])
         else:
             start[j] = max(now, arrival[j])
@@ -108,11 +109,14 @@ def _setups(instance: Instance) -> Callable[[int], tuple[int, int]]:
     """A function that serves one query after another and returns its (ticks, tokens reused)."""
     cached = empty_cache(instance)
     served: list[int] = []
-    cost = instance.cost
+    cost, segments = instance.cost, instance.prompts.reader()
+    potential = None
+    if isinstance(cost, Potential):
+        potential = cache(partial(_potential, cost))  # prompts have few lengths
 
     def serve(j: int) -> tuple[int, int]:
-        prompt = instance.prompts.segments(j)
-        length = sum(tokens for _, tokens in prompt)
+        prompt = segments(j)
+        length = sum([tokens for _, tokens in prompt])
         overlap = min(cached.match(prompt), max(length - 1, 0))
         cached.add(prompt)
         if isinstance(cost, Table):
@@ -121,8 +125,8 @@ def _setups(instance: Instance) -> Callable[[int], tuple[int, int]]:
                 ticks = choices[-1] if choices else int(cost.start[j])
             else:
                 ticks = min([int(cost.start[j]), *choices])
-        elif isinstance(cost, Potential):
-            ticks = _potential(cost, length) - _potential(cost, overlap)
+        elif potential is not None:
+            ticks = potential(length) - potential(overlap)
         else:
             new, rate = length - overlap, cost.token + cost.attention * length
             ticks = floor(new * rate + Fraction(1, 2))
@@ -132,6 +136,5 @@ def _setups(instance: Instance) -> Callable[[int], tuple[int, int]]:
     return serve
 
 
-@lru_cache(maxsize=2**16)  # prompts have few lengths, and fractions are slow
 def _potential(cost: Potential, length: int) -> int:
     return floor(cost.token * length + cost.attention * length * length + Fraction(1, 2))

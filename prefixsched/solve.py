@@ -17,6 +17,7 @@ from prefixsched.bounds.work import work_bound
 from prefixsched.errors import InputError
 from prefixsched.exact.backend import Backend, Outcome, Run
 from prefixsched.exact.core import infeasible_core
+from prefixsched.exact.dp.quick import starts_itself
 from prefixsched.exact.lru import MOST, answer, climbing_seconds, other_caches, problem_of
 from prefixsched.exact.lruproblem import LruProblem
 from prefixsched.exact.problem import MAX_MATRIX, Problem
@@ -126,7 +127,7 @@ def solve(
         if relax is None and question.bound_answers(quick=solver is None):
             question.find_core(run)
             return question.result()
-        question.try_orders(start)
+        question.try_orders(start, solver)
         if question.relaxed is not None:
             return question.result()
         if relax is not None and question.bound_answers(quick=solver is None):
@@ -176,6 +177,7 @@ class _Question:
         self.backend = "bounds"
         self.nodes = 0
         self.interrupted = False
+        self.unread: tuple[int, int, Sequence[int] | None, int] | None = None
 
     @property
     def decision(self) -> bool:
@@ -212,16 +214,22 @@ class _Question:
         if self.upper is not None and self.instance.n >= VISITS and not self.decision:
             self.lower = visit_bound(self.instance, self.lower, self.upper).ticks
 
-    def try_orders(self, start: Sequence[int] | None) -> None:
+    def try_orders(self, start: Sequence[int] | None, solver: Backend | None) -> None:
         """Offer a start and known orders, best first, until no other can be of use."""
         if start is not None:
             self.offer(start)
-        for order in known_orders(self.instance):
+        for order in self.first_orders(solver):
             if self.settled:
                 break
             self.offer(order)
             if not self.decision:
                 break  # the rest is worse
+
+    def first_orders(self, solver: Backend | None) -> list[Sequence[int]]:
+        """Known orders, or what is enough where the search makes its own in less time."""
+        if self.enough is not None or not starts_itself(self.instance, solver):
+            return known_orders(self.instance)
+        return [self.instance.by_age.tolist()] if solver is None or self.decision else []
 
     def offer(self, order: Sequence[int]) -> None:
         """Verify an order; keep it where it is the best, or answers the decision."""
@@ -304,12 +312,17 @@ class _Question:
         run.lower = -(-self.lower // problem.tick)
 
         def report(lower: int, order: Sequence[int] | None, nodes: int) -> None:
-            self.learn(problem.tick, lower, order, nodes)
-            self.tell()
+            if self.on_progress is None:  # then only the last counts, if there comes no other
+                known = None if self.unread is None else self.unread[2]
+                self.unread = (problem.tick, lower, known if order is None else order, nodes)
+            else:
+                self.learn(problem.tick, lower, order, nodes)
+                self.tell()
 
         run.report = report
         self.tell()
         outcome = answer(solver, problem, run)
+        self.unread = None
         self.learn(problem.tick, outcome.lower, outcome.order, outcome.nodes)
         self.conclude(outcome)
 
@@ -351,6 +364,8 @@ class _Question:
 
     def result(self) -> Result:
         """The answer so far."""
+        if self.unread is not None:
+            self.learn(*self.unread)
         if self.decision:
             if self.witness is not None:
                 status = Status.FEASIBLE

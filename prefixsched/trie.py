@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,7 +49,9 @@ class Trie:
     @classmethod
     def build(cls, prompts: Prompts) -> Trie:
         """Sort the prompts and build the trie: O(segments + n log n) comparisons."""
-        order, lcp = _sort(prompts)
+        from prefixsched.kernels.trie import sort_prompts
+
+        order, lcp = sort_prompts(prompts.offsets, prompts.labels, prompts.lengths)
         return cls.from_sorted(order, prompts.length, lcp)
 
     @classmethod
@@ -139,14 +140,9 @@ class Trie:
 
     def overlap_matrix(self) -> IntArray:
         """``[n, n]``; capped overlaps, row the previous query, column the next."""
-        n = len(self.order)
-        shared = np.empty((n, n), dtype=np.int64)
-        for p in range(n):
-            shared[p, p + 1 :] = np.minimum.accumulate(self.lcp[p + 1 :])
-            shared[p + 1 :, p] = shared[p, p + 1 :]
-        np.fill_diagonal(shared, self.length[self.order])
-        by_query = shared[np.ix_(self.position, self.position)]
-        return np.minimum(by_query, np.maximum(self.length - 1, 0)[None, :])
+        from prefixsched.kernels.trie import overlaps
+
+        return overlaps(self.order, self.length, self.lcp)
 
     def graph(self) -> nx.DiGraph[int]:
         """The trie as a networkx tree.
@@ -165,40 +161,3 @@ class Trie:
             up = int(self.parent[v])
             graph.add_edge(up, v, tokens=int(self.depth[v] - self.depth[up]))
         return graph
-
-
-def _sort(prompts: Prompts) -> tuple[IntArray, IntArray]:
-    """Lexicographic order of the prompts, and the tokens that neighbours share.
-
-    Segments compare by label, then length. So prompts that share the first t
-    tokens are neighbours: those whose next segment has the label and at least
-    the length that t asks for form one run of the order.
-    """
-    length_code, span = prompts.lengths, int(prompts.lengths.max(initial=0)) + 1
-    if span * len(prompts.names) >= 2**63:  # lengths too large to pack as they are
-        distinct, length_code = np.unique(prompts.lengths, return_inverse=True)
-        span = len(distinct)
-    code = prompts.labels * span + length_code
-    width = 4 if span * len(prompts.names) < 2**32 else 8
-    raw = code.astype(f">u{width}").tobytes()
-    ends = (prompts.offsets * width).tolist()
-    keys = [raw[a:b] for a, b in pairwise(ends)]
-    order = np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)
-
-    begin, stop = prompts.offsets[:-1][order], prompts.offsets[1:][order]
-    size = np.minimum(np.diff(prompts.offsets)[order][:-1], np.diff(prompts.offsets)[order][1:])
-    start = np.concatenate(([0], np.cumsum(size)))
-    within = np.arange(start[-1]) - np.repeat(start[:-1], size)
-    left = np.repeat(begin[:-1], size) + within
-    right = np.repeat(begin[1:], size) + within
-    mismatch = np.append(np.flatnonzero(code[left] != code[right]), start[-1])
-    agree = np.minimum(mismatch[np.searchsorted(mismatch, start[:-1])] - start[:-1], size)
-
-    tokens = prompts.cumulative
-    a, b = begin[:-1] + agree, begin[1:] + agree  # the first segments that differ, where any
-    lcp = tokens[b] - tokens[begin[1:]]
-    both = (a < stop[:-1]) & (b < stop[1:])
-    a, b = a[both], b[both]
-    same = prompts.labels[a] == prompts.labels[b]
-    lcp[both] += np.where(same, np.minimum(prompts.lengths[a], prompts.lengths[b]), 0)
-    return order, np.concatenate(([0], lcp))

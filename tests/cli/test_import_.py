@@ -67,7 +67,8 @@ def test_a_tsptw_is_imported_and_decided(run, tmp_path):
     assert (result.exit_code, result.stdout) == (0, "")
     assert ps.read(path).name == "tour"
     answer = json.loads(run("solve", path, "--ttft", "own", "--json").stdout)
-    assert (answer["status"], answer["order"]) == ("feasible", ["2", "1", "depot"])
+    assert answer["status"] == "feasible"
+    assert answer["order"] in (["1", "2", "depot"], ["2", "1", "depot"])  # both keep the windows
 
 
 def test_options_of_traces_are_refused_for_a_tsptw(run, tmp_path):

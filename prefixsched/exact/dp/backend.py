@@ -13,6 +13,7 @@ from prefixsched.exact.backend import Outcome, Run
 from prefixsched.exact.dp.bracket import Bracket
 from prefixsched.exact.dp.decision import EFFORTS, Decider
 from prefixsched.exact.dp.polish import Polish
+from prefixsched.exact.dp.quick import quick
 from prefixsched.exact.lru import solve_lru
 from prefixsched.exact.lruproblem import LruProblem
 from prefixsched.exact.problem import Problem
@@ -22,11 +23,12 @@ from prefixsched.result import Status
 class Dp:
     """Decisions with growing effort, between bounds that close in.
 
-    A decision asks in turn: the windows that deadlines imply
-    (:mod:`~prefixsched.exact.windows`); paths through (query, completion) nodes
-    (:mod:`~prefixsched.exact.timegraph`) with prices on visits
-    (:mod:`~prefixsched.exact.prices`); and a layered search over (queries served,
-    last query) along the paths that are left (:mod:`~prefixsched.kernels.search`).
+    Few queries are first searched as they are (:mod:`~prefixsched.exact.dp.quick`),
+    which takes a millisecond where it is enough. Otherwise a decision asks in turn:
+    the windows that deadlines imply (:mod:`~prefixsched.exact.windows`); paths
+    through (query, completion) nodes (:mod:`~prefixsched.exact.timegraph`) with prices
+    on visits (:mod:`~prefixsched.exact.prices`); and a layered search over (queries
+    served, last query) along the paths that are left (:mod:`~prefixsched.kernels.search`).
     A search that left nothing out and found nothing is a refutation.
 
     Two threads share large layers, and a third improves schedules meanwhile.
@@ -51,22 +53,34 @@ class Dp:
             start=None if run.start is None else number[list(run.start)].tolist(),
             report=report,
         )
-        with ExitStack() as stack:
-            pool = stack.enter_context(ThreadPoolExecutor(2)) if run.threads > 1 else None
-            aside = pool is not None and run.max_nodes is None  # threads don't repeat a run
-            beside = ThreadPoolExecutor(1) if aside else None
-            if beside is not None:
-                stack.callback(beside.shutdown, wait=False)  # its last slice is of no use
-            decider = Decider(problem.permuted(order), inner, pool)
-            polish = Polish(decider, beside)
-            stack.callback(polish.stop)  # before its thread is waited for
-            outcome = _solve(decider, polish)
+        outcome = _by_release(problem.permuted(order), inner)
         found = outcome.order
         return replace(outcome, order=None if found is None else order[list(found)].tolist())
 
     def solve_lru(self, problem: LruProblem, run: Run) -> Outcome:
         """Search over what is cached: :func:`prefixsched.exact.lru.solve_lru`."""
         return solve_lru(problem, run)
+
+
+def _by_release(problem: Problem, run: Run) -> Outcome:
+    """Solve a problem whose queries are numbered by release, stage by stage."""
+    first = quick(problem, run)
+    if first is not None:
+        answers = (Status.OPTIMAL, Status.INFEASIBLE)
+        if first.status in answers or (problem.due is not None and first.order is not None):
+            return first
+        run = replace(run, start=first.order, lower=first.lower)
+    with ExitStack() as stack:
+        pool = stack.enter_context(ThreadPoolExecutor(2)) if run.threads > 1 else None
+        aside = pool is not None and run.max_nodes is None  # threads don't repeat a run
+        beside = ThreadPoolExecutor(1) if aside else None
+        if beside is not None:
+            stack.callback(beside.shutdown, wait=False)  # its last slice is of no use
+        decider = Decider(problem, run, pool)
+        decider.budget.charge(0 if first is None else first.nodes)
+        polish = Polish(decider, beside)
+        stack.callback(polish.stop)  # before its thread is waited for
+        return _solve(decider, polish)
 
 
 def _solve(decider: Decider, polish: Polish) -> Outcome:
