@@ -18,12 +18,8 @@ from prefixsched.kernels.visits import group_visits
 from prefixsched.pathcosts import path_costs
 from prefixsched.prompts import IntArray
 
-AIMS = (Fraction(1, 2), Fraction(1, 2), Fraction(3, 4))
-"""Targets are tried one after another that lie so far from what is enough to the best value."""
-TRIAL = Fraction(3, 20)
-"""Share of the budget for each of them; the best goes on, where it found something better."""
-HEAT = 4
-"""Growth of the total tardiness that is accepted at first: this fraction of the mean set-up."""
+RUNS = 3
+"""Each cuts the stream anew for a new target and takes an equal part of the budget."""
 STAGES = 4
 """How often the target is lowered though it wasn't reached, as a few late queries may stay so."""
 BATCH = 500_000
@@ -44,7 +40,8 @@ def improve_visits(
     """Look for a better order among those that serve families of relatives in visits.
 
     Families are cut into visits, as in :mod:`prefixsched.heuristics.visits`, and
-    the cuts are improved by simulated annealing. All times of the stream follow
+    the cuts are improved by local search on the tardiness beyond a target between
+    ``enough`` and the best value. All times of the stream follow
     from the cuts, so that work saved anywhere lets all later queries be earlier;
     that suits a stream whose server is overloaded for long.
 
@@ -72,19 +69,17 @@ def improve_visits(
     best = np.array(order, dtype=np.int64)
     if isinstance(instance.cost, Table) or instance.cache is not Cache.LAST:
         return best
-    seconds = None if deadline is None else deadline - time.monotonic()
-    moves = CYCLE if max_moves is None and seconds is None else max_moves
-    rng, leader = np.random.default_rng(seed), None
-    for aim in AIMS:
+    moves = CYCLE if max_moves is None and deadline is None else max_moves
+    rng, aim = np.random.default_rng(seed), Fraction(1, 2)
+    for left in range(RUNS, 0, -1):
         search = _Search(instance, instance.cost, best, aim, enough, rng)
-        found = search.run(
-            None if seconds is None else time.monotonic() + float(seconds * TRIAL),
-            None if moves is None else int(moves * TRIAL),
-        )
-        if found:
-            best, leader = search.best, search
-    if leader is not None:
-        leader.run(deadline, None if moves is None else moves - len(AIMS) * int(moves * TRIAL))
+        part = None if moves is None else moves // left
+        until = None if deadline is None else (deadline - time.monotonic()) / left
+        if search.run(until, part):
+            best = search.best
+        else:
+            aim = (1 + aim) / 2
+        moves = None if moves is None or part is None else moves - part
     return best
 
 
@@ -100,10 +95,8 @@ class _Search:
         enough: int,
         rng: np.random.Generator,
     ) -> None:
-        line = Line(costs_of(instance), order)
         self.best = order.copy()
-        self.worst = line.worst
-        self.hot = int(line.setup.mean()) // HEAT
+        self.worst = Line(costs_of(instance), order).worst
         self.aim = aim
         self.enough = enough
         self.rng = rng
@@ -118,29 +111,27 @@ class _Search:
     def _next_target(self) -> int:
         return self.enough + int((self.worst - self.enough) * self.aim)
 
-    def run(self, deadline: float | None, most: int | None) -> bool:
+    def run(self, seconds: float | None, most: int | None) -> bool:
         """Change cuts until the time or the moves are spent; whether a better order was found."""
         began, given, done, stage = time.monotonic(), self.worst, 0, 0
         batch = max(1, BATCH // len(self.best))
         while self.groups is not None and self.worst > self.enough:
-            spent = _share(done, most)
-            if deadline is not None:
-                spent = max(spent, _share(time.monotonic() - began, deadline - began))
+            spent = max(_share(done, most), _share(time.monotonic() - began, seconds))
             if spent >= 1:
                 break
             if int(spent * STAGES) > stage:
                 stage = int(spent * STAGES)
                 self.target = min(self.target, self._next_target())
             moves = batch if most is None else min(batch, most - done)
-            self._anneal(self.groups, int(self.hot * (1 - spent)), moves)
+            self._change(self.groups, moves)
             done += moves
         return self.worst < given
 
-    def _anneal(self, groups: Grouping, heat: int, moves: int) -> None:
-        """Some moves at one temperature; the next target where this one is reached."""
+    def _change(self, groups: Grouping, moves: int) -> None:
+        """Some moves; the next target where this one is reached."""
         joints = np.flatnonzero(groups.saved)
         self.worst = regroup(
-            groups, joints, self.target, heat, moves, self.rng, self.scratch, self.best, self.worst
+            groups, joints, self.target, moves, self.rng, self.scratch, self.best, self.worst
         )
         if self.worst <= self.target:
             self.target = self._next_target()

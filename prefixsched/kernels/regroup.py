@@ -4,7 +4,8 @@ A *family* is a set of relatives; cuts divide it, in order of arrival, into
 visits. What the server does follows from the cuts (:func:`serve`), so that a
 query which is put off makes room for whatever else is there, before an idle
 place as well as after it. A move makes or removes a cut, or shifts one; it is
-judged by the total tardiness beyond a target over the whole stream.
+judged by the tardiness beyond a target over the whole stream. It is squared, so that
+few queries that are very late weigh as much as many that are a little late.
 """
 
 from __future__ import annotations
@@ -17,13 +18,16 @@ import numpy.typing as npt
 
 from prefixsched.kernels.jit import kernel
 from prefixsched.kernels.visits import group_visits
-from prefixsched.kernels.window import exponential
 from prefixsched.prompts import IntArray
 
 NEAREST = 64
 """Queries up to which a visit begins with its oldest; longer ones are in the trie's order."""
 TRIES = 64
 """Draws of a place where two visits might be one, before any place will do."""
+UNIT = 16
+"""Tardiness is counted in units of the target's 2^16-th part..."""
+MOST = 2**20
+"""...and no more of any query, so that the squares of a million queries don't overflow."""
 FAR = 2**62
 
 
@@ -203,6 +207,12 @@ def _next_complete(g: Grouping, arrived: int) -> int:
 
 
 @kernel
+def unit_of(target: int) -> int:
+    """The unit of tardiness, of which a target has about 2^``UNIT``."""
+    return max(1, target >> UNIT)
+
+
+@kernel
 def serve(g: Grouping, target: int, limit: int, order: IntArray) -> tuple[int, int]:
     """Serve visits whole, the most urgent of those complete first.
 
@@ -224,7 +234,7 @@ def serve(g: Grouping, target: int, limit: int, order: IntArray) -> tuple[int, i
     Returns
     -------
     int
-        The total tardiness beyond ``target``.
+        The total squared tardiness beyond ``target``, in units of :func:`unit_of`.
     int
         The largest TTFT; of those served, where ``limit`` was passed.
     """
@@ -233,6 +243,7 @@ def serve(g: Grouping, target: int, limit: int, order: IntArray) -> tuple[int, i
     listed = np.empty(n, np.int64)  # of a visit that isn't served whole
     warm = np.empty(n, np.int64)
     g.begun[:] = -1
+    unit = unit_of(target)
     now = time = total = cached = 0  # ``time`` is when the last service ended
     worst = -1
     count = arrived = low = 0
@@ -272,7 +283,8 @@ def serve(g: Grouping, target: int, limit: int, order: IntArray) -> tuple[int, i
             else:
                 time += g.warm[begin + i] if whole else warm[i]
             worst = max(worst, time - g.release[j])
-            total += max(0, time - g.release[j] - target)
+            excess = min(MOST, max(0, time - g.release[j] - target) // unit)
+            total += excess * excess
             order[count] = j
             count += 1
         cached = g.node[order[count - 1]]
@@ -325,14 +337,13 @@ def regroup(
     g: Grouping,
     joints: IntArray,
     target: int,
-    heat: int,
     moves: int,
     rng: np.random.Generator,
     order: IntArray,
     best: IntArray,
     worst: int,
 ) -> int:
-    """Make ``moves`` moves, with simulated annealing at one temperature.
+    """Make ``moves`` moves, and keep those after which tardiness is no more.
 
     Parameters
     ----------
@@ -342,8 +353,6 @@ def regroup(
         Places where a cut can be made or removed: those where reuse is at stake.
     target
         A largest TTFT to aim at; arrivals of a visit are no farther apart.
-    heat
-        Mean growth of the total tardiness that is accepted.
     moves
         How many to make.
     rng
@@ -373,9 +382,8 @@ def regroup(
                 apart = g.release[g.queries[q]] - g.release[g.queries[g.head[q]]]
                 fits = fits and apart <= target
         if fits:
-            limit = total + exponential(rng, heat)
-            grown, found = serve(g, target, limit, order)
-            if grown <= limit:
+            grown, found = serve(g, target, total, order)
+            if grown <= total:
                 total = grown
                 if found < worst:
                     worst = found
