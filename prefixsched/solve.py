@@ -24,9 +24,11 @@ from prefixsched.exact.problem import MAX_MATRIX, Problem
 from prefixsched.exact.stream import stretch_bound
 from prefixsched.heuristics.known import VISITS, known_orders
 from prefixsched.heuristics.local_search import improve
+from prefixsched.heuristics.regroup import improve_visits
 from prefixsched.instance import Cache, Instance
 from prefixsched.objectives.objective import Objective
 from prefixsched.objectives.optimise import check_question, optimise
+from prefixsched.prompts import IntArray
 from prefixsched.registry import create
 from prefixsched.result import Progress, Result, Status
 from prefixsched.schedule import Schedule, evaluate
@@ -37,7 +39,7 @@ CORE_SECONDS, CORE_LEAST = 5.0, 0.3
 Under a node limit it ends by the number of parts alone.
 """
 IMPROVE_SHARE = 0.6
-"""Share of the time that local search of a long stream takes."""
+"""Share of the time that local search of a long stream takes, one half of it on visits."""
 
 OnProgress = Callable[[Progress], None]
 
@@ -247,8 +249,9 @@ class _Question:
     def follow_stream(self, run: Run) -> None:
         """Work on the stretch that decides a long stream: rearrange it, bound it, and go on."""
         self.backend = "stretch"
-        seconds = run.remaining
-        self._rearrange(run, None if seconds is None else seconds * IMPROVE_SHARE)
+        seconds = None if run.remaining is None else run.remaining * IMPROVE_SHARE / 2
+        self._rearrange(run, seconds, improve_visits)
+        self._rearrange(run, seconds)
         if self.settled or self.best is None:
             return
         found = stretch_bound(self.instance, self.best.order, self.lower, run)
@@ -260,17 +263,19 @@ class _Question:
         if run.remaining and not self.settled:
             self._rearrange(run, run.remaining)
 
-    def _rearrange(self, run: Run, seconds: float | None) -> None:
+    def _rearrange(
+        self, run: Run, seconds: float | None, search: Callable[..., IntArray] = improve
+    ) -> None:
         """Local search on the best order."""
-        if self.best is None:
+        if self.best is None or self.settled:
             return
-        order = improve(
+        order = search(
             self.instance,
             self.best.order,
             deadline=None if seconds is None else time.monotonic() + seconds,
             seed=run.seed,
             max_moves=run.max_nodes,
-            enough=self.lower,
+            enough=max(self.lower, self.bound or 0),
         )
         self.offer(order.tolist())
         self.tell()

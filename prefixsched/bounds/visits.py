@@ -9,10 +9,14 @@ from prefixsched.cost import Potential
 from prefixsched.instance import Cache, Instance
 from prefixsched.prompts import IntArray
 
+STEPS = 400_000_000
+"""Edges looked at, over all begins of the interval that are tried with all that follows."""
 STARTS = 64
-"""Begins of the interval that are tried for each T with all that follows, spread evenly."""
+"""Begins that are kept of those tried: the most promising; and the fewest tried."""
 NEXT = 2048
-"""Queries from a begin on that are looked at for any other."""
+"""Queries from a begin on that are looked at for every begin of a longer stream."""
+ROUNDS = 4
+"""How often a bisection ends with a look at all begins again."""
 
 
 def visit_bound(instance: Instance, lower: int, upper: int) -> IntervalBound:
@@ -72,21 +76,37 @@ def visit_bound(instance: Instance, lower: int, upper: int) -> IntervalBound:
 
     Notes
     -----
-    O(n depth) for a T and one begin a of the interval. ``STARTS`` begins are tried
-    with all that follows, and the others with the next ``NEXT`` queries: once, then
-    the most promising alone. The proof needs no T to be monotone in what it
-    refutes; the bisection only decides where to look.
+    O(n depth) for a T and one begin a of the interval. Begins are tried with all
+    that follows, spread evenly where ``STEPS`` doesn't suffice for each, and with
+    the next ``NEXT`` queries: once, then the most promising alone, and all once
+    more where the bisection ends, as other begins are promising there. The proof
+    needs no T to be monotone in what it refutes; the bisection only decides where
+    to look.
     """
     visits = _visits(instance)
     best = IntervalBound(lower, np.zeros(0, dtype=np.int64))
-    while visits is not None and lower < upper:
-        middle = (lower + upper) // 2
+    if visits is None:
+        return best
+    for _ in range(ROUNDS):
+        found = _bisect(visits, best, upper)
+        if found.ticks == best.ticks:
+            break
+        best = found
+        visits.widen()
+    return best
+
+
+def _bisect(visits: _Visits, best: IntervalBound, upper: int) -> IntervalBound:
+    """The bound that refuted T prove; the first one tried is the best bound known."""
+    lower, middle = best.ticks, best.ticks
+    while lower < upper:
         interval = visits.refute(middle)
         if interval is None:
             upper = middle
         else:
             lower = middle + 1
             best = IntervalBound(lower, interval)
+        middle = (lower + upper) // 2
     return best
 
 
@@ -129,21 +149,33 @@ class _Visits:
         self.owner = np.repeat(np.arange(instance.n), np.diff(self.start))
         self.by_edge = np.argsort(self.edges, kind="stable")
         first = np.flatnonzero(np.diff(self.release, prepend=-1))
-        self.wide = first[np.linspace(0, len(first) - 1, min(STARTS, len(first))).astype(int)]
-        self.near = first if instance.n > NEXT else first[:0]
+        tried = min(len(first), max(STARTS, STEPS // max(1, len(self.edges))))
+        self.all_wide = first[np.linspace(0, len(first) - 1, tried).astype(int)]
+        self.all_near = first if instance.n > NEXT else first[:0]
+        self.widen()
+
+    def widen(self) -> None:
+        """Try all begins at the next T, not only those most promising at the one before."""
+        self.near, self.wide = self.all_near, self.all_wide
 
     def refute(self, ttft: int) -> IntArray | None:
         """The queries that can't all have their first token within ``ttft``; None if they may."""
         opening = self.openings(ttft)
-        for first, most in ((self.near, NEXT), (self.wide, len(self.age))):
-            excess, end = self._excess(opening, ttft, first, most)
-            if first is self.near:
-                self.near = first[np.argsort(-excess, kind="stable")[:STARTS]]
-            if excess.max(initial=0) > 0:
-                best = int(excess.argmax())
-                interval: IntArray = self.age[first[best] : end[best] + 1]
-                return interval
-        return None
+        self.near, interval = self._among(self.near, NEXT, opening, ttft)
+        if interval is None:
+            self.wide, interval = self._among(self.wide, len(self.age), opening, ttft)
+        return interval
+
+    def _among(
+        self, first: IntArray, most: int, opening: IntArray, ttft: int
+    ) -> tuple[IntArray, IntArray | None]:
+        """The most promising of some begins, and the interval that refutes ``ttft``, if any."""
+        excess, end = self._excess(opening, ttft, first, most)
+        promising = first[np.argsort(-excess, kind="stable")[:STARTS]]
+        if excess.max(initial=0) <= 0:
+            return promising, None
+        best = int(excess.argmax())
+        return promising, self.age[first[best] : end[best] + 1]
 
     def openings(self, ttft: int) -> IntArray:
         """From when on time spent on an edge counts for each query below it."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
-from prefixsched.cost import Table
+from prefixsched.cost import PromptCost, Table
 from prefixsched.errors import InputError
 from prefixsched.heuristics.costs import costs_of
 from prefixsched.heuristics.stretch import Line
@@ -21,6 +22,51 @@ SPANS = 8
 """How many spans are tried for each cut, up to the largest TTFT known; then twice as fine."""
 FINEST = 1_000
 """Spans are refined down to this fraction of the largest TTFT known."""
+
+
+class Families(NamedTuple):
+    """Queries in sets of relatives.
+
+    Parameters
+    ----------
+    queries
+        ``[n]``; by family, then by arrival.
+    family
+        ``[n]``; each query's family.
+    saved
+        ``[n]``; by place in ``queries``, what a query saves right after the one
+        before; 0 for the first of a family.
+    """
+
+    queries: IntArray
+    family: IntArray
+    saved: IntArray
+
+
+def families(instance: Instance, cost: PromptCost, shared: int) -> Families:
+    """Cut a stream into families, sets of queries that share at least ``shared`` tokens."""
+    trie = instance.trie
+    family = np.empty(instance.n, dtype=np.int64)
+    family[trie.order] = np.cumsum(trie.lcp < shared)
+    queries = np.lexsort((instance.arrival, family))
+    before, after = queries[:-1], queries[1:]
+    overlap = trie.overlap(before, after)
+    length = instance.length[after]
+    fresh = cost.prefill(length, np.zeros_like(overlap))
+    related = family[before] == family[after]
+    saved = np.zeros(instance.n, dtype=np.int64)
+    saved[1:] = np.where(related, fresh - cost.prefill(length, overlap), 0)
+    return Families(queries, family, saved)
+
+
+def family_cuts(instance: Instance) -> list[int]:
+    """Tokens that families may share, by the overlaps in the stream; none where there are none."""
+    overlap = instance.trie.lcp[instance.trie.lcp > 0]
+    if not len(overlap):
+        return []
+    cuts = np.quantile(overlap, QUANTILES).astype(np.int64)
+    tried: list[int] = np.unique(np.maximum(1, (cuts, cuts + 1))).tolist()
+    return tried
 
 
 def visit_order(instance: Instance, *, shared: int, span: int) -> IntArray:
@@ -57,18 +103,8 @@ def visit_order(instance: Instance, *, shared: int, span: int) -> IntArray:
     if shared < 1 or span < 0:
         raise InputError(f"visits: shared {shared}, span {span}; give at least 1 token and 0 ticks")
     trie, release = instance.trie, instance.arrival
-    family = np.empty(instance.n, dtype=np.int64)
-    family[trie.order] = np.cumsum(trie.lcp < shared)
-    by_family = np.lexsort((release, family))
-    before, after = by_family[:-1], by_family[1:]
-    saved = np.zeros(instance.n, dtype=np.int64)
-    overlap = trie.overlap(before, after)
-    length = instance.length[after]
-    fresh = instance.cost.prefill(length, np.zeros_like(overlap))
-    saved[1:] = np.where(
-        family[before] == family[after], fresh - instance.cost.prefill(length, overlap), 0
-    )
-    visit, count = group_visits(by_family, family, release, saved, span)
+    found = families(instance, instance.cost, shared)
+    visit, count = group_visits(found.queries, found.family, release, found.saved, span)
     first = np.full(count, np.iinfo(np.int64).max)
     np.minimum.at(first, visit, release)
     number = np.empty(count, dtype=np.int64)
@@ -105,17 +141,13 @@ def visit_orders(instance: Instance, ttft: int) -> Iterator[IntArray]:
     """
     if isinstance(instance.cost, Table) or instance.cache is Cache.LRU:
         return
-    overlap = instance.trie.lcp[instance.trie.lcp > 0]
-    if not len(overlap):
-        return
     costs, best, finest = costs_of(instance), ttft, max(1, ttft // FINEST)
-    cuts = np.quantile(overlap, QUANTILES).astype(np.int64)
-    for shared in np.unique((cuts, cuts + 1)).tolist():
+    for shared in family_cuts(instance):
         step, centre = max(1, ttft // SPANS), -1
         spans = [step * k for k in range(SPANS + 1)]
         while spans:
             for span in spans:
-                order = visit_order(instance, shared=max(1, shared), span=span)
+                order = visit_order(instance, shared=shared, span=span)
                 worst = Line(costs, order).worst
                 if worst < best:
                     best, centre = worst, span

@@ -121,3 +121,14 @@ def test_overload_is_seen():
     found = visit_bound(instance, lower, upper)
     assert 2 * lower < found.ticks <= upper
     assert len(set(found.queries)) > 100
+
+
+@pytest.mark.parametrize("kept", [1, 64])
+def test_no_begin_refutes_the_bound_itself(monkeypatch, kept):
+    """However few begins are kept on the way, all are tried where the bisection ends."""
+    monkeypatch.setattr("prefixsched.bounds.visits.STARTS", kept)
+    instance = rasq(users=60, per_user=4, load=Decimal("0.8"), seed=3)
+    upper = simulate(instance, "fcfs").max
+    ticks = visit_bound(instance, 0, upper).ticks
+    assert ticks < upper
+    assert _Visits(instance, instance.cost).refute(ticks) is None
