@@ -39,6 +39,10 @@ SECONDS, SETS = 0.5, 16
 """Time for one set of misses at the lowest level, and so many times that for a decision."""
 SMALL = 24
 """Queries up to which no part is asked: the search itself is quick."""
+QUICK = -1
+"""The level of work at which some who may miss are looked at, the latest in the best order."""
+FEW = 4
+"""They are this share of all."""
 OPEN = 4
 """Queries whose miss may be left open before a decision is."""
 FAILURES = 8
@@ -124,7 +128,8 @@ class Misses:
         best
             A known order, from which better ones are sought.
         effort
-            The level of work for one set of misses, from 0; None for all that it takes.
+            The level of work for one set of misses, from 0; None for all that it takes. Where
+            one may miss there is ``QUICK``, too.
         """
         problem = replace(self.problem, due=due)
         rank = self._rank(problem, best)
@@ -154,7 +159,7 @@ class Misses:
         if (problem.completions(best) > due).sum() <= 1:
             return Verdict(False, best, 0)
         order: Sequence[int] | None = None
-        left_open = 0
+        left_open, patience = 0, problem.n // FEW if effort == QUICK else OPEN
 
         def tell(found: Found) -> bool:
             nonlocal order, left_open
@@ -163,10 +168,11 @@ class Misses:
                 others = np.flatnonzero(due < NO_DEADLINE)
                 self.cores.append(Core(others[others != found.query], due))
                 return not self.over
-            freed = _without_deadlines(problem, np.array([found.query]))
-            order = self._improved(freed, best) if found.order is None else found.order
+            order = found.order
             left_open += 1
-            return order is None and left_open < OPEN and not self.over
+            if order is None and effort != QUICK:
+                order = self._improved(_without_deadlines(problem, np.array([found.query])), best)
+            return order is None and left_open < patience and not self.over
 
         common = self._common(due)
         self.singles.decide(due, common[np.argsort(rank[common])].tolist(), effort, self.left, tell)

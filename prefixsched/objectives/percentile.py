@@ -10,7 +10,7 @@ from prefixsched.exact.backend import Run
 from prefixsched.exact.dp.grid import Grid
 from prefixsched.exact.problem import NO_DEADLINE, Problem
 from prefixsched.heuristics.local_search import improve
-from prefixsched.objectives.misses import Misses
+from prefixsched.objectives.misses import QUICK, Misses
 from prefixsched.objectives.pursuit import Pursuit
 from prefixsched.prompts import IntArray
 
@@ -22,8 +22,10 @@ FIRST, WORK, MOVES = 10_000_000, 3_000_000, 20
 """Moves times queries of the first local search and of others, and moves a pair, at most."""
 AIM = 16
 """Local search aims at this share below the best value."""
-STEP = 9
-"""No bound is asked about that lies lower than this share below the least one left open."""
+REACH = 90
+"""First asked is a bound so many thousandths below the best value; where that stays open, lower."""
+DESCENT = 64
+"""Where one may miss, quick searches look for an order this share better than the best."""
 ROUNDS = 4
 """Times before a level that local search frees those that are then the latest."""
 
@@ -66,19 +68,19 @@ class _Bracket:
     def close(self) -> None:
         """Bisect with growing effort."""
         self._begin()
+        if self.spare == 1:
+            self._descend()
         for level, effort in enumerate(EFFORTS):
             self._polish()
             width = 0 if effort is None else self.upper // (SHARE << level)
-            unclear = self.upper
+            unclear, reach = self.upper, self.upper * REACH // 1_000
             while not self.over and unclear - self.lower > width:
-                least = max(self.lower, unclear - unclear // STEP)
-                middle = self.grid.down((least + unclear - 1) // 2)
-                if middle < self.lower:
-                    middle = self.grid.up(self.lower)
+                middle = max((self.lower + 2 * unclear - 2) // 3, unclear - max(1, reach))
+                middle = max(self.grid.down(middle), self.grid.up(self.lower))
                 if middle >= unclear:
                     break
                 if not self._decide(middle, effort):
-                    unclear = middle
+                    unclear, reach = middle, 2 * reach
                 unclear = min(unclear, self.upper)
             if self.over:
                 break
@@ -86,6 +88,16 @@ class _Bracket:
     def _begin(self) -> None:
         """Take a schedule with a small largest TTFT: better ones are found near it."""
         self._improve(self.problem, FIRST)
+
+    def _descend(self) -> None:
+        """Better orders, as long as quick searches find them for some query that may miss."""
+        self._polish()
+        before = self.upper + 1
+        while self.upper < before and not self.over:
+            before = self.upper
+            bound = self.grid.down(self.upper - max(1, self.upper // DESCENT))
+            if bound >= self.lower:
+                self._decide(bound, QUICK)
 
     def _decide(self, bound: int, effort: int | None) -> bool:
         """Put one bound to the proof; whether it was answered."""

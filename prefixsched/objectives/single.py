@@ -65,7 +65,7 @@ class Singles:
         queries
             In the order in which to try them where no work is known yet.
         level
-            How much work each may take, from 0; None for all that it takes.
+            How much work each may take: -1, or more for more; None for all that it takes.
         most_nodes
             The most search nodes; then they are tried one at a time, so that runs repeat.
         tell
