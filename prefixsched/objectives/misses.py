@@ -29,7 +29,7 @@ from prefixsched.exact.dp.backend import Dp
 from prefixsched.exact.problem import NO_DEADLINE, Problem
 from prefixsched.heuristics.local_search import improve
 from prefixsched.objectives.hitting import Hitting, hitting_set
-from prefixsched.objectives.single import Found, Singles
+from prefixsched.objectives.single import LEVELS, Found, Singles
 from prefixsched.prompts import IntArray
 from prefixsched.result import Status
 
@@ -174,9 +174,16 @@ class Misses:
                 order = self._improved(_without_deadlines(problem, np.array([found.query])), best)
             return order is None and left_open < patience and not self.over
 
-        common = self._common(due)
-        self.singles.decide(due, common[np.argsort(rank[common])].tolist(), effort, self.left, tell)
-        refuted = not len(self._common(due))
+        common = left = self._common(due)
+        while len(left) and order is None and not self.over:
+            left_open = 0
+            by_rank = left[np.argsort(rank[left])].tolist()
+            self.singles.decide(due, by_rank, effort, self.left, tell)
+            left = self._common(due)
+            if effort is None or not 0 <= effort < LEVELS - 1 or len(left) >= patience:
+                break
+            effort += 1  # for the few that are left, more is worth its time
+        refuted = not len(left)
         return Verdict(refuted, order, 2 if refuted else int(len(common) < problem.n))
 
     def _common(self, due: IntArray) -> IntArray:

@@ -14,6 +14,9 @@ from prefixsched.exact.dp.decision import EFFORTS, Decider
 from prefixsched.exact.problem import NO_DEADLINE, Problem
 from prefixsched.prompts import IntArray
 
+LEVELS = len(EFFORTS) - 1
+"""Levels of work for one query; the last has no end but the answer."""
+
 
 @dataclass(frozen=True)
 class Found:
@@ -72,7 +75,7 @@ class Singles:
             Called in the order of trying.
         """
         self.run.max_nodes = most_nodes
-        most = len(EFFORTS) if level is None else min(level + 2, len(EFFORTS))
+        most = 1 + (LEVELS if level is None else min(level + 1, LEVELS))
         by_work = sorted(queries, key=lambda j: -int(self.work[j]))
         if most_nodes is not None or self.run.threads < 2:
             for j in by_work:
