@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from prefixsched.instance import Instance
+from prefixsched.question import OnProgress
 from prefixsched.result import Result
 from prefixsched.schedule import evaluate
 from prefixsched.score.log import ServingLog
 from prefixsched.score.stretch import Stretch, worst_stretch
 from prefixsched.simulate import Simulation, simulate
-from prefixsched.solve import OnProgress, solve
+from prefixsched.solve import solve
 
 LOGGED, REPLAYED = "as logged", "its order, modelled"
 FAR = Fraction(1, 5)
