@@ -53,7 +53,9 @@ def test_the_exact_benchmark_runs(bench):
 def test_two_open_sizes_end_a_series_for_a_backend(exact, bench, monkeypatch):
     """Then it is not asked for larger ones of that load; the figures say what was left."""
     proven = ps.solve(rasq(users=2, per_user=2, load=Decimal("1.2")), backend="dp")
-    left = replace(proven, status=ps.Status.FEASIBLE, lower_bound=100, upper_bound=125)
+    left = replace(
+        proven, status=ps.Status.FEASIBLE, lower_bound=100, upper_bound=125, seconds=60.0
+    )
     asked = []
 
     def solve(instance, *, backend, **limits):

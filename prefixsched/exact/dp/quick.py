@@ -28,7 +28,8 @@ BEAMS = np.array([1, 8, 64, 4_000])
 The last is for proofs: where more would be kept, the stages to come are faster.
 """
 FEW = 24
-"""Queries up to which neither the last beam but one nor policies' orders are worth their time."""
+FEW_BEAMS = np.array([1, 4, 4_000])
+"""For so few queries narrow beams are enough, and policies' orders aren't worth their time."""
 PAUSE = 1_000
 """States after which news are reported and the clock is looked at."""
 _NOTHING = np.zeros(1, dtype=np.int64)
@@ -76,7 +77,7 @@ class _Quick:
         self.most = min(NODES, run.memory // NODE_BYTES)
         if run.max_nodes is not None:
             self.most = min(self.most, run.max_nodes // SHARE)
-        self.beams = BEAMS if problem.n > FEW else np.delete(BEAMS, -2)
+        self.beams = BEAMS if problem.n > FEW else FEW_BEAMS
         self.level = 0
         self.nodes = 0
 
