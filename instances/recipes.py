@@ -68,6 +68,7 @@ rasq-n32        rasq --users 8 --per-user 4 --load 1.2 --seed 1
 rasq-n40        rasq --users 10 --per-user 4 --load 1.2 --seed 2
 rasq-n48-causal rasq --users 12 --per-user 4 --load 1.1 --attention-time 0.001 --seed 3
 rasq-n60        rasq --users 15 --per-user 4 --load 0.9 --seed 4
+rasq-n100       rasq --users 25 --per-user 4 --load 1.2 --seed 0
 rasq-n100-light rasq --users 25 --per-user 4 --load 0.6 --seed 5
 rasq-n24-unbounded rasq --users 8 --per-user 3 --load 1.1 --cache unbounded --seed 6
 rasq-n60-unbounded rasq --users 15 --per-user 4 --load 1.2 --cache unbounded --seed 4
@@ -85,7 +86,6 @@ lpm-adversary-n101 lpm-adversary --queries 100 --own 1000
 """
 
 OPEN = """
-rasq-n100       rasq --users 25 --per-user 4 --load 1.2 --seed 0
 rasq-n100-poisson rasq --users 25 --per-user 4 --load 1 --arrivals poisson --seed 1
 rasq-n100-causal rasq --users 25 --per-user 4 --load 1.2 --attention-time 0.001 --seed 2
 rasq-n200       rasq --users 50 --per-user 4 --load 1.2 --seed 3
