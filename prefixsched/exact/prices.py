@@ -19,6 +19,7 @@ which prices are tried: they are rounded to integers before they prove anything.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
 
@@ -93,13 +94,21 @@ def negotiate(
     stop
         Asked before each path.
     """
-    with _threads().limit(limits=1, user_api="blas"):
+    with algebra_in_one_thread():
         return _negotiate(graph, start, rounds, meets, stop)
+
+
+def algebra_in_one_thread() -> AbstractContextManager[object]:
+    """For a hundred equations that is fastest, as it doesn't wait for a core.
+
+    The limit is the process's: who negotiates in threads of their own sets it around them.
+    """
+    limit: AbstractContextManager[object] = _threads().limit(limits=1, user_api="blas")
+    return limit
 
 
 @cache
 def _threads() -> ThreadpoolController:
-    """Of linear algebra: for a hundred equations one is fastest, and doesn't wait for a core."""
     return ThreadpoolController()
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from prefixsched.exact.backend import Run
 from prefixsched.exact.dp.decision import EFFORTS, Decider
+from prefixsched.exact.prices import algebra_in_one_thread
 from prefixsched.exact.problem import NO_DEADLINE, Problem
 from prefixsched.prompts import IntArray
 
@@ -46,7 +47,8 @@ class Singles:
     def __init__(self, problem: Problem, run: Run) -> None:
         self.order = np.argsort(problem.release, kind="stable")
         self.problem = problem.permuted(self.order)
-        self.run = replace(run, start=None, lower=0, report=lambda *_: None)
+        memory = run.memory // 2 if run.threads > 1 else run.memory
+        self.run = replace(run, start=None, lower=0, report=lambda *_: None, memory=memory)
         self.work = np.zeros(problem.n, dtype=np.int64)
         self.effort = np.zeros(problem.n, dtype=np.int64)
         self.prices: IntArray | None = None
@@ -82,7 +84,7 @@ class Singles:
                 if not self._note(self._try(due, j, most), tell):
                     return
             return
-        with ThreadPoolExecutor(2) as pool:
+        with algebra_in_one_thread(), ThreadPoolExecutor(2) as pool:
             waiting = [pool.submit(self._try, due, j, most) for j in by_work]
             try:
                 for one in waiting:
