@@ -211,10 +211,11 @@ class Question:
                 self.learn(problem.tick, lower, order, nodes)
                 self.tell()
 
-        run.report = report
+        run.report, run.watched = report, self.on_progress is not None
         self.tell()
         outcome = answer(solver, problem, run)
         self.learn(problem.tick, outcome.lower, outcome.order, outcome.nodes)
+        self.tell()
         self.conclude(outcome)
 
     def learn(self, tick: int, lower: int, order: Sequence[int] | None, nodes: int) -> None:

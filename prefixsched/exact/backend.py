@@ -40,6 +40,8 @@ class Run:
     report
         To be called with each new proven lower bound and each better order:
         (lower, order or None, nodes).
+    watched
+        Whether somebody wants to see each of them as it comes.
     """
 
     deadline: float | None = None
@@ -50,6 +52,7 @@ class Run:
     lower: int = 0
     memory: int = field(default_factory=lambda: total_memory() // 3)
     report: Callable[[int, Sequence[int] | None, int], None] = lambda *_: None
+    watched: bool = False
 
     @property
     def remaining(self) -> float | None:

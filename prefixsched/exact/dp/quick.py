@@ -31,7 +31,7 @@ FEW = 24
 FEW_BEAMS = np.array([1, 4, 4_000])
 """For so few queries narrow beams are enough, and policies' orders aren't worth their time."""
 PAUSE = 1_000
-"""States after which news are reported and the clock is looked at."""
+"""States after which news are reported and the clock is looked at, where nobody watches."""
 _NOTHING = np.zeros(1, dtype=np.int64)
 NO_TREE = WorkTree(_NOTHING, _NOTHING, _NOTHING, _NOTHING)
 """A root alone, where the set-ups come from no tree."""
@@ -107,9 +107,10 @@ class _Quick:
         """The least largest flow time, or a bracket of it."""
         run, n = self.run, self.problem.n
         best = np.arange(n) if run.start is None else np.array(run.start, dtype=np.int64)
+        pause = 1 if run.watched else PAUSE
         while (limit := self.limit) > 0:
             best, upper, proven, self.level, nodes = climb(
-                self.small, best, run.lower, self.beams, self.level, PAUSE, limit
+                self.small, best, run.lower, self.beams, self.level, pause, limit
             )
             self.nodes += nodes
             if proven:

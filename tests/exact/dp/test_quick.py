@@ -228,14 +228,16 @@ def test_start_and_bound_are_used_at_once():
     assert (found.status, found.order, found.nodes) == (Status.OPTIMAL, best.order, 0)
 
 
-def test_a_callback_sees_the_bracket_close():
+@pytest.mark.parametrize("users", [5, 7])
+def test_a_callback_sees_the_bracket_close(users):
     """Bounds that it hears of are monotone and end with the answer's."""
     seen = []
-    instance = rasq(users=7, per_user=4, load=Decimal("1.2"), seed=1)
+    instance = rasq(users=users, per_user=4, load=Decimal("1.2"), seed=1)
     result = ps.solve(instance, backend="dp", on_progress=seen.append)
     uppers = [news.upper_bound for news in seen if news.upper_bound is not None]
     assert uppers == sorted(uppers, reverse=True)
-    assert uppers[-1] >= result.ttft
+    assert len(set(uppers)) > 1
+    assert (seen[-1].lower_bound, seen[-1].upper_bound) == (result.ttft, result.ttft)
     assert all(news.lower_bound <= result.ttft for news in seen)
 
 
