@@ -199,7 +199,7 @@ def test_a_beam_proves_nothing(monkeypatch):
     """Where the last beam leaves states out too, it says so."""
     problem = Problem.of(rasq(users=5, per_user=4, load=Decimal("1.2"), seed=2))
     tight = problem.within(Dp().solve(problem, Run()).lower * problem.tick - 1)
-    monkeypatch.setattr(quick, "BEAMS", np.array([1, 1, 2]))
+    monkeypatch.setattr(quick, "FEW_BEAMS", np.array([1, 1, 2]))
     assert quick.quick(problem, Run()).status is Status.FEASIBLE
     assert quick.quick(tight, Run()).status is Status.UNKNOWN
 
