@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
@@ -19,13 +19,15 @@ RETRIES = 3
 CONNECT_SECONDS = 10
 
 
-def run_here(function: Callable[..., T], calls: Sequence[Call]) -> Iterator[T]:
+def run_here(function: Callable[..., T], calls: Sequence[Call]) -> Generator[T, None, None]:
     """One after another, in this process."""
     for call in calls:
         yield function(*call)
 
 
-def run_in_processes(function: Callable[..., T], calls: Sequence[Call], jobs: int) -> Iterator[T]:
+def run_in_processes(
+    function: Callable[..., T], calls: Sequence[Call], jobs: int
+) -> Generator[T, None, None]:
     """In ``jobs`` processes; those that die are replaced, and what they did is begun again.
 
     Raises
@@ -67,7 +69,9 @@ def _leave_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def run_on_dask(function: Callable[..., T], calls: Sequence[Call], address: str) -> Iterator[T]:
+def run_on_dask(
+    function: Callable[..., T], calls: Sequence[Call], address: str
+) -> Generator[T, None, None]:
     """On the workers of a dask.distributed scheduler; what a lost worker did is begun again.
 
     Raises

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 from prefixsched.bench.bracket import Bracket
@@ -89,11 +90,12 @@ def _run(
         results = run_in_processes(run_task, calls, jobs)
     else:
         results = run_here(run_task, calls)
-    for rows in results:
-        for row in rows:
-            store.append(row)
-            if on_row is not None:
-                on_row(row)
+    with closing(results):  # at once, as an exception from here may keep it alive
+        for rows in results:
+            for row in rows:
+                store.append(row)
+                if on_row is not None:
+                    on_row(row)
 
 
 def _missing(suite: Suite, rows: list[Row]) -> Iterator[Call]:

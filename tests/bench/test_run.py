@@ -1,5 +1,6 @@
 """Tests of whole runs: killed and resumed, in processes, on a cluster."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -155,6 +156,22 @@ def test_an_interrupt_ends_all_processes(folder):
         while time.monotonic() < deadline:
             os.killpg(process.pid, 0)
             time.sleep(0.02)
+
+
+def test_an_interrupt_between_two_results_ends_all_processes(folder):
+    """Though somebody still holds the exception, and with it all that was going on."""
+    suite = read_suite("tiny.toml")
+
+    def interrupted(row):
+        raise KeyboardInterrupt
+
+    before = set(multiprocessing.active_children())
+    with pytest.raises(KeyboardInterrupt) as held:
+        run_suite(suite, prepare(suite, folder / "out", resume=False), jobs=2, on_row=interrupted)
+    for process in set(multiprocessing.active_children()) - before:
+        process.join(WAIT / 4)
+        assert process.exitcode is not None
+    assert held.value is not None
 
 
 def test_processes_that_keep_dying_end_the_run():
