@@ -93,7 +93,9 @@ def _outlives(
     release: IntArray,
     setup: IntArray,
     warm: IntArray,
-    rest: int,
+    cheaper: Bits,
+    unbounded: bool,
+    mask: int,
     la: int,
     ta: int,
     lb: int,
@@ -101,15 +103,20 @@ def _outlives(
 ) -> bool:
     """Whether being at ``ta`` after ``la`` is at least as good as at ``tb`` after ``lb``.
 
-    ``rest`` are the unserved queries that cost less after ``lb``: others can't fail.
+    Both have served ``mask``. Only unserved queries that cost less after ``lb`` can fail.
     """
+    if ta > tb:
+        return False
+    if unbounded or la == lb:
+        return True
+    rest = cheaper[la, lb] & ~mask
     while rest != 0:
         y = lowest(rest)
         a = max(ta + setup[la, y], release[y] + min(setup[la, y], warm[y]))
         b = max(tb + setup[lb, y], release[y] + min(setup[lb, y], warm[y]))
         if a > b:
             return False
-        rest &= rest - np.uint64(1)  # type: ignore[assignment]
+        rest &= rest - np.uint64(1)
     return True
 
 
@@ -188,35 +195,14 @@ def expand_layer(
             e = head
             while e >= 0:
                 if slack[e] >= 0:
-                    if time[e] <= finish and (
-                        unbounded
-                        or last[e] == c
-                        or _outlives(
-                            release,
-                            setup,
-                            warm,
-                            cheaper[last[e], c] & ~child,
-                            last[e],
-                            time[e],
-                            c,
-                            finish,
-                        )
+                    le, te = last[e], time[e]
+                    if _outlives(
+                        release, setup, warm, cheaper, unbounded, child, le, te, c, finish
                     ):
                         lost = True
                         break
-                    if finish <= time[e] and (
-                        unbounded
-                        or last[e] == c
-                        or _outlives(
-                            release,
-                            setup,
-                            warm,
-                            cheaper[c, last[e]] & ~child,
-                            c,
-                            finish,
-                            last[e],
-                            time[e],
-                        )
+                    if _outlives(
+                        release, setup, warm, cheaper, unbounded, child, c, finish, le, te
                     ):
                         slack[e] = -1
                 e = link[e]

@@ -72,7 +72,7 @@ def prepare(
             if i != j:
                 least[j] = min(least[j], setup[i, j])
                 worst[j] = max(worst[j], setup[i, j])
-                step = np.int64(_divisor(step, setup[i, j]))
+                step = np.gcd(step, setup[i, j])
     kin = np.zeros(n, np.uint64)
     twins = np.zeros(n, np.uint64)
     for j in range(n):
@@ -100,14 +100,6 @@ def prepare(
         below[parent[v]] |= below[v]
     step = max(step, 1)
     return bit, least, twins, kin, cheaper, below, step, _residues(release, step, anticipatory)
-
-
-@kernel
-def _divisor(a: int, b: int) -> int:
-    """The greatest common divisor."""
-    while b != 0:
-        a, b = b, a % b
-    return a
 
 
 @kernel

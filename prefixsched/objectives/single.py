@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -80,27 +80,26 @@ class Singles:
         most = 1 + (LEVELS if level is None else min(level + 1, LEVELS))
         by_work = sorted(queries, key=lambda j: -int(self.work[j]))
         if most_nodes is not None or self.run.threads < 2:
-            for j in by_work:
-                if not self._note(self._try(due, j, most), tell):
-                    return
+            self._hear((self._try(due, j, most) for j in by_work), tell)
             return
         with algebra_in_one_thread(), ThreadPoolExecutor(2) as pool:
             waiting = [pool.submit(self._try, due, j, most) for j in by_work]
             try:
-                for one in waiting:
-                    if not self._note(one.result(), tell):
-                        break
+                self._hear((one.result() for one in waiting), tell)
             finally:
                 deadline, self.run.deadline = self.run.deadline, time.monotonic()
                 for one in waiting:
                     one.cancel()
         self.run.deadline = deadline
 
-    def _note(self, found: Found, tell: Callable[[Found], bool]) -> bool:
-        self.work[found.query] = found.nodes
-        if self.run.max_nodes is not None:
-            self.run.max_nodes = max(0, self.run.max_nodes - found.nodes)
-        return tell(found)
+    def _hear(self, tried: Iterator[Found], tell: Callable[[Found], bool]) -> None:
+        """Learn from each in turn, until ``tell`` says that it is enough."""
+        for found in tried:
+            self.work[found.query] = found.nodes
+            if self.run.max_nodes is not None:
+                self.run.max_nodes = max(0, self.run.max_nodes - found.nodes)
+            if not tell(found):
+                return
 
     def _try(self, due: IntArray, query: int, most: int) -> Found:
         """Let one query miss, with all efforts below ``most`` that may be of use."""
