@@ -71,7 +71,7 @@ def part_of(problem: Problem, queries: IntArray) -> Problem:
         )
     warm = helpers.min(axis=0)
     if problem.tree is not None and not problem.unbounded:
-        helped = (warm < part.setup.max(axis=0)).any()
+        helped = (warm < part.greatest_setup).any()
         return replace(part, warm=warm if helped else None)
     setup = np.minimum(part.setup, warm[None, :])
     np.fill_diagonal(setup, 0)

@@ -195,9 +195,15 @@ class Problem:
         return least
 
     @cached_property
+    def greatest_setup(self) -> IntArray:
+        """``[n]``; the most that each query can cost after anything."""
+        greatest: IntArray = self.setup.max(axis=0)
+        return greatest
+
+    @cached_property
     def horizon(self) -> int:
         """No schedule without useless idling ends later."""
-        return int(self.release.max() + self.setup.max(axis=0).sum())
+        return int(self.release.max() + self.greatest_setup.sum())
 
     @cached_property
     def precedences(self) -> list[tuple[int, int]]:

@@ -60,7 +60,7 @@ class Windows:
         free = due >= NO_DEADLINE
         if free.any() and not free.all():  # served at once after all others, if not before
             after = max(int(due[~free].max()), int(problem.release.max()))
-            latest = np.minimum(latest, after + int(problem.setup.max(axis=0)[free].sum()))
+            latest = np.minimum(latest, after + int(problem.greatest_setup[free].sum()))
         return cls(problem, problem.release, latest, before, arcs, True).tightened()
 
     @property

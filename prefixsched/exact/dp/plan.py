@@ -94,7 +94,7 @@ class Plan:
             kin,
             near_start,
             near,
-            Below.of(_tree(problem), release, setup.max(axis=0)),
+            Below.of(_tree(problem), release, problem.greatest_setup),
         )
 
     def queue(self, windows: Windows, guide: Guide | None) -> Queue:
@@ -116,7 +116,7 @@ class Plan:
             np.argsort(due, kind="stable"),
             problem.setup,
             windows.least,
-            problem.setup.max(axis=0),
+            problem.greatest_setup,
             np.argsort(windows.least, kind="stable"),
             pred_start,
             pred,
