@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
+from contextlib import suppress
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
@@ -15,6 +15,8 @@ from prefixsched.exact.dp.quick import starts_itself
 from prefixsched.exact.lru import MOST, climbing_seconds, other_caches
 from prefixsched.exact.problem import MAX_MATRIX
 from prefixsched.instance import Cache, Instance
+from prefixsched.interrupt import HEEDED, cooperative
+from prefixsched.limits import in_seconds
 from prefixsched.objectives.objective import Objective
 from prefixsched.objectives.optimise import check_question, optimise
 from prefixsched.question import OnProgress, Question
@@ -86,7 +88,7 @@ def solve(
     if threads < 1:
         raise InputError(f"threads: {threads}; give 1 or more")
     solver: Backend | None = None if backend == "auto" else create("backends", backend)
-    deadline = None if time_limit is None else time.monotonic() + time_limit
+    deadline = in_seconds(time_limit)
     run = Run(deadline, threads, seed, max_nodes)
     if memory is not None:
         run.memory = memory
@@ -102,34 +104,43 @@ def solve(
             start=start,
             on_progress=on_progress,
         )
-    # A search among very few queries takes no longer than the work bound.
-    bounded = solver is None or ttft is not None or not starts_itself(instance, solver)
-    question = Question(instance, ttft, relax, on_progress, bounded=bounded)
-    try:
-        if relax is None and question.bound_answers(quick=solver is None):
-            question.find_core(run)
-            return question.result()
-        question.try_orders(start, solver)
-        if question.relaxed is not None:
-            return question.result()
-        if relax is not None and question.bound_answers(quick=solver is None):
-            return question.result()
-        question.bound_visits()
-        if solver is None and question.settled:
-            return question.result()
-        if solver is None and instance.cache is Cache.LRU:
-            _ask_other_caches(question, run)
-            if not question.settled and instance.n <= MOST:
-                question.ask(create("backends", "dp"), run)
-        elif solver is None and instance.n > MAX_MATRIX:
-            question.follow_stream(run)
-        else:
-            question.ask(create("backends", "dp") if solver is None else solver, run)
-        if question.infeasible and question.backend in ("bounds", "dp"):
-            question.find_core(run)
-    except KeyboardInterrupt:
-        question.interrupted = True  # the bracket so far is the answer, and its status says so
+    question = Question(instance, ttft, relax, on_progress)
+    search = cooperative(deadline, strict=instance.n > HEEDED)
+    with suppress(KeyboardInterrupt), search:  # of what heeds no limit
+        _pursue(question, solver, run, start)
+    question.interrupted = search.interrupted
     return question.result()
+
+
+def _pursue(
+    question: Question, solver: Backend | None, run: Run, start: Sequence[int] | None
+) -> None:
+    """Ask bounds, known orders and an exact backend in turn, until the question is settled."""
+    instance, quick, relaxed = question.instance, solver is None, question.enough is not None
+    # A search among very few queries takes no longer than the work bound.
+    if solver is not None or question.decision or not starts_itself(instance, solver):
+        question.bound_work()
+    if not relaxed and question.bound_answers(quick=quick):
+        question.find_core(run)
+        return
+    question.try_orders(start, solver, run)
+    if question.relaxed is not None or (relaxed and question.bound_answers(quick=quick)):
+        return
+    question.bound_visits()
+    if quick and question.settled:
+        return
+    if quick and instance.cache is Cache.LRU:
+        _ask_other_caches(question, run)
+        if not question.settled and instance.n <= MOST:
+            question.ask(create("backends", "dp"), run)
+    elif quick and instance.n > MAX_MATRIX:
+        question.follow_stream(run)
+    else:
+        question.ask(create("backends", "dp") if solver is None else solver, run)
+    if question.infeasible and question.backend in ("bounds", "dp"):
+        question.find_core(run)
+    if not question.settled and not len(question.work.queries):
+        question.bound_work()
 
 
 def _ask_other_caches(question: Question, run: Run) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +16,7 @@ from prefixsched.heuristics.costs import costs_of
 from prefixsched.heuristics.known import VISITS
 from prefixsched.heuristics.visits import visit_orders
 from prefixsched.instance import NO_ALLOWANCE, Cache, Instance
+from prefixsched.interrupt import HEEDED, cooperative
 from prefixsched.objectives.goodput import most_on_time
 from prefixsched.objectives.mean import least_mean
 from prefixsched.objectives.objective import Objective
@@ -75,7 +77,8 @@ def optimise(
         As in :func:`prefixsched.solve`.
     """
     pursuit = Pursuit(instance, objective, ttft, on_progress)
-    try:
+    search = cooperative(run.deadline, strict=instance.n > HEEDED)
+    with suppress(KeyboardInterrupt), search:  # of what heeds no limit
         if start is not None:
             pursuit.offer(start)
         for order in _known_orders(instance, objective, allowance):
@@ -84,8 +87,7 @@ def optimise(
             _relax_cache(pursuit, allowance, run)
         else:
             _search(pursuit, allowance, run)
-    except KeyboardInterrupt:
-        pursuit.interrupted = True  # the bracket so far is the answer, and its status says so
+    pursuit.interrupted = search.interrupted
     return pursuit.result()
 
 
