@@ -48,7 +48,7 @@ class Question:
         self,
         instance: Instance,
         ttft: int | Literal["own"] | None,
-        relax: Fraction | Decimal | int | None,
+        relax: Fraction | Decimal | float | None,
         on_progress: OnProgress | None,
         *,
         bounded: bool,
@@ -286,5 +286,7 @@ class Question:
             nodes=self.nodes,
             ttft_bound=self.bound,
             decision=self.decision,
+            enough=self.instance.n if self.decision and self.enough is None else self.enough,
+            promise=self.enough is not None,
             interrupted=self.interrupted,
         )

@@ -26,6 +26,11 @@ def count(value: int | None) -> str:
     return NOTHING if value is None else f"{value:,}"
 
 
+def queries(n: int) -> str:
+    """So many queries, in words."""
+    return "1 query" if n == 1 else f"{n:,} queries"
+
+
 def number(value: float | None) -> str:
     """An integer, or a mean with a decimal, with its thousands separated."""
     return count(value) if value is None or isinstance(value, int) else f"{value:,.1f}"
