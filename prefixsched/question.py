@@ -230,7 +230,8 @@ class Question:
         """Hand the bracket to whoever follows the run."""
         if self.on_progress is not None:
             seconds = time.monotonic() - self.began
-            self.on_progress(Progress(self.lower, self.upper, self.nodes, seconds))
+            order = None if self.best is None else self.best.order
+            self.on_progress(Progress(self.lower, self.upper, self.nodes, seconds, order))
 
     def conclude(self, outcome: Outcome) -> None:
         """Take up a backend's final word.

@@ -31,12 +31,26 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Progress:
-    """The bracket at one moment of a run, in ticks."""
+    """The bracket at one moment of a run.
+
+    Parameters
+    ----------
+    lower_bound, upper_bound
+        Between what the best value lies, in the objective's own measure: ticks, queries
+        on time for the goodput and a relaxed decision, the sum of all TTFTs for the mean.
+    nodes
+        Search nodes so far.
+    seconds
+        Since the run began.
+    order
+        ``[n]``; the best order so far, None where there is none yet.
+    """
 
     lower_bound: int
     upper_bound: int | None
     nodes: int
     seconds: float
+    order: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -250,3 +250,17 @@ def test_visits_bound_the_optimum_before_any_search():
     instance = rasq(users=25, per_user=4, load=Decimal("0.7"), seed=0)
     result = ps.solve(instance, max_nodes=0)
     assert result.lower_bound > 3 * work_bound(instance).ticks // 2
+
+
+@pytest.mark.parametrize(("objective", "ttft"), [("max", None), ("mean", None), ("goodput", 9)])
+def test_progress_has_the_order_that_reaches_its_bound(objective, ttft):
+    """A callback can keep the best schedule so far."""
+    seen = []
+    result = ps.solve(HARD, objective=objective, ttft=ttft, on_progress=seen.append)
+    assert seen
+    for news in seen:
+        if news.order is not None:
+            schedule = ps.evaluate(HARD, news.order)
+            reached = result.objective.measure(HARD, schedule, ttft)
+            assert reached == (news.lower_bound if objective == "goodput" else news.upper_bound)
+    assert seen[-1].order == result.schedule.order

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 import prefixsched as ps
-from prefixsched.asked import question_of
+from prefixsched.asked import enough_of, question_of
 from prefixsched.cli import progress, tables
 from prefixsched.cli.options import (
     PATH,
@@ -108,6 +108,9 @@ MOST_IDS = 12
     help="A schedule file to begin with, as a first bound.",
 )
 @click.option("-o", "--output", metavar="SCHEDULE", type=PATH, help="Where to write the schedule.")
+@click.option(
+    "-v", "--verbose", is_flag=True, help="Print each better bound on standard error as it comes."
+)
 @json_option
 @click.pass_context
 def solve(
@@ -125,6 +128,7 @@ def solve(
     memory: float | None,
     start: str | None,
     output: str | None,
+    verbose: bool,
     as_json: bool,
 ) -> None:
     """Find the least possible largest TTFT, decide a bound, or optimise another objective."""
@@ -136,7 +140,13 @@ def solve(
         check_output(output)
     queries = ps.read(instance)
     progress.announce_compilation()
-    with progress.bracket(queries.name, queries.time_unit, quiet=as_json) as on_progress:
+    unit, parts = queries.time_unit, queries.n if objective == "mean" else 1
+    enough = enough_of(queries, relax, decision=ttft is not None)
+    if objective == "goodput" or not (enough in (None, queries.n) or promise):
+        unit = "queries"
+    with progress.bracket(
+        queries.name, unit, quiet=as_json, verbose=verbose, parts=parts
+    ) as on_progress:
         result = ps.solve(
             queries,
             ttft=ttft,

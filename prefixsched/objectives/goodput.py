@@ -27,8 +27,14 @@ def most_on_time(pursuit: Pursuit, problem: Problem, run: Run) -> None:
         Its limits.
     """
     assert problem.due is not None
-    misses = Misses(problem, run)
     n = problem.n
+
+    def hear(least: int) -> None:
+        pursuit.nodes = misses.nodes
+        pursuit.learn(n - least)
+        pursuit.tell()
+
+    misses = Misses(problem, run, hear)
     for effort in EFFORTS:
         while not pursuit.settled and not misses.over:
             assert pursuit.value is not None

@@ -126,7 +126,8 @@ class Pursuit:
         if self.on_progress is not None:
             lower, upper = self.bracket()
             seconds = time.monotonic() - self.began
-            self.on_progress(Progress(lower or 0, upper, self.nodes, seconds))
+            order = None if self.best is None else self.best.order
+            self.on_progress(Progress(lower or 0, upper, self.nodes, seconds, order))
 
     def result(self) -> Result:
         """The answer so far."""
