@@ -11,6 +11,7 @@ import click
 
 from prefixsched.cli import progress, tables
 from prefixsched.cli.costs import COEFFICIENTS, HELP, cost_option, refuse_given
+from prefixsched.cli.notices import warn_of_allowances
 from prefixsched.cli.options import (
     PATH,
     backend_option,
@@ -145,6 +146,7 @@ def score(
     )
     progress.announce_compilation()
     instance = served.instance
+    warn_of_allowances(instance, policies)
     with progress.bracket(instance.name, instance.time_unit, quiet=as_json) as on_progress:
         held = hold(served, policies, on_progress=on_progress, **limits)
     if figure is not None:
