@@ -16,6 +16,8 @@ NOTHING = "–"
 MOST_TICKS = 9_999_999
 """Tables with longer times use a coarser unit, so that they fit into 80 columns."""
 MOST_FOR_DECIMAL = 100_000
+LEAST_WORDS = 16
+"""Columns of the screen that words get, however narrow it is."""
 
 Fact = tuple[str, str, str] | tuple[str, str]
 """A name with a number and its unit, or a name with words."""
@@ -103,9 +105,11 @@ def table(
     The last column of words may be wrapped; numbers never are.
     """
     from rich import box
+    from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
 
+    cells = list(rows)
     made = Table(
         box=box.SIMPLE_HEAD,
         title=f"{title}\n" if title else None,
@@ -117,10 +121,14 @@ def table(
     )
     for k, head in enumerate(heads):
         wraps = words and k == len(heads) - 1
+        longest = max(cell_len(text) for text in (head, *(row[k] for row in cells)))
         made.add_column(
-            Text(head), justify="left" if words or k == 0 else "right", no_wrap=not wraps
+            Text(head),
+            justify="left" if words or k == 0 else "right",
+            no_wrap=not wraps,
+            min_width=min(longest, LEAST_WORDS) if wraps else longest,
         )
-    for row in rows:
+    for row in cells:
         made.add_row(*map(Text, row))
     return made
 
