@@ -227,9 +227,11 @@ def _decision(result: Result) -> dict[str, str]:
     assert result.enough is not None
     n, late = result.instance.n, "" if question == "relax" else " or not all can"
     enough = f"{result.enough:,} of the {tables.queries(n)}"
+    on_time = _on_time(result)
+    have = "has its" if on_time == 1 else "have their"
     says["relaxed"] = (
-        f"relaxed; {_on_time(result):,} of the {tables.queries(n)} have their first token within "
-        f"{each}, where {result.enough:,} had to."
+        f"relaxed; {on_time:,} of the {tables.queries(n)} {have} first token within {each}, "
+        f"where {result.enough:,} had to."
     )
     says["unknown"] = (
         f"unknown; the search ended before it was settled whether {enough} can have their first "
@@ -254,15 +256,13 @@ def _objective(result: Result) -> str:
     unit = instance.time_unit
     if goal.kind == "percentile":
         spare = instance.n - goal.rank(instance.n)
-        what = (
-            f"a smaller TTFT that all but {tables.count(spare)} of the {instance.n:,} queries meet"
-        )
+        what = f"a smaller TTFT that all but {spare:,} of the {tables.queries(instance.n)} meet"
     elif goal.kind == "mean":
         what = "a smaller mean TTFT"
     else:
         bound = result.ttft_bound
         whose = "its own allowance" if bound is None else f"{tables.count(bound)} {unit}"
-        what = f"more of the {instance.n:,} queries with a first token within {whose}"
+        what = f"more of the {tables.queries(instance.n)} with a first token within {whose}"
     if result.answered:
         return f"optimal; no order has {what}."
     return "not settled; the best possible value lies between the two bounds."

@@ -68,6 +68,16 @@ def ratio(low: Fraction | None, high: Fraction | None) -> str:
     return f"{floor(100 * low) / 100:.2f}–{ceil(100 * high) / 100:.2f}"
 
 
+def duration(ticks: int | None, unit: str) -> tuple[str, str]:
+    """A time alone, and its unit: in ticks while it is short, else to a tenth in a coarser unit."""
+    if ticks is None:
+        return NOTHING, ""
+    if ticks <= MOST_TICKS:
+        return count(ticks), unit
+    factor, unit = coarser(unit, ticks, MOST_FOR_DECIMAL)
+    return (count(ticks) if factor == 1 else f"{ticks / factor:,.1f}"), unit
+
+
 class Times:
     """How times stand in a table: in ticks while they are short, else in a coarser unit.
 

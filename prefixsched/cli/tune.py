@@ -162,7 +162,8 @@ class _Report:
         windows = "" if count == 1 else f", in {count} windows"
         name = tuning.objective.label
         what = WORDS.get(name, f"{name} of TTFT")
-        queries = f"the first {sum(tuning.sizes):,} queries{windows}"
+        first = sum(tuning.sizes)
+        queries = f"the first {'query' if first == 1 else tables.queries(first)}{windows}"
         told = [f"{tuning.instance.name}: use {chosen.policy}, chosen for its {what} on {queries}."]
         if tuning.regret(chosen):
             told.append(

@@ -32,3 +32,18 @@ def test_words_fit_where_there_is_room(monkeypatch, capsys):
     monkeypatch.setattr(output, "terminal", lambda **_: Console(width=50))
     output.show(tables.table(("name", "what"), [("a", "word " * 30)], words=True), wrap=True)
     assert max(map(len, capsys.readouterr().out.splitlines())) <= 50
+
+
+@pytest.mark.parametrize(
+    ("ticks", "unit", "says"),
+    [
+        (5000, "us", ("5,000", "us")),
+        (3_536_999_000, "us", ("3,537.0", "s")),
+        (12_345_678, "us", ("12,345.7", "ms")),
+        (3_536_999_000, "tick", ("3,536,999,000", "tick")),
+        (None, "us", (tables.NOTHING, "")),
+    ],
+)
+def test_a_time_alone(ticks, unit, says):
+    """As a person reads it: exact while it is short, in a coarser unit where it is long."""
+    assert tables.duration(ticks, unit) == says
