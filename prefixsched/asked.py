@@ -5,14 +5,18 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from prefixsched.cost import MAX_NUMBER
 from prefixsched.errors import InputError
 from prefixsched.instance import Instance
+from prefixsched.options import exact
 from prefixsched.prompts import IntArray
+
+if TYPE_CHECKING:
+    from prefixsched.result import Result
 
 
 def allowance_of(instance: Instance, ttft: int | Literal["own"] | None) -> IntArray | None:
@@ -37,7 +41,7 @@ def allowance_of(instance: Instance, ttft: int | Literal["own"] | None) -> IntAr
 
 
 def enough_of(
-    instance: Instance, relax: Fraction | Decimal | int | None, *, decision: bool
+    instance: Instance, relax: Fraction | Decimal | float | None, *, decision: bool
 ) -> int | None:
     """How many queries must be on time in a relaxed decision; None where it isn't one.
 
@@ -52,4 +56,21 @@ def enough_of(
         raise InputError("relax: there is no bound to relax; give a ttft too")
     if not 0 <= relax <= 1:
         raise InputError(f"relax: {relax}; give a share from 0 to 1")
-    return ceil((1 - Fraction(relax)) * instance.n)
+    return ceil((1 - exact("relax", relax, zero=True)) * instance.n)
+
+
+def question_of(result: Result) -> str:
+    """Which of the four questions was answered.
+
+    Returns
+    -------
+    str
+        ``optimise``; ``decide``, whether all queries can be on time; ``relax``,
+        whether ``enough`` of them can; or ``promise``: either an order in which
+        ``enough`` are on time, or a proof that not all can be.
+    """
+    if not result.decision:
+        return "optimise"
+    if result.promise:
+        return "promise"
+    return "decide" if result.enough == result.instance.n else "relax"

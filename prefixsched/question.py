@@ -48,7 +48,7 @@ class Question:
         self,
         instance: Instance,
         ttft: int | Literal["own"] | None,
-        relax: Fraction | Decimal | int | None,
+        relax: Fraction | Decimal | float | None,
         on_progress: OnProgress | None,
     ) -> None:
         self.began = now()
@@ -233,7 +233,8 @@ class Question:
         """Hand the bracket to whoever follows the run."""
         if self.on_progress is not None:
             seconds = now() - self.began
-            self.on_progress(Progress(self.lower, self.upper, self.nodes, seconds))
+            order = None if self.best is None else self.best.order
+            self.on_progress(Progress(self.lower, self.upper, self.nodes, seconds, order))
 
     def conclude(self, outcome: Outcome) -> None:
         """Take up a backend's final word.
@@ -289,5 +290,7 @@ class Question:
             nodes=self.nodes,
             ttft_bound=self.bound,
             decision=self.decision,
+            enough=self.instance.n if self.decision and self.enough is None else self.enough,
+            promise=self.enough is not None,
             interrupted=self.interrupted,
         )

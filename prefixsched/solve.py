@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-from prefixsched.asked import allowance_of
+from prefixsched.asked import allowance_of, enough_of
 from prefixsched.errors import InputError
 from prefixsched.exact.backend import Backend, Run
 from prefixsched.exact.dp.quick import starts_itself
@@ -18,7 +18,7 @@ from prefixsched.instance import Cache, Instance
 from prefixsched.interrupt import HEEDED, cooperative
 from prefixsched.limits import in_seconds
 from prefixsched.objectives.objective import Objective
-from prefixsched.objectives.optimise import check_question, optimise
+from prefixsched.objectives.optimise import check_question, check_relaxed, optimise
 from prefixsched.question import OnProgress, Question
 from prefixsched.registry import create
 from prefixsched.result import Result
@@ -29,7 +29,8 @@ def solve(
     *,
     ttft: int | Literal["own"] | None = None,
     objective: str = "max",
-    relax: Fraction | Decimal | int | None = None,
+    relax: Fraction | Decimal | float | None = None,
+    promise: bool = False,
     backend: str = "auto",
     time_limit: float | None = None,
     threads: int = 2,
@@ -53,10 +54,14 @@ def solve(
         ``goodput``, the most queries that meet ``ttft``; or ``mean``. A query that
         misses is served all the same.
     relax
-        A share p of 0 to 1, for the relaxed decision: either a schedule in which
-        at least (1 - p) n queries meet ``ttft`` (status ``relaxed``, or
-        ``feasible`` where all do), or a proof that no schedule lets all of them
-        meet it (``infeasible``). A policy's schedule often settles it at once.
+        A share p of 0 to 1, for the relaxed decision: can at least ⌈(1 - p) n⌉
+        queries meet ``ttft``? Either a schedule in which so many do (status
+        ``relaxed``, or ``feasible`` where all do), or a proof that no schedule
+        lets so many meet it (``infeasible``). A float is read as it prints.
+    promise
+        With ``relax``, ask for less, as the paper does: either a schedule in
+        which ⌈(1 - p) n⌉ queries meet ``ttft``, or a proof that not all can
+        (``infeasible``), whichever comes first.
     backend
         ``auto`` (policies give an upper bound, trie work a lower one, an exact
         backend closes the gap), or a registered backend as ``name`` or
@@ -93,17 +98,28 @@ def solve(
     if memory is not None:
         run.memory = memory
     goal = Objective.parse(objective)
+    enough = None
     if goal.kind != "max":
         check_question(goal, bounded=ttft is not None, relaxed=relax is not None, backend=backend)
+    else:
+        enough = enough_of(instance, relax, decision=ttft is not None)
+        if promise and enough is None:
+            raise InputError("promise: it goes with a share of queries; give relax too")
+    if enough is not None and enough < instance.n and not promise:
+        goal = Objective("goodput")
+        check_relaxed(backend)
+    if goal.kind != "max":
         return optimise(
             instance,
             goal,
             ttft=ttft if isinstance(ttft, int) else None,
             allowance=allowance_of(instance, ttft),
+            enough=enough,
             run=run,
             start=start,
             on_progress=on_progress,
         )
+    relax = relax if promise else None
     question = Question(instance, ttft, relax, on_progress)
     search = cooperative(deadline, strict=instance.n > HEEDED)
     with suppress(KeyboardInterrupt), search:  # of what heeds no limit

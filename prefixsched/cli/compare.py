@@ -11,6 +11,7 @@ import click
 
 import prefixsched as ps
 from prefixsched.cli import progress, tables
+from prefixsched.cli.notices import warn_of_allowances
 from prefixsched.cli.options import (
     DEFAULT_POLICIES,
     PATH,
@@ -81,6 +82,7 @@ class Comparison:
         result = self.result
         return {
             "instance": result.instance.name,
+            "time_unit": result.instance.time_unit,
             "status": str(result.status),
             "lower_bound": result.lower_bound,
             "upper_bound": result.upper_bound,
@@ -175,6 +177,7 @@ def compare(
     progress.announce_compilation()
     done = []
     for k, queries in enumerate(streams):
+        warn_of_allowances(queries, policies)
         runs = [ps.simulate(queries, policy) for policy in policies]
         best = min(runs, key=lambda run: run.max)
         with progress.bracket(queries.name, queries.time_unit, quiet=as_json) as on_progress:
@@ -199,7 +202,8 @@ def compare(
             break
     if as_json:
         made = [comparison.as_dict() for comparison in done]
-        print_json(made[0] if len(streams) == 1 else {"comparisons": made})
+        alone = made[0] if len(streams) == len(made) == 1 else {}
+        print_json(alone | {"comparisons": made})
     if not all(comparison.result.answered for comparison in done):
         ctx.exit(UNANSWERED)
 

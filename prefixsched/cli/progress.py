@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from prefixsched.cli.output import on_terminal, say, terminal
-from prefixsched.cli.tables import NOTHING, count, percent
+import click
+
+from prefixsched.cli.output import on_terminal, terminal
+from prefixsched.cli.tables import NOTHING, count, number, percent
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 REFRESH_PER_SECOND = 4
 COMPILING = "compiling numerical kernels, once per installation…"
-LINE = "{name}  {lower} to {upper} {unit}  gap {gap}  {nodes} nodes  {seconds:.0f} s"
+LINE = "{name}  {lower} to {upper} {unit}  gap {gap}  {nodes} nodes  {seconds:.{digits}f} s"
 BEGIN = "{name}  {seconds:.0f} s"
 
 _told = False
@@ -35,31 +37,51 @@ def announce_compilation() -> None:
 
 
 def _announce() -> None:
+    if on_terminal():
+        _above(COMPILING)
+
+
+def _above(text: str) -> None:
+    """Print a line on standard error, above the live one where there is one."""
     if _live is None:
-        say(COMPILING)
+        click.echo(text, err=True)
     else:
-        _live.print(COMPILING)
+        _live.print(text, markup=False, soft_wrap=True)
 
 
 class Bracket:
-    """The latest bracket of a run as one line; rich asks for it a few times a second."""
+    """The latest bracket of a run as one line; rich asks for it a few times a second.
 
-    def __init__(self, name: str, unit: str) -> None:
+    Parameters
+    ----------
+    name, unit
+        What the line begins with, and what the bounds count.
+    parts
+        What the bounds are to be divided by: the queries, where they are sums over them.
+    verbose
+        Whether each better bound is printed on a line of its own.
+    """
+
+    def __init__(self, name: str, unit: str, parts: int = 1, *, verbose: bool = False) -> None:
         self.name = name
         self.unit = unit
+        self.parts = parts
+        self.verbose = verbose
         self.began = time.monotonic()
         self.latest: Progress | None = None
 
     def __call__(self, progress: Progress) -> None:
         """Take up news."""
-        self.latest = progress
+        before, self.latest = self.latest, progress
+        if self.verbose and (before is None or _bounds(before) != _bounds(progress)):
+            _above(self.line(time.monotonic() - self.began, digits=2))
 
     def __rich__(self) -> RenderableType:
         from rich.text import Text
 
         return Text(self.line(time.monotonic() - self.began), style="dim", overflow="ellipsis")
 
-    def line(self, seconds: float) -> str:
+    def line(self, seconds: float, digits: int = 0) -> str:
         """What is known after ``seconds``."""
         now = self.latest
         if now is None:
@@ -68,25 +90,38 @@ class Bracket:
         gap = (now.upper_bound - now.lower_bound) / now.lower_bound if known else None  # type: ignore[operator]
         return LINE.format(
             name=self.name,
-            lower=count(now.lower_bound),
-            upper=count(now.upper_bound),
+            lower=self._shown(now.lower_bound),
+            upper=self._shown(now.upper_bound),
             unit=self.unit,
             gap=NOTHING if gap is None else percent(gap),
             nodes=count(now.nodes),
             seconds=seconds,
+            digits=digits,
         )
+
+    def _shown(self, bound: int | None) -> str:
+        return number(bound if bound is None or self.parts == 1 else bound / self.parts)
+
+
+def _bounds(progress: Progress) -> tuple[int, int | None]:
+    return progress.lower_bound, progress.upper_bound
 
 
 @contextmanager
-def bracket(name: str, unit: str, *, quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
-    """Show a run's bracket while the block lasts; None where nobody watches."""
+def bracket(
+    name: str, unit: str, *, quiet: bool, verbose: bool = False, parts: int = 1
+) -> Iterator[Callable[[Progress], None] | None]:
+    """Show a run's bracket while the block lasts; None where nobody watches.
+
+    With ``verbose`` each better bound is a line on standard error, watched or not.
+    """
     global _live  # noqa: PLW0603  # there is one terminal
+    line = Bracket(name, unit, parts, verbose=verbose)
     if quiet or not on_terminal():
-        yield None
+        yield line if verbose else None
         return
     from rich.live import Live
 
-    line = Bracket(name, unit)
     _live = terminal(err=True)
     try:
         with Live(

@@ -11,6 +11,7 @@ import click
 
 from prefixsched.cli import progress, tables
 from prefixsched.cli.costs import COEFFICIENTS, HELP, cost_option, refuse_given
+from prefixsched.cli.notices import warn_of_allowances
 from prefixsched.cli.options import (
     PATH,
     backend_option,
@@ -145,6 +146,7 @@ def score(
     )
     progress.announce_compilation()
     instance = served.instance
+    warn_of_allowances(instance, policies)
     with progress.bracket(instance.name, instance.time_unit, quiet=as_json) as on_progress:
         held = hold(served, policies, on_progress=on_progress, **limits)
     if figure is not None:
@@ -196,7 +198,7 @@ def _sentence(held: Score) -> str:
         bounds = [tables.NOTHING if bound is None else times(bound) for bound in (low, high)]
         best = f"optimum under the cost between {bounds[0]} and {bounds[1]} {times.unit}"
     return (
-        f"{instance.name}: {instance.n:,} queries, largest TTFT {times(held.had.max)} "
+        f"{instance.name}: {tables.queries(instance.n)}, largest TTFT {times(held.had.max)} "
         f"{times.unit}; {best} {how}"
     )
 
@@ -225,9 +227,11 @@ def _lost(held: Score) -> str:
     if stretch is None or upper is None:
         return "Nothing was lost: no query waited for longer than the best schedule needs."
     times = tables.Times(unit, max(stretch.end, upper))
+    begin, end = times(stretch.begin), times(stretch.end)
+    when = f"at {begin}" if begin == end else f"from {begin} to {end}"
     return (
-        f"Most was lost by the {stretch.queries:,} queries that arrived from "
-        f"{times(stretch.begin)} to {times(stretch.end)} {times.unit}: on average "
+        f"Most was lost by the {tables.queries(stretch.queries)} that arrived {when} "
+        f"{times.unit}: {'on average ' if stretch.queries > 1 else ''}"
         f"{times(stretch.lost // stretch.queries)} {times.unit} more than the {times(upper)} "
         f"{times.unit} that nobody needed to exceed."
     )

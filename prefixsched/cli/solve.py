@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 import prefixsched as ps
+from prefixsched.asked import enough_of, question_of
 from prefixsched.cli import progress, tables
 from prefixsched.cli.options import (
     PATH,
@@ -62,7 +63,13 @@ MOST_IDS = 12
     "--relax",
     type=ExactDecimal(),
     metavar="P",
-    help="With --ttft: settle for a schedule in which all but a share P of the queries meet it.",
+    help="With --ttft: decide whether all but a share P of the queries can meet it, which for P = "
+    "0.01 is whether P99 can be that low.",
+)
+@click.option(
+    "--promise",
+    is_flag=True,
+    help="With --relax: a proof that not all queries can meet --ttft will do as well.",
 )
 @backend_option
 @time_limit_option()
@@ -101,6 +108,9 @@ MOST_IDS = 12
     help="A schedule file to begin with, as a first bound.",
 )
 @click.option("-o", "--output", metavar="SCHEDULE", type=PATH, help="Where to write the schedule.")
+@click.option(
+    "-v", "--verbose", is_flag=True, help="Print each better bound on standard error as it comes."
+)
 @json_option
 @click.pass_context
 def solve(
@@ -109,6 +119,7 @@ def solve(
     ttft: int | Literal["own"] | None,
     objective: str,
     relax: Decimal | None,
+    promise: bool,
     backend: str,
     time_limit: float | None,
     threads: int,
@@ -117,6 +128,7 @@ def solve(
     memory: float | None,
     start: str | None,
     output: str | None,
+    verbose: bool,
     as_json: bool,
 ) -> None:
     """Find the least possible largest TTFT, decide a bound, or optimise another objective."""
@@ -128,12 +140,19 @@ def solve(
         check_output(output)
     queries = ps.read(instance)
     progress.announce_compilation()
-    with progress.bracket(queries.name, queries.time_unit, quiet=as_json) as on_progress:
+    unit, parts = queries.time_unit, queries.n if objective == "mean" else 1
+    enough = enough_of(queries, relax, decision=ttft is not None)
+    if objective == "goodput" or not (enough in (None, queries.n) or promise):
+        unit = "queries"
+    with progress.bracket(
+        queries.name, unit, quiet=as_json, verbose=verbose, parts=parts
+    ) as on_progress:
         result = ps.solve(
             queries,
             ttft=ttft,
             objective=objective,
             relax=relax,
+            promise=promise,
             backend=backend,
             time_limit=time_limit,
             threads=threads,
@@ -174,25 +193,12 @@ def _write(result: Result, path: str) -> None:
 def sentence(result: Result) -> str:
     """The answer in words."""
     instance = result.instance
-    unit = instance.time_unit
-    if result.objective.kind != "max":
-        return f"{instance.name}: {_objective(result)}"
     if result.decision:
-        if result.ttft_bound is None:
-            bound = "its own allowance"
-        else:
-            bound = f"{tables.count(result.ttft_bound)} {unit}"
-        says = {
-            "feasible": f"feasible; every query can have its first token within {bound}.",
-            "infeasible": f"infeasible; not every query can have its first token within {bound}."
-            + core(result),
-            "relaxed": f"relaxed; {_on_time(result):,} of {instance.n:,} queries have their first "
-            f"token within {bound}, which is as many as was asked for.",
-            "unknown": f"unknown; the search ended before it was settled whether every query "
-            f"can have its first token within {bound}.",
-        }
+        says = _decision(result)
+    elif result.objective.kind != "max":
+        return f"{instance.name}: {_objective(result)}"
     else:
-        queries = "1 query" if instance.n == 1 else f"{instance.n:,} queries"
+        queries = tables.queries(instance.n)
         says = {
             "optimal": f"optimal; no order of the {queries} has a smaller largest TTFT.",
             "feasible": "not settled; the search ended with the optimum between the lower bound "
@@ -202,21 +208,61 @@ def sentence(result: Result) -> str:
     return f"{instance.name}: {says[result.status]}"
 
 
+def _decision(result: Result) -> dict[str, str]:
+    """What each answer says to the question that was asked."""
+    if result.ttft_bound is None:
+        bound, each = "its own allowance", "their own allowances"
+    else:
+        bound = each = f"{tables.count(result.ttft_bound)} {result.instance.time_unit}"
+    says = {
+        "feasible": f"feasible; every query can have its first token within {bound}.",
+        "infeasible": f"infeasible; not every query can have its first token within {bound}."
+        + core(result),
+        "unknown": "unknown; the search ended before it was settled whether every query "
+        f"can have its first token within {bound}.",
+    }
+    question = question_of(result)
+    if question == "decide":
+        return says
+    assert result.enough is not None
+    n, late = result.instance.n, "" if question == "relax" else " or not all can"
+    enough = f"{result.enough:,} of the {tables.queries(n)}"
+    on_time = _on_time(result)
+    have = "has its" if on_time == 1 else "have their"
+    says["relaxed"] = (
+        f"relaxed; {on_time:,} of the {tables.queries(n)} {have} first token within {each}, "
+        f"where {result.enough:,} had to."
+    )
+    says["unknown"] = (
+        f"unknown; the search ended before it was settled whether {enough} can have their first "
+        f"token within {each}{late}."
+    )
+    if question == "promise":
+        says["infeasible"] += (
+            f"\nWhether {enough} can was not asked; --relax without --promise does."
+        )
+    else:
+        _, most = result.value_bounds
+        says["infeasible"] = (
+            f"infeasible; no order has {enough} with a first token within {each}: at most "
+            f"{tables.count(most)} can."
+        )
+    return says
+
+
 def _objective(result: Result) -> str:
     """The answer in words, where the largest TTFT isn't the objective."""
     instance, goal = result.instance, result.objective
     unit = instance.time_unit
     if goal.kind == "percentile":
         spare = instance.n - goal.rank(instance.n)
-        what = (
-            f"a smaller TTFT that all but {tables.count(spare)} of the {instance.n:,} queries meet"
-        )
+        what = f"a smaller TTFT that all but {spare:,} of the {tables.queries(instance.n)} meet"
     elif goal.kind == "mean":
         what = "a smaller mean TTFT"
     else:
         bound = result.ttft_bound
         whose = "its own allowance" if bound is None else f"{tables.count(bound)} {unit}"
-        what = f"more of the {instance.n:,} queries with a first token within {whose}"
+        what = f"more of the {tables.queries(instance.n)} with a first token within {whose}"
     if result.answered:
         return f"optimal; no order has {what}."
     return "not settled; the best possible value lies between the two bounds."
@@ -278,14 +324,21 @@ def _ticks(result: Result) -> list[tables.Fact]:
 
 def _values(result: Result) -> list[tables.Fact]:
     """What was reached, and between which values the best lies."""
-    goal, unit = result.objective, result.instance.time_unit
+    goal = result.objective
     name = {"percentile": f"P{str(goal).partition(':')[2]}", "mean": "mean", "goodput": "on time"}
-    unit = "queries" if goal.kind == "goodput" else unit
     lower, upper = result.value_bounds
-    rows = [(name[goal.kind], result.value), ("lower bound", lower), ("upper bound", upper)]
+    rows = [(name[goal.kind], result.value)] if result.schedule is not None else []
+    rows += [("lower bound", lower), ("upper bound", upper)]
     facts: list[tables.Fact] = [
-        (what, tables.number(result.shown(value)), unit) for what, value in rows
+        (what, tables.number(result.shown(value)), _unit(result, value)) for what, value in rows
     ]
     if goal.kind != "percentile" and result.ttft is not None:
         facts.append(("TTFT", tables.count(result.ttft), result.instance.time_unit))
     return facts
+
+
+def _unit(result: Result, value: int | None) -> str:
+    """What a value of the objective counts."""
+    if result.objective.kind != "goodput":
+        return result.instance.time_unit
+    return "query" if value == 1 else "queries"

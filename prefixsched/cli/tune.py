@@ -11,6 +11,7 @@ import click
 
 import prefixsched as ps
 from prefixsched.cli import progress, tables
+from prefixsched.cli.notices import warn_of_allowances
 from prefixsched.cli.options import PATH, backend_option, json_option, time_limit_option
 from prefixsched.cli.output import print_json, show
 from prefixsched.cli.program import UNANSWERED
@@ -110,6 +111,7 @@ def tune(
     goal = tuning.judged_by(objective)  # refused before the file is read
     queries = ps.read(trace)
     grid = (*tuning.GRID, *policies)
+    warn_of_allowances(queries, policies)
     parts, _ = tuning.parts_of(queries, split, windows)
     progress.announce_compilation()
     runs = len(tuning.distinct(grid)) * (len(parts) + 1)
@@ -160,7 +162,8 @@ class _Report:
         windows = "" if count == 1 else f", in {count} windows"
         name = tuning.objective.label
         what = WORDS.get(name, f"{name} of TTFT")
-        queries = f"the first {sum(tuning.sizes):,} queries{windows}"
+        first = sum(tuning.sizes)
+        queries = f"the first {'query' if first == 1 else tables.queries(first)}{windows}"
         told = [f"{tuning.instance.name}: use {chosen.policy}, chosen for its {what} on {queries}."]
         if tuning.regret(chosen):
             told.append(
@@ -179,6 +182,10 @@ class _Report:
             )
         if tuning.optimum is not None:
             told.append(self._optimum())
+        told.append(
+            f"{'Both parts begin' if count == 1 else 'Each part begins'} with an idle server and "
+            "an empty cache, which a server in service seldom has."
+        )
         return "\n".join(told)
 
     def _optimum(self) -> str:

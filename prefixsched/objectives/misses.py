@@ -17,7 +17,7 @@ No cost model or cache is assumed beyond what the parts assume
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -92,11 +92,16 @@ class Misses:
         Queries without deadlines.
     run
         Its limits.
+    tell
+        Called with the fewest misses that are proven, as they rise within a decision.
     """
 
-    def __init__(self, problem: Problem, run: Run) -> None:
+    def __init__(
+        self, problem: Problem, run: Run, tell: Callable[[int], None] = lambda _: None
+    ) -> None:
         self.problem = problem
         self.run = run
+        self.tell = tell
         self.cores: list[Core] = []
         self.nodes = 0
         self.tries = 0
@@ -138,6 +143,7 @@ class Misses:
             return self._decide_single(problem, rank, best, effort)
         while True:
             hit = self._hitting(due, rank)
+            self.tell(hit.least)
             if hit.least > most:
                 return Verdict(True, None, hit.least)
             if self._weary(effort) or len(hit.queries) > most:
