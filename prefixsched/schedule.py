@@ -117,8 +117,7 @@ def _setups(instance: Instance) -> Callable[[int], tuple[int, int]]:
     def serve(j: int) -> tuple[int, int]:
         prompt = segments(j)
         length = sum([tokens for _, tokens in prompt])
-        overlap = min(cached.match(prompt), max(length - 1, 0))
-        cached.add(prompt)
+        overlap = min(cached.serve(prompt), max(length - 1, 0))
         if isinstance(cost, Table):
             choices = [int(cost.matrix[i, j]) for i in served]
             if instance.cache is Cache.LAST:
