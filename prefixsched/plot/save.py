@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prefixsched.errors import InputError
-from prefixsched.io.files import replacing
+from prefixsched.io.files import write_bytes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,5 +45,7 @@ def save_figure(figure: Figure, path: str | Path) -> None:
     import matplotlib as mpl
 
     suffix = check_suffix(path)
-    with replacing(path) as temporary, mpl.rc_context({"svg.hashsalt": "prefixsched"}):
-        figure.savefig(temporary, format=suffix[1:], dpi=DPI, metadata=METADATA[suffix])
+    drawn = io.BytesIO()  # a full disk meets one plain write, not the middle of a drawing
+    with mpl.rc_context({"svg.hashsalt": "prefixsched"}):
+        figure.savefig(drawn, format=suffix[1:], dpi=DPI, metadata=METADATA[suffix])
+    write_bytes(path, drawn.getvalue())
