@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from prefixsched.trie import Trie
 
 NO_ALLOWANCE = -1
+_UNIT = re.compile(r"[\w /%°'.-]{0,20}")
+"""A unit stands after every number, in figures too."""
 
 
 class Cache(StrEnum):
@@ -100,6 +103,8 @@ class Instance:
         elif not np.all(self.length > 0):
             j = int(np.argmin(self.length))
             raise InputError(f"queries[{j}].prompt: empty; give at least one token")
+        if _UNIT.fullmatch(self.time_unit) is None:
+            raise InputError(f"time_unit: {self.time_unit!r:.40}; give a short word, like us")
         self._check_cache()
         if int(self.arrival.min()) < 0:
             j = int(self.arrival.argmin())

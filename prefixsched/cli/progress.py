@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from prefixsched.cli.output import on_terminal, say, terminal
 from prefixsched.cli.tables import NOTHING, count, percent
+from prefixsched.shown import shown
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -45,7 +46,7 @@ class Bracket:
     """The latest bracket of a run as one line; rich asks for it a few times a second."""
 
     def __init__(self, name: str, unit: str) -> None:
-        self.name = name
+        self.name = shown(name)
         self.unit = unit
         self.began = time.monotonic()
         self.latest: Progress | None = None
@@ -125,12 +126,12 @@ def counter(
 
     _live = terminal(err=True)
     columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn(of),
-        TimeElapsedColumn(), TextColumn("left:"), TimeRemainingColumn(),
+        TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(),
+        TextColumn(of), TimeElapsedColumn(), TextColumn("left:"), TimeRemainingColumn(),
     )  # fmt: skip
     try:
         with Progress(*columns, console=_live, redirect_stdout=False, redirect_stderr=False) as bar:
-            task = bar.add_task(name, total=total, completed=done)
+            task = bar.add_task(shown(name), total=total, completed=done)
             yield lambda _: bar.advance(task)
     finally:
         _live = None

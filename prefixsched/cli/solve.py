@@ -10,15 +10,17 @@ import click
 import prefixsched as ps
 from prefixsched.cli import progress, tables
 from prefixsched.cli.options import (
+    OUTPUT,
     PATH,
     backend_option,
     instance_argument,
     json_option,
     time_limit_option,
 )
-from prefixsched.cli.output import check_output, print_json, say
-from prefixsched.cli.program import UNANSWERED
+from prefixsched.cli.output import check_output, echo, print_json, say
+from prefixsched.cli.program import UNANSWERED, complain
 from prefixsched.cli.types import Bound, ExactDecimal, Goal
+from prefixsched.shown import shown
 
 if TYPE_CHECKING:
     from prefixsched.result import Result
@@ -100,7 +102,9 @@ MOST_IDS = 12
     type=PATH,
     help="A schedule file to begin with, as a first bound.",
 )
-@click.option("-o", "--output", metavar="SCHEDULE", type=PATH, help="Where to write the schedule.")
+@click.option(
+    "-o", "--output", metavar="SCHEDULE", type=OUTPUT, help="Where to write the schedule."
+)
 @json_option
 @click.pass_context
 def solve(
@@ -147,8 +151,8 @@ def solve(
         print_json(result.as_dict())
     else:
         err = output == "-"  # standard output is the schedule file's
-        click.echo(f"{sentence(result)}\n", err=err)
-        click.echo(tables.block(_facts(result)), err=err)
+        echo(f"{sentence(result)}\n", err=err)
+        echo(tables.block(_facts(result)), err=err)
     if output is not None:
         _write(result, output)
     if not result.answered:
@@ -165,7 +169,7 @@ def _write(result: Result, path: str) -> None:
     from prefixsched.io.schedule_file import write_schedule
 
     if result.schedule is None:
-        click.echo(f"prefixsched: no schedule was found, so {path} is not written", err=True)
+        complain(f"no schedule was found, so {path} is not written")
         return
     write_schedule(result.schedule_file(), path)
     say(f"wrote the schedule to {path}")
@@ -176,7 +180,7 @@ def sentence(result: Result) -> str:
     instance = result.instance
     unit = instance.time_unit
     if result.objective.kind != "max":
-        return f"{instance.name}: {_objective(result)}"
+        return f"{shown(instance.name)}: {_objective(result)}"
     if result.decision:
         if result.ttft_bound is None:
             bound = "its own allowance"
@@ -199,7 +203,7 @@ def sentence(result: Result) -> str:
             "and the TTFT found.",
             "unknown": "unknown; the search ended before it found a schedule.",
         }
-    return f"{instance.name}: {says[result.status]}"
+    return f"{shown(instance.name)}: {says[result.status]}"
 
 
 def _objective(result: Result) -> str:
@@ -244,7 +248,7 @@ def core(result: Result) -> str:
         what = "can't all meet their allowances"
     else:
         what = f"{need} more than {tables.count(result.ttft_bound)} {unit}"
-    ids = result.names(result.core)
+    ids = [shown(name) for name in result.names(result.core)]
     more = f" and {len(ids) - MOST_IDS:,} more" if len(ids) > MOST_IDS else ""
     return f"\n{who} {what}: {', '.join(ids[:MOST_IDS])}{more}."
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,8 @@ def save_figure(figure: Figure, path: str | Path) -> None:
 
     suffix = check_suffix(path)
     drawn = io.BytesIO()  # a full disk meets one plain write, not the middle of a drawing
-    with mpl.rc_context({"svg.hashsalt": "prefixsched"}):
+    with mpl.rc_context({"svg.hashsalt": "prefixsched"}), warnings.catch_warnings():
+        # A name in letters that the font lacks is drawn as boxes, which is to be seen.
+        warnings.filterwarnings("ignore", message=r"Glyph \d+ .*missing from")
         figure.savefig(drawn, format=suffix[1:], dpi=DPI, metadata=METADATA[suffix])
     write_bytes(path, drawn.getvalue())
