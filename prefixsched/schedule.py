@@ -17,6 +17,7 @@ from prefixsched.caches import empty_cache
 from prefixsched.cost import Potential, PromptCost, Table
 from prefixsched.errors import InputError
 from prefixsched.instance import NO_ALLOWANCE, Cache, Instance
+from prefixsched.integers import integers
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ def evaluate(instance: Instance, order: Sequence[int]) -> Schedule:
         If ``order`` isn't a permutation of the instance's queries.
     """
     n = instance.n
+    order = integers("order", order).tolist()
     if sorted(order) != list(range(n)):
         raise InputError(f"order: not a permutation of the {n} queries; list each once")
     arrival = instance.arrival.tolist()

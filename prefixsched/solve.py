@@ -8,13 +8,15 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-from prefixsched.asked import allowance_of, enough_of
+from prefixsched.asked import allowance_of, bound_of, enough_of, seconds_of
+from prefixsched.cost import MAX_NUMBER, MAX_TICKS
 from prefixsched.errors import InputError
 from prefixsched.exact.backend import Backend, Run
 from prefixsched.exact.dp.quick import starts_itself
 from prefixsched.exact.lru import MOST, climbing_seconds, other_caches
 from prefixsched.exact.problem import MAX_MATRIX
 from prefixsched.instance import Cache, Instance
+from prefixsched.integers import integer
 from prefixsched.interrupt import HEEDED, cooperative
 from prefixsched.limits import in_seconds
 from prefixsched.objectives.objective import Objective
@@ -22,6 +24,11 @@ from prefixsched.objectives.optimise import check_question, check_relaxed, optim
 from prefixsched.question import OnProgress, Question
 from prefixsched.registry import create
 from prefixsched.result import Result
+
+MOST_THREADS = 1024
+"""Workers: several times the cores of a large server; each backend starts them all."""
+MOST_SEED = 10**9
+"""Backends keep seeds in 32 bits, and count on from them."""
 
 
 def solve(
@@ -88,10 +95,11 @@ def solve(
     InputError
         If an argument doesn't fit the instance.
     """
-    if time_limit is not None and not time_limit >= 0:
-        raise InputError(f"time limit: {time_limit}; give 0 or more seconds")
-    if threads < 1:
-        raise InputError(f"threads: {threads}; give 1 or more")
+    ttft, time_limit = bound_of(ttft), seconds_of(time_limit)
+    threads = integer("threads", threads, 1, MOST_THREADS)
+    seed = integer("seed", seed, 0, MOST_SEED)
+    max_nodes = None if max_nodes is None else integer("max_nodes", max_nodes, 0, MAX_NUMBER)
+    memory = None if memory is None else integer("memory", memory, 1, MAX_TICKS)
     solver: Backend | None = None if backend == "auto" else create("backends", backend)
     deadline = in_seconds(time_limit)
     run = Run(deadline, threads, seed, max_nodes)

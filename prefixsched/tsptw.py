@@ -40,6 +40,7 @@ from prefixsched.exact.problem import Problem
 from prefixsched.exact.windows import Windows
 from prefixsched.heuristics.local_search import improve
 from prefixsched.instance import NO_ALLOWANCE, Instance
+from prefixsched.integers import integers
 from prefixsched.limits import in_seconds, now, until
 from prefixsched.prompts import IntArray, Prompts
 from prefixsched.registry import create
@@ -48,6 +49,8 @@ from prefixsched.schedule import Schedule, evaluate
 
 DEPOT = "depot"
 """The id of the query that stands for the return."""
+DIMENSIONS = {"distance": 2, "window": 2, "service": 1}
+"""Of the arrays that state a tour."""
 WORK = 400_000
 """Moves times queries of local search before a decision."""
 MOVES = 100
@@ -125,12 +128,10 @@ def tsptw_instance(
 
 def _ticks(field: str, values: npt.ArrayLike) -> IntArray:
     """``values`` as 64-bit integers from 0 to 2^53."""
-    array = np.asarray(values)
-    if array.dtype.kind not in "iu":
-        raise InputError(f"{field}: not whole numbers; scale them to ticks")
+    array = integers(field, values, DIMENSIONS[field])
     if array.size and not 0 <= int(array.min()) <= int(array.max()) <= MAX_NUMBER:
         raise InputError(f"{field}: a number out of range; give 0 to 2^53 ticks")
-    return array.astype(np.int64)
+    return array
 
 
 @dataclass(frozen=True)

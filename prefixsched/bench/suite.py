@@ -20,6 +20,7 @@ from prefixsched import registry
 from prefixsched.bench.row import OPTIMUM, Stream
 from prefixsched.errors import InputError
 from prefixsched.importers.trace import to_instance
+from prefixsched.io.files import read_text
 from prefixsched.policies.policy import name_of
 
 BACKENDS = ("backend", "backends")
@@ -141,11 +142,7 @@ def read_suite(name: str, traces: Mapping[str, str] | None = None) -> Suite:
         text = (files("prefixsched.bench") / "suites" / f"{name}.toml").read_text("utf-8")
         folder = Path()
     elif name.endswith(".toml"):
-        try:
-            text = Path(name).read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise InputError(f"{name}: {reason.lower()}; give a TOML file") from error
+        text = read_text(name)
         folder = Path(name).parent
     else:
         close = difflib.get_close_matches(name, names, n=1)

@@ -14,6 +14,7 @@ from prefixsched.cli.options import json_option
 from prefixsched.cli.output import print_json, show
 from prefixsched.cli.program import INTERRUPTED, complain
 from prefixsched.errors import InputError
+from prefixsched.shown import shown
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -141,7 +142,7 @@ def bench(
             }
         )
         return
-    show(ratio_table(found, f"{what.name}: largest TTFT / optimum, certified"))
+    show(ratio_table(found, f"{shown(what.name)}: largest TTFT / optimum, certified"))
     if len(sought) > 1:
         click.echo()
         show(effort_table(sought, "backends, each by itself"))

@@ -20,9 +20,10 @@ from prefixsched.cli.options import (
     policy_option,
     time_limit_option,
 )
-from prefixsched.cli.output import print_json, show
+from prefixsched.cli.output import echo, print_json, show
 from prefixsched.cli.program import UNANSWERED
 from prefixsched.objectives.objective import Objective
+from prefixsched.shown import shown
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -104,11 +105,12 @@ class Comparison:
         unit = result.instance.time_unit
         how = f"({result.backend}, {tables.seconds(result.seconds)})"
         if result.answered:
-            says = f"{result.instance.name}: certified optimum {result.ttft:,} {unit} {how}"
+            says = f"{shown(result.instance.name)}: certified optimum {result.ttft:,} {unit} {how}"
         else:
             says = (
-                f"{result.instance.name}: optimum between {tables.count(result.lower_bound)} and "
-                f"{tables.count(result.upper_bound)} {unit}, gap {tables.percent(result.gap)} {how}"
+                f"{shown(result.instance.name)}: optimum between "
+                f"{tables.count(result.lower_bound)} and {tables.count(result.upper_bound)} "
+                f"{unit}, gap {tables.percent(result.gap)} {how}"
             )
         if not self.two:
             return says
@@ -195,8 +197,8 @@ def compare(
         done.append(Comparison(result, p99, runs))
         if not as_json:
             if k > 0:
-                click.echo()
-            click.echo(done[-1].sentence())
+                echo()
+            echo(done[-1].sentence())
             show(done[-1].table())
         if result.interrupted or p99.interrupted:
             break

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from prefixsched.cli.types import Registered, Seconds
+from prefixsched.cli.types import Input, Registered, Results, Seconds
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 DEFAULT_POLICIES = ("fcfs", "lpm", "k-lpm:2", "k-lpm:4")
 
-# Files are opened by prefixsched.io, whose messages name the trouble; click only completes names.
-PATH = click.Path(allow_dash=True, readable=False)
+# Files are opened by prefixsched.io, whose messages name the trouble; click only completes names,
+# and keeps in mind which are read, for check_output.
+PATH = Input(allow_dash=True, readable=False)
+RESULTS = Results(readable=False, path_type=Path)
+OUTPUT = click.Path(allow_dash=True, readable=False)
 
 instance_argument = click.argument("instance", metavar="FILE", type=PATH)
 json_option = click.option(

@@ -12,6 +12,7 @@ from prefixsched.cli import progress
 from prefixsched.cli.groups import LazyGroup
 from prefixsched.cli.options import (
     DEFAULT_POLICIES,
+    OUTPUT,
     PATH,
     backend_option,
     instance_argument,
@@ -50,7 +51,7 @@ def figure_option(command: F) -> F:
         "-o",
         "--output",
         metavar="FILE",
-        type=PATH,
+        type=OUTPUT,
         required=True,
         help="Where to write the figure: PNG, SVG or PDF by the suffix.",
     )(command)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from prefixsched.cli.options import RESULTS
 from prefixsched.cli.parameters import options_named
 from prefixsched.cli.plot import figure_option, prepare_figure, save
 
@@ -34,7 +35,7 @@ Example:
   prefixsched plot reuse out --family agents -o reuse.png
 """
 
-folder_argument = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+folder_argument = click.argument("folder", metavar="DIR", type=RESULTS)
 parameter_option = click.option(
     "--x", "parameter", metavar="NAME", help="The parameter to draw over; the most varied one."
 )

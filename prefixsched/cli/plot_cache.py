@@ -19,6 +19,7 @@ from prefixsched.cli.output import show
 from prefixsched.cli.parameters import options_named
 from prefixsched.cli.plot import figure_option, prepare_figure, save
 from prefixsched.cli.types import IntegerList
+from prefixsched.shown import shown
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -84,5 +85,6 @@ def ratios(swept: Sequence[AtCapacity]) -> Table:
                 *(tables.ratio(*point.result.ratio(run.max)) for run in point.runs),
             )
         )
+    name = shown(swept[0].instance.name)
     heads = ("cache", "optimum", *(run.policy for run in swept[0].runs))
-    return tables.table(heads, rows, title=f"{swept[0].instance.name}: max TTFT / optimum ({unit})")
+    return tables.table(heads, rows, title=f"{name}: max TTFT / optimum ({unit})")

@@ -12,11 +12,14 @@ import click
 
 from prefixsched.cli.groups import LazyGroup
 from prefixsched.errors import InputError
+from prefixsched.shown import escaped, uncapitalised
 
 BAD_INPUT = 2
 UNANSWERED = 3
 INTERRUPTED = 128 + 2
 BROKEN_PIPE = 128 + 13
+MOST_LINE = 2_000
+"""Characters of a message; a longer one is cut in the middle."""
 
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
@@ -56,7 +59,10 @@ class Program(LazyGroup):
 
 def complain(message: str) -> None:
     """Print one line on standard error, whatever ``message`` holds."""
-    click.echo(f"prefixsched: {' '.join(message.split())}", err=True)
+    line = escaped(" ".join(message.split()))
+    if len(line) > MOST_LINE:  # a file may state names of megabytes; the mend stands at the end
+        line = f"{line[: MOST_LINE // 2]} … {line[-MOST_LINE // 2 :]}"
+    click.echo(f"prefixsched: {line}", err=True)
 
 
 def explain(error: click.ClickException | InputError) -> str:
@@ -88,7 +94,7 @@ def _name(error: click.BadParameter) -> str:
 
 
 def _sentence(text: str) -> str:
-    return text[:1].lower() + text[1:].removesuffix(".")
+    return uncapitalised(text).removesuffix(".")
 
 
 def _abandon_output() -> None:

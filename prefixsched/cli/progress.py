@@ -11,6 +11,7 @@ import click
 
 from prefixsched.cli.output import on_terminal, terminal
 from prefixsched.cli.tables import NOTHING, count, number, percent
+from prefixsched.shown import shown
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -63,7 +64,7 @@ class Bracket:
     """
 
     def __init__(self, name: str, unit: str, parts: int = 1, *, verbose: bool = False) -> None:
-        self.name = name
+        self.name = shown(name)
         self.unit = unit
         self.parts = parts
         self.verbose = verbose
@@ -160,12 +161,12 @@ def counter(
 
     _live = terminal(err=True)
     columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn(of),
-        TimeElapsedColumn(), TextColumn("left:"), TimeRemainingColumn(),
+        TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(),
+        TextColumn(of), TimeElapsedColumn(), TextColumn("left:"), TimeRemainingColumn(),
     )  # fmt: skip
     try:
         with Progress(*columns, console=_live, redirect_stdout=False, redirect_stderr=False) as bar:
-            task = bar.add_task(name, total=total, completed=done)
+            task = bar.add_task(shown(name), total=total, completed=done)
             yield lambda _: bar.advance(task)
     finally:
         _live = None

@@ -11,15 +11,17 @@ import prefixsched as ps
 from prefixsched.asked import enough_of, question_of
 from prefixsched.cli import progress, tables
 from prefixsched.cli.options import (
+    OUTPUT,
     PATH,
     backend_option,
     instance_argument,
     json_option,
     time_limit_option,
 )
-from prefixsched.cli.output import check_output, print_json, say
-from prefixsched.cli.program import UNANSWERED
+from prefixsched.cli.output import check_output, echo, print_json, say
+from prefixsched.cli.program import UNANSWERED, complain
 from prefixsched.cli.types import Bound, ExactDecimal, Goal
+from prefixsched.shown import shown
 
 if TYPE_CHECKING:
     from prefixsched.result import Result
@@ -107,7 +109,9 @@ MOST_IDS = 12
     type=PATH,
     help="A schedule file to begin with, as a first bound.",
 )
-@click.option("-o", "--output", metavar="SCHEDULE", type=PATH, help="Where to write the schedule.")
+@click.option(
+    "-o", "--output", metavar="SCHEDULE", type=OUTPUT, help="Where to write the schedule."
+)
 @click.option(
     "-v", "--verbose", is_flag=True, help="Print each better bound on standard error as it comes."
 )
@@ -166,8 +170,8 @@ def solve(
         print_json(result.as_dict())
     else:
         err = output == "-"  # standard output is the schedule file's
-        click.echo(f"{sentence(result)}\n", err=err)
-        click.echo(tables.block(_facts(result)), err=err)
+        echo(f"{sentence(result)}\n", err=err)
+        echo(tables.block(_facts(result)), err=err)
     if output is not None:
         _write(result, output)
     if not result.answered:
@@ -184,7 +188,7 @@ def _write(result: Result, path: str) -> None:
     from prefixsched.io.schedule_file import write_schedule
 
     if result.schedule is None:
-        click.echo(f"prefixsched: no schedule was found, so {path} is not written", err=True)
+        complain(f"no schedule was found, so {path} is not written")
         return
     write_schedule(result.schedule_file(), path)
     say(f"wrote the schedule to {path}")
@@ -196,7 +200,7 @@ def sentence(result: Result) -> str:
     if result.decision:
         says = _decision(result)
     elif result.objective.kind != "max":
-        return f"{instance.name}: {_objective(result)}"
+        return f"{shown(instance.name)}: {_objective(result)}"
     else:
         queries = tables.queries(instance.n)
         says = {
@@ -205,7 +209,7 @@ def sentence(result: Result) -> str:
             "and the TTFT found.",
             "unknown": "unknown; the search ended before it found a schedule.",
         }
-    return f"{instance.name}: {says[result.status]}"
+    return f"{shown(instance.name)}: {says[result.status]}"
 
 
 def _decision(result: Result) -> dict[str, str]:
@@ -290,7 +294,7 @@ def core(result: Result) -> str:
         what = "can't all meet their allowances"
     else:
         what = f"{need} more than {tables.count(result.ttft_bound)} {unit}"
-    ids = result.names(result.core)
+    ids = [shown(name) for name in result.names(result.core)]
     more = f" and {len(ids) - MOST_IDS:,} more" if len(ids) > MOST_IDS else ""
     return f"\n{who} {what}: {', '.join(ids[:MOST_IDS])}{more}."
 

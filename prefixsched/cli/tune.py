@@ -13,9 +13,10 @@ import prefixsched as ps
 from prefixsched.cli import progress, tables
 from prefixsched.cli.notices import warn_of_allowances
 from prefixsched.cli.options import PATH, backend_option, json_option, time_limit_option
-from prefixsched.cli.output import print_json, show
+from prefixsched.cli.output import echo, print_json, show
 from prefixsched.cli.program import UNANSWERED
 from prefixsched.cli.types import ExactFraction, Registered
+from prefixsched.shown import shown
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -141,7 +142,7 @@ def tune(
         print_json(found.as_dict())
     else:
         report = _Report(found)
-        click.echo(report.sentences())
+        echo(report.sentences())
         show(report.table())
     if found.optimum is not None and found.optimum.interrupted:
         ctx.exit(UNANSWERED)
@@ -164,7 +165,8 @@ class _Report:
         what = WORDS.get(name, f"{name} of TTFT")
         first = sum(tuning.sizes)
         queries = f"the first {'query' if first == 1 else tables.queries(first)}{windows}"
-        told = [f"{tuning.instance.name}: use {chosen.policy}, chosen for its {what} on {queries}."]
+        instance = shown(tuning.instance.name)
+        told = [f"{instance}: use {chosen.policy}, chosen for its {what} on {queries}."]
         if tuning.regret(chosen):
             told.append(
                 f"On the other {tuning.validation.n:,} it is "

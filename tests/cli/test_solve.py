@@ -172,7 +172,7 @@ def test_an_interrupt_before_anything_is_known(run, two_users, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("prefixsched.io.instance_file.read_bytes", interrupt)
+    monkeypatch.setattr("prefixsched.io.instance_file.read_utf8", interrupt)
     result = run("solve", two_users)
     assert (result.exit_code, result.stdout) == (130, "")
     assert result.stderr == "prefixsched: interrupted\n"
