@@ -8,7 +8,8 @@ from contextlib import closing
 from pathlib import Path
 
 from prefixsched.bench.bracket import Bracket
-from prefixsched.bench.pools import Call, run_here, run_in_processes, run_on_dask
+from prefixsched.bench.cluster import run_on_dask
+from prefixsched.bench.pools import Call, run_here, run_in_processes
 from prefixsched.bench.row import OPTIMUM, Row, Stream
 from prefixsched.bench.store import Head, Store
 from prefixsched.bench.suite import Suite
