@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import _thread
 import signal
+import subprocess
 import threading
 from collections.abc import Callable, Sequence
 from time import monotonic
@@ -37,6 +38,8 @@ POLL = 0.02
 """Seconds between two looks at whether a foreign solver is to stop."""
 
 _MAIN = threading.main_thread().ident
+children: set[subprocess.Popen[bytes]] = set()
+"""Processes of foreign solvers, which this one ends."""
 
 
 class _State:
@@ -69,6 +72,12 @@ def stopped() -> bool:
 def interrupted() -> bool:
     """Whether somebody asked for a stop."""
     return _state.asked > 0
+
+
+def leave() -> None:
+    """Raise in the main thread at the next safe place, from any thread."""
+    _state.hurried = True
+    _wake()
 
 
 def ask(*, late: bool = False) -> None:
@@ -140,6 +149,12 @@ def _give_back(before: Any) -> None:
     if before is not None:
         signal.signal(signal.SIGINT, before)
         _state.installed = False
+
+
+def end_children() -> None:
+    """Kill the processes that searches began, as the process is about to end."""
+    for child in list(children):
+        child.kill()
 
 
 class cooperative:  # noqa: N801 - used as a statement

@@ -99,9 +99,8 @@ def import_(
         with options_named(options):
             instance = to_instance(found, **options)
         if options["start"]:
-            say(
-                f"{shown(instance.name)} begins with an empty cache, whatever came before in {trace}"
-            )
+            name = shown(instance.name)
+            say(f"{name} begins with an empty cache, whatever came before in {shown(trace)}")
     write(instance, instance_path)
 
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from prefixsched.interrupt import POLL
+from prefixsched.interrupt import POLL, children
 
 
 def search_apart(module: str, told: object, over: Callable[[], bool]) -> Iterator[Any]:
@@ -40,6 +40,7 @@ def search_apart(module: str, told: object, over: Callable[[], bool]) -> Iterato
         start_new_session=True,  # Ctrl-C in a terminal is ours to hand on
         env={**os.environ, "PYTHONPATH": folders},
     )
+    children.add(child)
     arrived: queue.SimpleQueue[Any] = queue.SimpleQueue()
     assert child.stdin is not None
     assert child.stdout is not None
@@ -67,6 +68,7 @@ def search_apart(module: str, told: object, over: Callable[[], bool]) -> Iterato
     finally:
         child.kill()
         child.wait()
+        children.discard(child)
 
 
 def serve(answer: Callable[..., Iterable[object]]) -> None:

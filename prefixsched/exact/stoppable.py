@@ -12,7 +12,7 @@ from typing import Any
 import pulp
 
 from prefixsched.exact.apart import search_apart
-from prefixsched.interrupt import POLL, beside
+from prefixsched.interrupt import POLL, beside, children
 
 APART_FROM = 400
 """Variables from which on HiGHS may take seconds to heed a stop: some 18 queries' worth."""
@@ -134,6 +134,7 @@ class Cbc(pulp.PULP_CBC_CMD):  # type: ignore[misc]
         process = subprocess.Popen(  # noqa: S603 - PuLP's own binary
             command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True
         )
+        children.add(process)
         try:
             while process.poll() is None and not self.over():
                 _wait(process, POLL)
@@ -144,6 +145,7 @@ class Cbc(pulp.PULP_CBC_CMD):  # type: ignore[misc]
             if process.poll() is None:
                 process.kill()
             process.wait()
+            children.discard(process)
         return int(process.returncode)
 
 
