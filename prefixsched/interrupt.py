@@ -19,12 +19,15 @@ from __future__ import annotations
 
 import _thread
 import signal
-import subprocess
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from time import monotonic
 from types import FrameType
-from typing import Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+
+if TYPE_CHECKING:
+    import subprocess
 
 T = TypeVar("T")
 
@@ -46,7 +49,9 @@ class _State:
     """What was asked of this process, and what its main thread is in; one for each process."""
 
     def __init__(self) -> None:
-        self.asked = 0  # requests to stop
+        self.asked = 0  # requests to stop that the main thread heard
+        self.told = False  # another thread told of a request
+        self.deaf = False  # the main thread is not to be disturbed
         self.late = False  # whether the time of all is up
         self.searches = 0  # that read the flag
         self.calls = 0  # in which nothing may be raised
@@ -66,12 +71,22 @@ _state = _State()
 
 def stopped() -> bool:
     """Whether all searches are to stop: somebody asked for it, or a program's time is up."""
-    return _state.asked > 0 or _state.late
+    return _state.asked > 0 or _state.told or _state.late
 
 
 def interrupted() -> bool:
     """Whether somebody asked for a stop."""
-    return _state.asked > 0
+    return _state.asked > 0 or _state.told
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """A block of the main thread that requests to stop are only noted in."""
+    _state.deaf = True
+    try:
+        yield
+    finally:
+        _state.deaf = False
 
 
 def leave() -> None:
@@ -85,7 +100,7 @@ def ask(*, late: bool = False) -> None:
     if late:
         _state.late = True
     else:
-        _state.asked = max(_state.asked, 1)
+        _state.told = True
 
 
 def hurry(at: float) -> None:
@@ -114,10 +129,12 @@ def _wake() -> None:
 def _handle(_signum: int, _frame: FrameType | None) -> None:
     """Set the flag, and raise where that is safe and asked for."""
     ours, _state.hurried = _state.hurried, False
-    if ours and _state.ending:
+    if ours and (_state.ending or _state.deaf):
         return
     if not ours:
         _state.asked += 1
+        if _state.deaf:
+            return
         if _state.searches and _state.asked == 1:
             hurry(monotonic() + PATIENCE)
             return

@@ -10,13 +10,13 @@ from typing import Any, NoReturn
 
 import click
 
+from prefixsched.cli import cut
 from prefixsched.cli.groups import LazyGroup
 from prefixsched.errors import InputError
 from prefixsched.shown import escaped, uncapitalised
 
 BAD_INPUT = 2
-UNANSWERED = 3
-INTERRUPTED = 128 + 2
+UNANSWERED = cut.UNANSWERED
 BROKEN_PIPE = 128 + 13
 MOST_LINE = 2_000
 """Characters of a message; a longer one is cut in the middle."""
@@ -29,6 +29,7 @@ class Program(LazyGroup):
 
     def main(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Run, print one line where something is wrong, and exit."""
+        cut.begin()
         try:
             sys.exit(super().main(*args, **{**kwargs, "standalone_mode": False}))
         except (click.ClickException, InputError) as error:
@@ -43,8 +44,9 @@ class Program(LazyGroup):
             super().invoke(ctx)
             sys.stdout.flush()
         except KeyboardInterrupt:
-            complain("interrupted")
-            ctx.exit(INTERRUPTED)
+            with cut.printing(last=False):
+                cut.speak()
+            ctx.exit(UNANSWERED)
         except BrokenPipeError:
             _abandon_output()
             ctx.exit(BROKEN_PIPE)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from prefixsched.cli import progress, tables
+from prefixsched.cli import cut, progress, tables
 from prefixsched.cli.costs import COEFFICIENTS, HELP, cost_option, refuse_given
 from prefixsched.cli.notices import warn_of_allowances
 from prefixsched.cli.options import (
@@ -148,20 +148,23 @@ def score(
     )
     progress.announce_compilation()
     instance = served.instance
+    cut.word.queries = instance.n
     warn_of_allowances(instance, policies)
     with progress.bracket(instance.name, instance.time_unit, quiet=as_json) as on_progress:
+        limits["time_limit"] = cut.left(limits["time_limit"])
         held = hold(served, policies, on_progress=on_progress, **limits)
     if figure is not None:
         from prefixsched.cli.plot import save
         from prefixsched.plot.lost import plot_lost
 
         save(plot_lost(held), figure)
-    if as_json:
-        print_json(held.as_dict())
-    else:
-        echo(_sentence(held))
-        show(_table(held))
-        echo(_lost(held))
+    with cut.printing():
+        if as_json:
+            print_json(held.as_dict())
+        else:
+            echo(_sentence(held))
+            show(_table(held))
+            echo(_lost(held))
     for text in held.warnings:
         logger.warning("%s: %s", log, text)
     if not held.result.answered:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 import prefixsched as ps
 from prefixsched.asked import enough_of, question_of
-from prefixsched.cli import progress, tables
+from prefixsched.cli import cut, progress, tables
 from prefixsched.cli.options import (
     OUTPUT,
     PATH,
@@ -21,10 +21,11 @@ from prefixsched.cli.options import (
 from prefixsched.cli.output import check_output, echo, print_json, say
 from prefixsched.cli.program import UNANSWERED, complain
 from prefixsched.cli.types import Bound, ExactDecimal, Goal
+from prefixsched.objectives.objective import Objective
 from prefixsched.shown import shown
 
 if TYPE_CHECKING:
-    from prefixsched.result import Result
+    from prefixsched.result import Progress, Result
 
 EPILOG = """\b
 Example:
@@ -143,6 +144,7 @@ def solve(
     if output is not None:
         check_output(output)
     queries = ps.read(instance)
+    cut.word.queries = queries.n
     progress.announce_compilation()
     unit, parts = queries.time_unit, queries.n if objective == "mean" else 1
     enough = enough_of(queries, relax, decision=ttft is not None)
@@ -151,6 +153,8 @@ def solve(
     with progress.bracket(
         queries.name, unit, quiet=as_json, verbose=verbose, parts=parts
     ) as on_progress:
+        goal = "goodput" if unit == "queries" else objective
+        cut.word.fields = lambda known: _so_far(queries, known, goal, ttft)
         result = ps.solve(
             queries,
             ttft=ttft,
@@ -158,7 +162,7 @@ def solve(
             relax=relax,
             promise=promise,
             backend=backend,
-            time_limit=time_limit,
+            time_limit=cut.left(time_limit),
             threads=threads,
             seed=seed,
             max_nodes=max_nodes,
@@ -166,16 +170,46 @@ def solve(
             start=None if start is None else _order(start, queries),
             on_progress=on_progress,
         )
-    if as_json:
-        print_json(result.as_dict())
-    else:
-        err = output == "-"  # standard output is the schedule file's
-        echo(f"{sentence(result)}\n", err=err)
-        echo(tables.block(_facts(result)), err=err)
-    if output is not None:
-        _write(result, output)
+    with cut.printing():
+        if as_json:
+            print_json(result.as_dict())
+        else:
+            err = output == "-"  # standard output is the schedule file's
+            echo(f"{sentence(result)}\n", err=err)
+            echo(tables.block(_facts(result)), err=err)
+        if output is not None:
+            _write(result, output)
     if not result.answered:
         ctx.exit(UNANSWERED)
+
+
+def _so_far(
+    queries: ps.Instance, known: Progress | None, objective: str, ttft: int | Literal["own"] | None
+) -> dict[str, Any]:
+    """The object of a search that was cut short, from its last bracket."""
+    from prefixsched.result import Result
+
+    goal, decision = Objective.parse(objective), ttft is not None and objective != "goodput"
+    order = None if known is None or decision else known.order
+    bounds = (None, None) if known is None else (known.lower_bound, known.upper_bound)
+    in_ticks = goal.kind in ("max", "percentile")
+    made = Result(
+        queries,
+        ps.Status.UNKNOWN if order is None else ps.Status.FEASIBLE,
+        None if order is None else ps.evaluate(queries, order),
+        bounds[0] if in_ticks else None,
+        bounds[1] if in_ticks else None,
+        None,
+        "bounds",
+        cut.elapsed(),
+        0 if known is None else known.nodes,
+        ttft_bound=ttft if isinstance(ttft, int) else None,
+        decision=decision,
+        interrupted=True,
+        objective=goal,
+        measured=None if in_ticks else bounds,
+    )
+    return made.as_dict()
 
 
 def _order(path: str, instance: ps.Instance) -> list[int]:

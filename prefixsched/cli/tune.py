@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 import prefixsched as ps
-from prefixsched.cli import progress, tables
+from prefixsched.cli import cut, progress, tables
 from prefixsched.cli.notices import warn_of_allowances
 from prefixsched.cli.options import PATH, backend_option, json_option, time_limit_option
 from prefixsched.cli.output import echo, print_json, show
@@ -111,6 +111,7 @@ def tune(
 
     goal = tuning.judged_by(objective)  # refused before the file is read
     queries = ps.read(trace)
+    cut.word.name, cut.word.queries = queries.name, queries.n
     grid = (*tuning.GRID, *policies)
     warn_of_allowances(queries, policies)
     parts, _ = tuning.parts_of(queries, split, windows)
@@ -133,17 +134,18 @@ def tune(
                 part,
                 objective=str(goal),
                 backend=backend,
-                time_limit=time_limit,
+                time_limit=cut.left(time_limit),
                 start=found.best.order.tolist(),  # so that no policy beats the upper bound
                 on_progress=on_progress,
             )
         found = found.against(optimum)
-    if as_json:
-        print_json(found.as_dict())
-    else:
-        report = _Report(found)
-        echo(report.sentences())
-        show(report.table())
+    with cut.printing():
+        if as_json:
+            print_json(found.as_dict())
+        else:
+            report = _Report(found)
+            echo(report.sentences())
+            show(report.table())
     if found.optimum is not None and found.optimum.interrupted:
         ctx.exit(UNANSWERED)
 
