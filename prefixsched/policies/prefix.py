@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from prefixsched.errors import InputError
+from prefixsched.options import MOST, whole
 from prefixsched.policies.policy import View
 
 
@@ -98,7 +99,7 @@ class RandomLPM:
 
     def __init__(self, seed: int = 0) -> None:
         self.name = "lpm-random" if seed == 0 else f"lpm-random:{seed}"
-        self._rng = np.random.Generator(np.random.PCG64(seed))
+        self._rng = np.random.Generator(np.random.PCG64(whole("lpm-random: seed", seed, 0)))
 
     def pick(self, view: View) -> int:
         """One of the queries with the longest cached prefix."""
@@ -125,8 +126,8 @@ class KLPM:
     oldest: str = "first"
 
     def __post_init__(self) -> None:
-        if self.k != "inf" and (not isinstance(self.k, int) or self.k < 1):
-            raise InputError(f"k-lpm: k is {self.k!r}; give a whole number from 1, or inf")
+        if self.k != "inf" and not (isinstance(self.k, int) and 1 <= self.k <= MOST):
+            raise InputError(f"k-lpm: k is {self.k!r}; give a whole number from 1 to 10^9, or inf")
         if self.oldest not in ("first", "last"):
             raise InputError(f"k-lpm: oldest is {self.oldest!r}; give first or last")
 
