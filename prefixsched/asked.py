@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from math import ceil
-from typing import Literal
+from math import ceil, inf
+from numbers import Real
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from prefixsched.cost import MAX_NUMBER
 from prefixsched.errors import InputError
 from prefixsched.instance import Instance
+from prefixsched.integers import integer
+from prefixsched.options import exact
 from prefixsched.prompts import IntArray
+
+if TYPE_CHECKING:
+    from prefixsched.result import Result
 
 
 def allowance_of(instance: Instance, ttft: int | Literal["own"] | None) -> IntArray | None:
@@ -31,13 +37,42 @@ def allowance_of(instance: Instance, ttft: int | Literal["own"] | None) -> IntAr
                 f"{instance.name}: no query states its own ttft; add some or give a number"
             )
         return instance.allowance
-    if not 0 <= ttft <= MAX_NUMBER:
-        raise InputError(f"ttft: {ttft}; give a number of ticks from 0 to 2^53")
     return np.full(instance.n, ttft, dtype=np.int64)
 
 
+def bound_of(ttft: Any) -> int | Literal["own"] | None:
+    """``ttft`` as :func:`prefixsched.solve` takes it.
+
+    Raises
+    ------
+    InputError
+        If it is no whole number of ticks from 0 to 2^53, ``"own"`` or None.
+    """
+    if ttft is None or (isinstance(ttft, str) and ttft == "own"):
+        return ttft  # type: ignore[return-value]  # "own" is a Literal
+    return integer("ttft", ttft, 0, MAX_NUMBER)
+
+
+def seconds_of(time_limit: Any) -> float | None:
+    """A time limit in seconds; None for none.
+
+    Raises
+    ------
+    InputError
+        If it is no number, or below 0.
+    """
+    if time_limit is None or time_limit == inf:
+        return None
+    if isinstance(time_limit, bool) or not isinstance(time_limit, Real | Decimal):
+        raise InputError(f"time limit: {time_limit!r:.40} is no number; give seconds")
+    seconds = float(time_limit)
+    if not seconds >= 0:
+        raise InputError(f"time limit: {time_limit}; give 0 or more seconds")
+    return seconds
+
+
 def enough_of(
-    instance: Instance, relax: Fraction | Decimal | int | None, *, decision: bool
+    instance: Instance, relax: Fraction | Decimal | float | None, *, decision: bool
 ) -> int | None:
     """How many queries must be on time in a relaxed decision; None where it isn't one.
 
@@ -52,4 +87,21 @@ def enough_of(
         raise InputError("relax: there is no bound to relax; give a ttft too")
     if not 0 <= relax <= 1:
         raise InputError(f"relax: {relax}; give a share from 0 to 1")
-    return ceil((1 - Fraction(relax)) * instance.n)
+    return ceil((1 - exact("relax", relax, zero=True)) * instance.n)
+
+
+def question_of(result: Result) -> str:
+    """Which of the four questions was answered.
+
+    Returns
+    -------
+    str
+        ``optimise``; ``decide``, whether all queries can be on time; ``relax``,
+        whether ``enough`` of them can; or ``promise``: either an order in which
+        ``enough`` are on time, or a proof that not all can be.
+    """
+    if not result.decision:
+        return "optimise"
+    if result.promise:
+        return "promise"
+    return "decide" if result.enough == result.instance.n else "relax"

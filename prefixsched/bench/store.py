@@ -15,7 +15,7 @@ from prefixsched.bench.consistency import check_rows
 from prefixsched.bench.row import Row
 from prefixsched.errors import InputError
 from prefixsched.io.decode import decode
-from prefixsched.io.files import read_bytes, write_bytes
+from prefixsched.io.files import read_bytes, read_utf8, write_bytes
 from prefixsched.io.lines import decode_lines
 
 ROWS = "results.jsonl"
@@ -106,7 +106,7 @@ class Store:
         """
         if not (folder / HEAD).is_file():
             raise InputError(f"{folder}: holds no results; give the folder of a bench run")
-        return cls(folder, decode(read_bytes(folder / HEAD), Head, folder / HEAD))
+        return cls(folder, decode(read_utf8(folder / HEAD), Head, folder / HEAD))
 
     def repair(self) -> int:
         """Remove a last line that is cut short; how many bytes that was.

@@ -23,7 +23,7 @@ from prefixsched.bench.row import OPTIMUM, Stream
 from prefixsched.bench.schema import BACKENDS, SETTINGS, SOURCES, read_table, shown
 from prefixsched.errors import InputError
 from prefixsched.importers.trace import to_instance
-from prefixsched.io.files import read_bytes
+from prefixsched.io.files import read_text
 from prefixsched.policies.policy import name_of
 
 GROUPS: Mapping[str, registry.Kind] = {"generator": "generators", "importer": "importers"}
@@ -154,10 +154,7 @@ def read_suite(name: str, traces: Mapping[str, str] | None = None) -> Suite:
         text = (files("prefixsched.bench") / "suites" / f"{name}.toml").read_text("utf-8")
         folder = Path()
     elif name.endswith(".toml"):
-        try:
-            text = read_bytes(name).decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise InputError(f"{name}: not UTF-8 ({error}); save it as UTF-8") from error
+        text = read_text(name)
         folder = Path(name).parent
     else:
         close = difflib.get_close_matches(name, names, n=1)
