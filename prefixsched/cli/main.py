@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from prefixsched import __version__
-from prefixsched.cli.program import Program
+from prefixsched.cli.program import Program, open_standard_streams
 
 COMMANDS = {
     "solve": "prefixsched.cli.solve:solve",
@@ -69,4 +69,5 @@ def cli() -> None:
 
 def main() -> None:
     """Run the program and exit."""
+    open_standard_streams()
     cli.main()
