@@ -14,6 +14,7 @@ from prefixsched.cost import MAX_NUMBER
 from prefixsched.errors import InputError
 from prefixsched.instance import Instance
 from prefixsched.integers import integer
+from prefixsched.options import exact
 from prefixsched.prompts import IntArray
 
 MOST_SECONDS = 10**9
@@ -71,7 +72,7 @@ def seconds_of(time_limit: Any) -> float | None:
 
 
 def enough_of(
-    instance: Instance, relax: Fraction | Decimal | int | None, *, decision: bool
+    instance: Instance, relax: Fraction | Decimal | float | None, *, decision: bool
 ) -> int | None:
     """How many queries must be on time in a relaxed decision; None where it isn't one.
 
@@ -86,4 +87,4 @@ def enough_of(
         raise InputError("relax: there is no bound to relax; give a ttft too")
     if not 0 <= relax <= 1:
         raise InputError(f"relax: {relax}; give a share from 0 to 1")
-    return ceil((1 - Fraction(relax)) * instance.n)
+    return ceil((1 - exact("relax", relax, zero=True)) * instance.n)
