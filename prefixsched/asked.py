@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from math import ceil, inf
+from math import ceil
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,6 +19,9 @@ from prefixsched.prompts import IntArray
 
 if TYPE_CHECKING:
     from prefixsched.result import Result
+
+MOST_SECONDS = 10**9
+"""30 years; clocks and backends count on from a limit."""
 
 
 def allowance_of(instance: Instance, ttft: int | Literal["own"] | None) -> IntArray | None:
@@ -54,21 +57,21 @@ def bound_of(ttft: Any) -> int | Literal["own"] | None:
 
 
 def seconds_of(time_limit: Any) -> float | None:
-    """A time limit in seconds; None for none.
+    """A time limit in seconds; None for none, and for one that nobody lives to see.
 
     Raises
     ------
     InputError
         If it is no number, or below 0.
     """
-    if time_limit is None or time_limit == inf:
+    if time_limit is None:
         return None
     if isinstance(time_limit, bool) or not isinstance(time_limit, Real | Decimal):
         raise InputError(f"time limit: {time_limit!r:.40} is no number; give seconds")
     seconds = float(time_limit)
     if not seconds >= 0:
         raise InputError(f"time limit: {time_limit}; give 0 or more seconds")
-    return seconds
+    return seconds if seconds < MOST_SECONDS else None
 
 
 def enough_of(

@@ -20,7 +20,7 @@ from prefixsched.cli.options import (
 )
 from prefixsched.cli.output import check_output, echo, print_json, say
 from prefixsched.cli.program import UNANSWERED, complain
-from prefixsched.cli.types import Bound, ExactDecimal, Goal
+from prefixsched.cli.types import Bound, ExactDecimal, Gibibytes, Goal
 from prefixsched.objectives.objective import Objective
 from prefixsched.shown import shown
 
@@ -101,7 +101,7 @@ MOST_IDS = 12
 @click.option(
     "--memory",
     metavar="GIB",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Gibibytes(),
     help="Most memory of a search; a third of the machine's where not given.",
 )
 @click.option(
@@ -166,7 +166,7 @@ def solve(
             threads=threads,
             seed=seed,
             max_nodes=max_nodes,
-            memory=None if memory is None else int(memory * 2**30),
+            memory=None if memory is None else max(1, int(memory * 2**30)),
             start=None if start is None else _order(start, queries),
             on_progress=on_progress,
         )

@@ -25,6 +25,8 @@ else:
 
 MOST_DIGITS = 40
 """Powers of ten past this are refused before they are written out."""
+MOST_GIBIBYTES = 2**20
+"""More than any machine has."""
 
 
 class Input(click.Path):
@@ -92,6 +94,26 @@ class Seconds(ParamType):
         if not 0 <= seconds < math.inf:
             self.fail(f"{value!r} is no time; give 0 or more seconds", param, ctx)
         return seconds
+
+
+class Gibibytes(ParamType):
+    """An amount of memory, above 0."""
+
+    name = "gibibytes"
+
+    def convert(self, value: Any, param: Parameter, ctx: Context) -> float:
+        """Read ``value``, or fail naming the option."""
+        try:
+            amount = float(value)
+        except ValueError:
+            amount = math.nan
+        if not 0 < amount <= MOST_GIBIBYTES:
+            self.fail(
+                f"{value!r} is no amount of memory; give more than 0, at most {MOST_GIBIBYTES:,}",
+                param,
+                ctx,
+            )
+        return amount
 
 
 class Goal(ParamType):
