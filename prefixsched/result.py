@@ -69,7 +69,7 @@ class Result:
         Proven bounds on the least possible largest TTFT, or percentile of TTFT where
         that is the objective, in ticks; None where nothing is known.
     core
-        A subset of queries that alone can't meet the bound; None if not known.
+        Queries that can't all meet the bound; None if not known.
     backend
         What gave the answer.
     seconds
@@ -94,6 +94,9 @@ class Result:
         Proven bounds on the best possible value of the objective, in its own measure:
         queries for the goodput, the sum of all TTFTs for the mean. None for the
         largest TTFT and percentiles, whose bounds stand above.
+    core_alone
+        Whether one of the core misses the bound in every schedule, even in those in which
+        others are late. Else it is proven only where all others meet it.
     """
 
     instance: Instance = field(repr=False)
@@ -112,6 +115,7 @@ class Result:
     enough: int | None = None
     promise: bool = False
     measured: tuple[int | None, int | None] | None = None
+    core_alone: bool = False
 
     @property
     def ttft_asked(self) -> int | Literal["own"] | None:
@@ -193,6 +197,7 @@ class Result:
             "gap": self.gap,
             "order": None if self.schedule is None else self.names(self.schedule.order),
             "core": None if self.core is None else self.names(self.core),
+            "core_alone": None if self.core is None else self.core_alone,
             "backend": self.backend,
             "seconds": round(self.seconds, 6),
             "nodes": self.nodes,

@@ -312,7 +312,7 @@ def _on_time(result: Result) -> int:
 
 
 def core(result: Result) -> str:
-    """Why it is infeasible, where some of the queries alone prove it."""
+    """Why it is infeasible, where some of the queries prove it, and of which schedules."""
     if not result.core:
         return ""
     instance = result.instance
@@ -328,6 +328,8 @@ def core(result: Result) -> str:
         what = "can't all meet their allowances"
     else:
         what = f"{need} more than {tables.count(result.ttft_bound)} {unit}"
+    if len(result.core) < instance.n:
+        what += ", whatever the others do" if result.core_alone else " if all others are on time"
     ids = [shown(name) for name in result.names(result.core)]
     more = f" and {len(ids) - MOST_IDS:,} more" if len(ids) > MOST_IDS else ""
     return f"\n{who} {what}: {', '.join(ids[:MOST_IDS])}{more}."

@@ -11,7 +11,7 @@ REPEATS = ("--max-nodes", 10**6)  # a core then doesn't depend on the clock
 BRUTE = ("--backend", "brute")
 FIELDS = [
     "instance", "time_unit", "question", "ttft_asked", "enough", "status", "ttft", "lower_bound",
-    "upper_bound", "gap", "order", "core", "backend", "seconds", "nodes",
+    "upper_bound", "gap", "order", "core", "core_alone", "backend", "seconds", "nodes",
     "objective", "value", "value_lower", "value_upper",
 ]  # fmt: skip
 
@@ -51,6 +51,7 @@ def test_an_optimum_as_json(run, two_users):
         "gap": 0.0,
         "order": ["a1", "a2", "b1"],
         "core": None,
+        "core_alone": None,
         "backend": "brute",
         "seconds": 0,
         "nodes": 0,
@@ -92,12 +93,15 @@ def test_an_infeasible_core(run, two_users):
     result = run("solve", two_users, "--ttft", 5999, *REPEATS)
     assert result.exit_code == 0
     line = result.stdout.splitlines()[1]
-    assert line == "This one query, arriving at 0 us, needs more than 5,999 us: a1."
+    assert line == (
+        "This one query, arriving at 0 us, needs more than 5,999 us, whatever the others do: a1."
+    )
     answer = json.loads(run("solve", two_users, "--ttft", 5999, *REPEATS, "--json").stdout)
-    assert answer["core"] == ["a1"]
+    assert (answer["core"], answer["core_alone"]) == (["a1"], True)
     line = run("solve", two_users, "--ttft", 9499, *REPEATS).stdout.splitlines()[1]
     assert line == (
-        "These 2 queries, arriving between 0 and 2,500 us, need more than 9,499 us: a1, b1."
+        "These 2 queries, arriving between 0 and 2,500 us, need more than 9,499 us, "
+        "whatever the others do: a1, b1."
     )
 
 
@@ -117,7 +121,7 @@ def test_a_long_core_is_cut(run, changed):
         ]
 
     result = run("solve", changed(TWO_USERS, crowd), "--ttft", 130, *REPEATS)
-    assert "These 14 queries, arriving at 7 us, need more than 130 us: q0," in result.stdout
+    assert "These 14 queries, arriving at 7 us, need more than 130 us, whatever" in result.stdout
     assert "q11 and 2 more." in result.stdout
 
 
