@@ -44,25 +44,26 @@ class Family(click.Group):
 class LazyGroup(Family):
     """A group whose commands are imported when they are wanted.
 
-    Other packages add theirs, click commands, through the entry points
-    ``prefixsched.commands``; a name that is taken stays the project's own.
-
     Parameters
     ----------
     lazy
         Where each command is, as ``module:attribute``, in the order of the help.
+    added
+        Whether other packages add theirs, click commands, through the entry points
+        ``prefixsched.commands``; a name that is taken stays the project's own.
     """
 
-    def __init__(self, *args: Any, lazy: Mapping[str, str], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, lazy: Mapping[str, str], added: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.lazy = lazy
+        self.added = added
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """The names, in the order given, and then those of other packages."""
-        return [
-            *self.lazy,
-            *(name for name in registry.available("commands") if name not in self.lazy),
-        ]
+        others = registry.available("commands") if self.added else ()
+        return [*self.lazy, *(name for name in others if name not in self.lazy)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Import a command; one that can't be loaded says so when it is run."""
@@ -74,7 +75,7 @@ class LazyGroup(Family):
 
     def _added(self, name: str) -> click.Command | None:
         """Load a command of another package."""
-        if name not in registry.available("commands"):
+        if not self.added or name not in registry.available("commands"):
             return None
         try:
             added: click.Command = registry.load("commands", name)

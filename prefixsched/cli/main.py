@@ -53,6 +53,7 @@ Completion, in the start-up file of your shell:
     "prefixsched",
     cls=Program,
     lazy=COMMANDS,
+    added=True,
     epilog=EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

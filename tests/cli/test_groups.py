@@ -37,6 +37,12 @@ def test_a_command_of_another_package(added, run):
     assert "did you mean hello?" in run("helo").stderr
 
 
+def test_they_stand_beside_the_projects_own_alone(added, run):
+    """Not within a group of it, such as plot."""
+    assert "hello" not in run("plot", "--help").stdout
+    assert run("plot", "hello").exit_code == 2
+
+
 def test_one_that_cannot_be_loaded(added, run):
     """It is listed with the reason, and running it gives the reason."""
     assert "commands: 'ghost' needs the package" in run("--help").stdout
