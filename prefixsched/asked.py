@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -14,9 +14,6 @@ from prefixsched.errors import InputError
 from prefixsched.instance import Instance
 from prefixsched.options import exact
 from prefixsched.prompts import IntArray
-
-if TYPE_CHECKING:
-    from prefixsched.result import Result
 
 
 def allowance_of(instance: Instance, ttft: int | Literal["own"] | None) -> IntArray | None:
@@ -57,20 +54,3 @@ def enough_of(
     if not 0 <= relax <= 1:
         raise InputError(f"relax: {relax}; give a share from 0 to 1")
     return ceil((1 - exact("relax", relax, zero=True)) * instance.n)
-
-
-def question_of(result: Result) -> str:
-    """Which of the four questions was answered.
-
-    Returns
-    -------
-    str
-        ``optimise``; ``decide``, whether all queries can be on time; ``relax``,
-        whether ``enough`` of them can; or ``promise``: either an order in which
-        ``enough`` are on time, or a proof that not all can be.
-    """
-    if not result.decision:
-        return "optimise"
-    if result.promise:
-        return "promise"
-    return "decide" if result.enough == result.instance.n else "relax"

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from prefixsched.cli.types import Registered, Seconds
+from prefixsched.cli.types import CACHE_FORM, CACHES, Named, Registered, Seconds
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -22,7 +22,8 @@ json_option = click.option(
 )
 cache_option = click.option(
     "--cache",
-    metavar="last|unbounded|lru:TOKENS",
+    type=Named(lambda: CACHES),
+    metavar=CACHE_FORM,
     default="last",
     show_default=True,
     help="What stays cached: the prompt processed last, everything, or what fits into so many "
