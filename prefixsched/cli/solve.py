@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 import prefixsched as ps
-from prefixsched.asked import enough_of, question_of
 from prefixsched.cli import progress, tables
 from prefixsched.cli.options import (
     PATH,
@@ -26,11 +25,12 @@ if TYPE_CHECKING:
 
 EPILOG = """\b
 Example:
+  prefixsched generate rasq --load 1.2 -o rasq.json
   prefixsched solve rasq.json --time-limit 60 -o schedule.json
-  prefixsched solve rasq.json --ttft 60000
-  prefixsched solve rasq.json --ttft 60000 --relax 0.01
-  prefixsched solve rasq.json --objective percentile:99 --time-limit 60
-  prefixsched solve rasq.json --objective goodput --ttft 60000
+  prefixsched solve rasq.json --ttft 30000
+  prefixsched solve rasq.json --ttft 30000 --relax 0.05 --time-limit 60
+  prefixsched solve rasq.json --objective percentile:90 --time-limit 60
+  prefixsched solve rasq.json --objective goodput --ttft 30000 --time-limit 60
 
 \b
 Exit codes:
@@ -138,6 +138,8 @@ def solve(
         raise click.UsageError("FILE and --start are both -; standard input holds one file")
     if output is not None:
         check_output(output)
+    from prefixsched.asked import enough_of
+
     queries = ps.read(instance)
     progress.announce_compilation()
     unit, parts = queries.time_unit, queries.n if objective == "mean" else 1
@@ -221,7 +223,7 @@ def _decision(result: Result) -> dict[str, str]:
         "unknown": "unknown; the search ended before it was settled whether every query "
         f"can have its first token within {bound}.",
     }
-    question = question_of(result)
+    question = result.question
     if question == "decide":
         return says
     assert result.enough is not None

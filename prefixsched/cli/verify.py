@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 WRONG = 1
 EPILOG = """\b
 Example:
+  prefixsched generate rasq --load 1.2 -o rasq.json
+  prefixsched solve rasq.json -o schedule.json
   prefixsched verify rasq.json schedule.json
 
 \b
