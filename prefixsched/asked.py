@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from math import ceil
-from typing import Literal
+from math import ceil, inf
+from numbers import Real
+from typing import Any, Literal
 
 import numpy as np
 
 from prefixsched.cost import MAX_NUMBER
 from prefixsched.errors import InputError
 from prefixsched.instance import Instance
+from prefixsched.integers import integer
 from prefixsched.options import exact
 from prefixsched.prompts import IntArray
 
@@ -32,9 +34,38 @@ def allowance_of(instance: Instance, ttft: int | Literal["own"] | None) -> IntAr
                 f"{instance.name}: no query states its own ttft; add some or give a number"
             )
         return instance.allowance
-    if not 0 <= ttft <= MAX_NUMBER:
-        raise InputError(f"ttft: {ttft}; give a number of ticks from 0 to 2^53")
     return np.full(instance.n, ttft, dtype=np.int64)
+
+
+def bound_of(ttft: Any) -> int | Literal["own"] | None:
+    """``ttft`` as :func:`prefixsched.solve` takes it.
+
+    Raises
+    ------
+    InputError
+        If it is no whole number of ticks from 0 to 2^53, ``"own"`` or None.
+    """
+    if ttft is None or (isinstance(ttft, str) and ttft == "own"):
+        return ttft  # type: ignore[return-value]  # "own" is a Literal
+    return integer("ttft", ttft, 0, MAX_NUMBER)
+
+
+def seconds_of(time_limit: Any) -> float | None:
+    """A time limit in seconds; None for none.
+
+    Raises
+    ------
+    InputError
+        If it is no number, or below 0.
+    """
+    if time_limit is None or time_limit == inf:
+        return None
+    if isinstance(time_limit, bool) or not isinstance(time_limit, Real | Decimal):
+        raise InputError(f"time limit: {time_limit!r:.40} is no number; give seconds")
+    seconds = float(time_limit)
+    if not seconds >= 0:
+        raise InputError(f"time limit: {time_limit}; give 0 or more seconds")
+    return seconds
 
 
 def enough_of(

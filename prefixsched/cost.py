@@ -12,10 +12,12 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from math import lcm
+from numbers import Rational
 
 import numpy as np
 
 from prefixsched.errors import InputError
+from prefixsched.integers import integers
 from prefixsched.prompts import IntArray
 
 MAX_NUMBER = 2**53
@@ -32,8 +34,12 @@ def as_fraction(field: str, value: Coefficient) -> Fraction:
     Raises
     ------
     InputError
-        If it is negative, not finite, or larger than ``MAX_NUMBER``.
+        If it is no exact number, negative, not finite, or larger than ``MAX_NUMBER``.
     """
+    if isinstance(value, bool) or not isinstance(value, Decimal | Rational):
+        raise InputError(
+            f"{field}: {value!r:.40} is no exact number; give an int, a Decimal or a Fraction"
+        )
     if isinstance(value, Decimal) and not value.is_finite():
         raise InputError(f"{field}: {value} is not a number; give a finite decimal")
     if value < 0:
@@ -42,7 +48,11 @@ def as_fraction(field: str, value: Coefficient) -> Fraction:
         raise InputError(f"{field}: {value} is past 2^53; use a coarser tick")
     if isinstance(value, Decimal) and value and value.adjusted() < -40:
         raise InputError(f"{field}: {value} is below 1e-40; give 0")
-    return Fraction(value)
+    return (
+        Fraction(value)
+        if isinstance(value, Decimal)
+        else Fraction(int(value.numerator), int(value.denominator))
+    )
 
 
 def _exact(
@@ -157,6 +167,8 @@ class Table:
     anticipatory: bool = False
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "start", integers("cost.start", self.start))
+        object.__setattr__(self, "matrix", integers("cost.matrix", self.matrix, 2))
         n = len(self.start)
         if self.matrix.shape != (n, n):
             raise InputError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,12 +14,15 @@ import numpy as np
 
 from prefixsched.cost import MAX_NUMBER, MAX_TICKS, CostModel, Potential, Table
 from prefixsched.errors import InputError
+from prefixsched.integers import integer, integers
 from prefixsched.prompts import IntArray, Prompts
 
 if TYPE_CHECKING:
     from prefixsched.trie import Trie
 
 NO_ALLOWANCE = -1
+_UNIT = re.compile(r"[\w /%°'.-]{0,20}")
+"""A unit stands after every number, in figures too."""
 
 
 class Cache(StrEnum):
@@ -79,6 +83,7 @@ class Instance:
     capacity: int | None = None
 
     def __post_init__(self) -> None:
+        self._check_types()
         n = len(self.ids)
         if n == 0:
             raise InputError("queries: the instance is empty; give at least one query")
@@ -92,6 +97,13 @@ class Instance:
             raise InputError(f"queries: the id {double!r} appears twice; ids must be unique")
         if self.allowance is None:
             object.__setattr__(self, "allowance", np.full(n, NO_ALLOWANCE, dtype=np.int64))
+        elif len(self.allowance) != n:
+            raise InputError(f"ttft: {len(self.allowance)} entries for {n} queries; give one each")
+        elif int(self.allowance.min()) < NO_ALLOWANCE:
+            j = int(self.allowance.argmin())
+            raise InputError(
+                f"queries[{j}].ttft: negative; give 0 or more, or {NO_ALLOWANCE} for none"
+            )
         if isinstance(self.cost, Table):
             if len(self.cost.start) != n:
                 raise InputError(
@@ -100,6 +112,8 @@ class Instance:
         elif not np.all(self.length > 0):
             j = int(np.argmin(self.length))
             raise InputError(f"queries[{j}].prompt: empty; give at least one token")
+        if _UNIT.fullmatch(self.time_unit) is None:
+            raise InputError(f"time_unit: {self.time_unit!r:.40}; give a short word, like us")
         self._check_cache()
         if int(self.arrival.min()) < 0:
             j = int(self.arrival.argmin())
@@ -108,6 +122,35 @@ class Instance:
         for column in (self.arrival, self.allowance):
             column.flags.writeable = False
         self._check_range()
+
+    def _check_types(self) -> None:
+        """Take whole numbers of every integer type, and refuse what only looks like them."""
+        wanted: tuple[tuple[str, Any, str], ...] = (
+            ("name", str, "str"),
+            ("time_unit", str, "str"),
+            ("prompts", Prompts, "Prompts, as from Prompts.from_segments"),
+            ("cost", CostModel, "Potential, Rectangular or Table"),
+        )
+        for named, kind, what in wanted:
+            if not isinstance(getattr(self, named), kind):
+                raise InputError(f"{named}: {getattr(self, named)!r:.40}; give a {what}")
+        if not all(isinstance(name, str) for name in self.ids):
+            k = next(k for k, name in enumerate(self.ids) if not isinstance(name, str))
+            raise InputError(f"queries[{k}].id: {self.ids[k]!r:.40}; give a str")
+        for column in ("arrival", "allowance"):
+            if getattr(self, column) is not None:
+                values = integers(column, getattr(self, column))
+                # The caller's own array stays writable; one that can't be written is nobody's.
+                object.__setattr__(
+                    self, column, values.copy() if values.flags.writeable else values
+                )
+        try:
+            object.__setattr__(self, "cache", Cache(self.cache))
+        except ValueError as error:
+            raise InputError(f"cache: {self.cache!r:.40}; give last, unbounded or lru") from error
+        if self.capacity is not None:
+            capacity = integer("cache.capacity", self.capacity)
+            object.__setattr__(self, "capacity", capacity)
 
     def _check_cache(self) -> None:
         """Refuse a capacity without an ``lru`` cache, or such a cache without its capacity."""

@@ -10,6 +10,7 @@ from typing import Annotated
 from prefixsched.cost import MAX_NUMBER
 from prefixsched.errors import InputError
 from prefixsched.instance import Cache
+from prefixsched.integers import integer
 
 CacheName = Annotated[str, "last|unbounded|lru:TOKENS"]
 """What stays cached, as an option spells it."""
@@ -27,13 +28,7 @@ def whole(name: str, value: int, least: int = 1) -> int:
     InputError
         If it is anything else.
     """
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise InputError(f"{name}: {value!r} is not a whole number; give {least} or more")
-    if value < least:
-        raise InputError(f"{name}: {value} is too small; give {least} or more")
-    if value > MOST:
-        raise InputError(f"{name}: {value} is too large; give {MOST} or less")
-    return value
+    return integer(name, value, least, MOST)
 
 
 def total(*counts: int) -> int:

@@ -9,6 +9,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from prefixsched.errors import InputError
+from prefixsched.integers import integers
+
 IntArray = npt.NDArray[np.int64]
 Name = str | int
 """A segment's label: a string, or the token itself where a prompt is a token list."""
@@ -32,6 +35,11 @@ class Prompts:
         ``[m]``; each segment's length in tokens, at least 1.
     names
         What the label codes stand for.
+
+    Raises
+    ------
+    InputError
+        If a number is not whole or out of range, or the columns disagree.
     """
 
     offsets: IntArray
@@ -39,12 +47,33 @@ class Prompts:
     lengths: IntArray
     names: Sequence[Name]
 
+    def __post_init__(self) -> None:
+        for column in ("offsets", "labels", "lengths"):
+            object.__setattr__(self, column, integers(column, getattr(self, column)))
+        m = len(self.labels)
+        if len(self.lengths) != m:
+            raise InputError(f"prompts: {m} labels and {len(self.lengths)} lengths; give one each")
+        ends = self.offsets
+        if not len(ends) or ends[0] != 0 or ends[-1] != m or (ends[1:] < ends[:-1]).any():
+            raise InputError(f"offsets: give rising numbers from 0 to {m}, the number of labels")
+        if m and not 0 <= int(self.labels.min()) <= int(self.labels.max()) < len(self.names):
+            raise InputError(f"labels: out of range; give 0 to {len(self.names) - 1}")
+        if m and int(self.lengths.min()) < 1:
+            k = int(self.lengths.argmin())
+            raise InputError(f"lengths[{k}]: {self.lengths[k]} tokens; give 1 or more")
+
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
     @classmethod
     def from_segments(cls, prompts: Iterable[Sequence[tuple[Name, int]]]) -> Prompts:
-        """Build the table from one list of (label, length) pairs per prompt."""
+        """Build the table from one list of (label, length) pairs per prompt.
+
+        Raises
+        ------
+        InputError
+            If a length is no whole number from 1.
+        """
         codes: dict[Name, int] = {}
         offsets, labels, lengths = [0], list[int](), list[int]()
         for prompt in prompts:
@@ -55,7 +84,7 @@ class Prompts:
         return cls(
             np.array(offsets, dtype=np.int64),
             np.array(labels, dtype=np.int64),
-            np.array(lengths, dtype=np.int64),
+            integers("lengths", lengths),
             tuple(codes),
         )
 
@@ -81,12 +110,12 @@ class Prompts:
 
     def reader(self) -> Callable[[int], list[tuple[Name, int]]]:
         """A function that does the same, faster where many prompts are read."""
-        ends, labels, lengths = self.offsets.tolist(), self.labels.tolist(), self.lengths.tolist()
-        name_of = self.names.__getitem__
+        ends, name_of = self.offsets.tolist(), self.names.__getitem__
+        labels, lengths = self.labels, self.lengths
 
         def segments(j: int) -> list[tuple[Name, int]]:
             own = slice(ends[j], ends[j + 1])
-            return list(zip(map(name_of, labels[own]), lengths[own], strict=True))
+            return list(zip(map(name_of, labels[own].tolist()), lengths[own].tolist(), strict=True))
 
         return segments
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 from prefixsched.cost import Table
 from prefixsched.errors import InputError
 from prefixsched.instance import NO_ALLOWANCE, Cache, Instance
+from prefixsched.options import exact
 from prefixsched.pathcosts import path_costs
 from prefixsched.policies.policy import Policy, name_of
 from prefixsched.policies.prefix import Cycle
@@ -54,17 +56,20 @@ class Simulation:
     def _sorted(self) -> IntArray:
         return np.sort(self.ttft)
 
-    def percentile(self, q: int | Fraction) -> int:
+    def percentile(self, q: float | Decimal | Fraction) -> int:
         """Nearest-rank percentile of TTFT: the ⌈q n / 100⌉-th smallest, 0 < q ≤ 100.
+
+        A float is read as the decimal that it prints as.
 
         Raises
         ------
         InputError
             If q is out of range.
         """
-        if not 0 < q <= 100:
+        share = exact("percentile", q)
+        if share > 100:
             raise InputError(f"percentile: {q}; give more than 0 and at most 100")
-        rank = -(-Fraction(q) * len(self.ttft) // 100)
+        rank = -(-share * len(self.ttft) // 100)
         return int(self._sorted[int(rank) - 1])
 
     @property

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
+from contextlib import suppress
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-from prefixsched.asked import allowance_of, enough_of
+from prefixsched.asked import allowance_of, bound_of, enough_of, seconds_of
+from prefixsched.cost import MAX_NUMBER, MAX_TICKS
 from prefixsched.errors import InputError
 from prefixsched.exact.backend import Backend, Run
 from prefixsched.exact.dp.quick import starts_itself
 from prefixsched.exact.lru import MOST, climbing_seconds, other_caches
 from prefixsched.exact.problem import MAX_MATRIX
 from prefixsched.instance import Cache, Instance
+from prefixsched.integers import integer
+from prefixsched.interrupt import HEEDED, cooperative
+from prefixsched.limits import in_seconds
 from prefixsched.objectives.objective import Objective
 from prefixsched.objectives.optimise import check_question, check_relaxed, optimise
 from prefixsched.question import OnProgress, Question
 from prefixsched.registry import create
 from prefixsched.result import Result
+
+MOST_THREADS = 1024
+"""Workers: several times the cores of a large server; each backend starts them all."""
+MOST_SEED = 10**9
+"""Backends keep seeds in 32 bits, and count on from them."""
 
 
 def solve(
@@ -86,12 +95,13 @@ def solve(
     InputError
         If an argument doesn't fit the instance.
     """
-    if time_limit is not None and not time_limit >= 0:
-        raise InputError(f"time limit: {time_limit}; give 0 or more seconds")
-    if threads < 1:
-        raise InputError(f"threads: {threads}; give 1 or more")
+    ttft, time_limit = bound_of(ttft), seconds_of(time_limit)
+    threads = integer("threads", threads, 1, MOST_THREADS)
+    seed = integer("seed", seed, 0, MOST_SEED)
+    max_nodes = None if max_nodes is None else integer("max_nodes", max_nodes, 0, MAX_NUMBER)
+    memory = None if memory is None else integer("memory", memory, 1, MAX_TICKS)
     solver: Backend | None = None if backend == "auto" else create("backends", backend)
-    deadline = None if time_limit is None else time.monotonic() + time_limit
+    deadline = in_seconds(time_limit)
     run = Run(deadline, threads, seed, max_nodes)
     if memory is not None:
         run.memory = memory
@@ -118,34 +128,43 @@ def solve(
             on_progress=on_progress,
         )
     relax = relax if promise else None
-    # A search among very few queries takes no longer than the work bound.
-    bounded = solver is None or ttft is not None or not starts_itself(instance, solver)
-    question = Question(instance, ttft, relax, on_progress, bounded=bounded)
-    try:
-        if relax is None and question.bound_answers(quick=solver is None):
-            question.find_core(run)
-            return question.result()
-        question.try_orders(start, solver)
-        if question.relaxed is not None:
-            return question.result()
-        if relax is not None and question.bound_answers(quick=solver is None):
-            return question.result()
-        question.bound_visits()
-        if solver is None and question.settled:
-            return question.result()
-        if solver is None and instance.cache is Cache.LRU:
-            _ask_other_caches(question, run)
-            if not question.settled and instance.n <= MOST:
-                question.ask(create("backends", "dp"), run)
-        elif solver is None and instance.n > MAX_MATRIX:
-            question.follow_stream(run)
-        else:
-            question.ask(create("backends", "dp") if solver is None else solver, run)
-        if question.infeasible and question.backend in ("bounds", "dp"):
-            question.find_core(run)
-    except KeyboardInterrupt:
-        question.interrupted = True  # the bracket so far is the answer, and its status says so
+    question = Question(instance, ttft, relax, on_progress)
+    search = cooperative(deadline, strict=instance.n > HEEDED)
+    with suppress(KeyboardInterrupt), search:  # of what heeds no limit
+        _pursue(question, solver, run, start)
+    question.interrupted = search.interrupted
     return question.result()
+
+
+def _pursue(
+    question: Question, solver: Backend | None, run: Run, start: Sequence[int] | None
+) -> None:
+    """Ask bounds, known orders and an exact backend in turn, until the question is settled."""
+    instance, quick, relaxed = question.instance, solver is None, question.enough is not None
+    # A search among very few queries takes no longer than the work bound.
+    if solver is not None or question.decision or not starts_itself(instance, solver):
+        question.bound_work()
+    if not relaxed and question.bound_answers(quick=quick):
+        question.find_core(run)
+        return
+    question.try_orders(start, solver, run)
+    if question.relaxed is not None or (relaxed and question.bound_answers(quick=quick)):
+        return
+    question.bound_visits()
+    if quick and question.settled:
+        return
+    if quick and instance.cache is Cache.LRU:
+        _ask_other_caches(question, run)
+        if not question.settled and instance.n <= MOST:
+            question.ask(create("backends", "dp"), run)
+    elif quick and instance.n > MAX_MATRIX:
+        question.follow_stream(run)
+    else:
+        question.ask(create("backends", "dp") if solver is None else solver, run)
+    if question.infeasible and question.backend in ("bounds", "dp"):
+        question.find_core(run)
+    if not question.settled and not len(question.work.queries):
+        question.bound_work()
 
 
 def _ask_other_caches(question: Question, run: Run) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from prefixsched.cli.main import cli
+from prefixsched.cli.root import cli
 
 ROOT = Path(__file__).parents[1]
 AWAY = ("bench ", "report ", "plot phase", "hour.json", "n20w40.txt", "tour.json")

@@ -185,7 +185,10 @@ def test_the_mapping_in_numbers():
         (([[0, 1], [1, 0]], [[0, 1]]), "window: shape (1, 2); give 2 rows of earliest and latest"),
         (([[0, 1], [1, 0]], [[0, 9], [3, 2]]), "window[1]: earliest 3 is past latest 2; give the"),
         (([[0, -1], [1, 0]], [[0, 9], [1, 2]]), "distance: a number out of range; give 0 to 2^53"),
-        (([[0, 0.5], [1, 0]], [[0, 9], [1, 2]]), "distance: not whole numbers; scale them to"),
+        (
+            ([[0, 0.5], [1, 0]], [[0, 9], [1, 2]]),
+            "distance[0][1]: 0.5 is not a whole number; give an int",
+        ),
         (([[0, 1], [1, 0]], [[0, 9], [1, 2]], [1]), "service: shape (1,); give 2 times"),
     ],
 )

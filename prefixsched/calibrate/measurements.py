@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prefixsched.errors import InputError
+from prefixsched.io.files import source_name
 from prefixsched.io.rows import Row, read_rows
 from prefixsched.prompts import IntArray
 
@@ -96,7 +97,7 @@ def read_measurements(path: str | Path) -> Measurements:
         times.append(_prefill_time(row))
     _warn(path, used, len(rows) - len(used), knows_cached=knows_cached)
     return Measurements(
-        "stdin" if str(path) == "-" else Path(path).name,
+        source_name(path),
         np.array(prompt, dtype=np.int64),
         np.array(cached, dtype=np.int64),
         np.array(times),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from prefixsched.cli import progress, tables
-from prefixsched.cli.options import PATH, json_option
+from prefixsched.cli.options import OUTPUT, json_option
 from prefixsched.cli.output import print_json, say, show
 from prefixsched.cli.types import IntegerList, Registered
 from prefixsched.errors import InputError
@@ -49,7 +49,7 @@ HEADS = ("policy", "n", "max", "optimum", "ratio")
     metavar="DIR",
     help="A folder of champions: the search begins with those that are there, and keeps the worse.",
 )
-@click.option("--figure", metavar="FILE", type=PATH, help="Draw the worst ratio over n.")
+@click.option("--figure", metavar="FILE", type=OUTPUT, help="Draw the worst ratio over n.")
 @json_option
 def adversary(
     policies: Sequence[str],

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from prefixsched.cli import tables
-from prefixsched.cli.options import PATH, json_option
-from prefixsched.cli.output import check_output, print_json, say, show
+from prefixsched.cli.options import OUTPUT, PATH, json_option
+from prefixsched.cli.output import check_output, echo, print_json, say, show
+from prefixsched.shown import shown
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -48,7 +49,7 @@ Example:
     "-o",
     "--output",
     metavar="FILE",
-    type=PATH,
+    type=OUTPUT,
     help="Write the cost to a file, for --cost of other commands; its coefficients have "
     "6 significant digits.",
 )
@@ -56,7 +57,7 @@ Example:
     "--plot",
     "figure",
     metavar="FILE",
-    type=PATH,
+    type=OUTPUT,
     help="Draw the residuals: PNG, SVG or PDF by the suffix.",
 )
 @json_option
@@ -79,7 +80,7 @@ def calibrate(log: str, output: str | None, figure: str | None, as_json: bool) -
 
         prepare_figure(figure)
     if output is not None:
-        check_output(output)
+        check_output(output, figure)
     data = read_measurements(log)
     fit = fit_cost(data)
     cost = fit.cost
@@ -95,12 +96,12 @@ def calibrate(log: str, output: str | None, figure: str | None, as_json: bool) -
     if as_json:
         print_json({"log": data.source, "requests": len(data), "cost": block(cost)} | fit.as_dict())
     elif output != "-":
-        click.echo(
-            f"{data.source}: {len(data):,} requests of {int(data.prompt.min()):,} to "
+        echo(
+            f"{shown(data.source)}: {len(data):,} requests of {int(data.prompt.min()):,} to "
             f"{int(data.prompt.max()):,} prompt tokens, {_share_cached(data)} of them cached"
         )
         show(_table(fit))
-        click.echo(f"R² {fit.r2:.4f}; typical error of a request {tables.percent(fit.spread)}")
+        echo(f"R² {fit.r2:.4f}; typical error of a request {tables.percent(fit.spread)}")
         if output is not None:
             say(f"wrote the cost to {output}")
     for text in fit.warnings:

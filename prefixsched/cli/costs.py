@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
+from prefixsched.cli.output import note_input
 from prefixsched.cli.types import ParamType
 from prefixsched.errors import InputError
 
@@ -29,8 +30,8 @@ class CostSource(ParamType):
 
     name = "cost"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002 - click names them
-        """Read the cost that ``value`` names.
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002 - click names it
+        """Read the cost that ``value`` names, and keep its file in mind.
 
         Raises
         ------
@@ -39,6 +40,7 @@ class CostSource(ParamType):
         """
         if not isinstance(value, str):
             return value
+        note_input(ctx, value)
         return _read(value)
 
     def shell_complete(

@@ -11,11 +11,12 @@ from prefixsched import registry
 from prefixsched.cli.costs import COEFFICIENTS, HELP, apply_cost, cost_option
 from prefixsched.cli.docs import read_docs
 from prefixsched.cli.groups import Family, broken
-from prefixsched.cli.options import PATH
+from prefixsched.cli.options import OUTPUT
 from prefixsched.cli.output import check_output, say
 from prefixsched.cli.parameters import options_named, options_of
 from prefixsched.cli.tables import duration, queries
 from prefixsched.errors import InputError
+from prefixsched.shown import shown
 
 if TYPE_CHECKING:
     from prefixsched.cost import Potential
@@ -78,7 +79,7 @@ def output_option(taken: Collection[str] = ()) -> click.Option:
     return click.Option(
         ["instance_path", "-o", *({"--output"} - set(taken))],
         metavar="FILE",
-        type=PATH,
+        type=OUTPUT,
         default="-",
         show_default="standard output",
         help="Where to write the instance; gzipped where the name ends in .gz.",
@@ -92,7 +93,7 @@ def write(instance: Instance, path: str) -> None:
     write_instance(instance, path)
     last = " ".join(duration(int(instance.arrival.max()), instance.time_unit))
     where = "standard output" if path == "-" else path
-    say(f"wrote {instance.name}, {queries(instance.n)} until {last}, to {where}")
+    say(f"wrote {shown(instance.name)}, {queries(instance.n)} until {last}, to {where}")
 
 
 @click.group(cls=Generators, epilog=EPILOG, short_help="Make an instance of a family.")

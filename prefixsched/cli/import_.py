@@ -16,6 +16,7 @@ from prefixsched.cli.options import PATH, cache_option
 from prefixsched.cli.output import check_output, say
 from prefixsched.cli.parameters import options_named
 from prefixsched.cli.types import ExactDecimal, ExactFraction, Registered
+from prefixsched.shown import shown
 
 if TYPE_CHECKING:
     from prefixsched.cost import Potential
@@ -98,7 +99,8 @@ def import_(
         with options_named(options):
             instance = to_instance(found, **options)
         if options["start"]:
-            say(f"{instance.name} begins with an empty cache, whatever came before in {trace}")
+            name = shown(instance.name)
+            say(f"{name} begins with an empty cache, whatever came before in {shown(trace)}")
     write(instance, instance_path)
 
 

@@ -10,7 +10,8 @@ import click
 import prefixsched as ps
 from prefixsched.cli import progress, tables
 from prefixsched.cli.options import instance_argument, json_option
-from prefixsched.cli.output import print_json
+from prefixsched.cli.output import echo, print_json
+from prefixsched.shown import shown
 
 if TYPE_CHECKING:
     from prefixsched.cost import CostModel
@@ -44,8 +45,8 @@ def info(instance: str, as_json: bool) -> None:
             }
         )
         return
-    click.echo(queries.name)
-    click.echo(tables.block(facts(queries, summary)))
+    echo(shown(queries.name))
+    echo(tables.block(facts(queries, summary)))
 
 
 def cost_fields(cost: CostModel) -> dict[str, Any]:

@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from prefixsched.cli.types import CACHE_FORM, CACHES, Named, Registered, Seconds
+from prefixsched.cli import cut
+from prefixsched.cli.types import (
+    CACHE_FORM,
+    CACHES,
+    Input,
+    Named,
+    Registered,
+    Results,
+    Seconds,
+)
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 DEFAULT_POLICIES = ("fcfs", "lpm", "k-lpm:2", "k-lpm:4")
 
-# Files are opened by prefixsched.io, whose messages name the trouble; click only completes names.
-PATH = click.Path(allow_dash=True, readable=False)
+# Files are opened by prefixsched.io, whose messages name the trouble; click only completes names,
+# and keeps in mind which are read, for check_output.
+PATH = Input(allow_dash=True, readable=False)
+RESULTS = Results(readable=False, path_type=Path)
+OUTPUT = click.Path(allow_dash=True, readable=False)
 
 instance_argument = click.argument("instance", metavar="FILE", type=PATH)
 json_option = click.option(
-    "--json", "as_json", is_flag=True, help="Print one JSON object and nothing else."
+    "--json",
+    "as_json",
+    is_flag=True,
+    callback=cut.note_json,
+    help="Print one JSON object and nothing else.",
 )
 cache_option = click.option(
     "--cache",
@@ -65,5 +82,6 @@ def time_limit_option(default: float | None = None) -> Callable[[F], F]:
         metavar="SECONDS",
         default=default,
         show_default=default is not None,
-        help="When to stop and report the bracket; without it, at the answer.",
+        callback=cut.note_limit,
+        help="When the whole command ends with the best bracket; without it, at the answer.",
     )

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from prefixsched.errors import InputError
+from prefixsched.shown import escaped, json_escape
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 PIPE_WIDTH = 200
 """Columns for output that no terminal limits."""
+INPUTS = "prefixsched.inputs"
+"""Where click keeps, for the command that runs, the paths of what it reads."""
 
 
 def print_json(value: Any) -> None:
@@ -25,7 +26,13 @@ def print_json(value: Any) -> None:
 
     from prefixsched.io.files import write_bytes
 
-    write_bytes("-", msgspec.json.encode(value) + b"\n")
+    text = msgspec.json.encode(value).decode()
+    write_bytes("-", escaped(text, escape=json_escape).encode() + b"\n")
+
+
+def echo(text: str = "", *, err: bool = False) -> None:
+    """Print lines; nothing in them acts on the terminal."""
+    click.echo(escaped(text, "\n"), err=err)
 
 
 def show(renderable: RenderableType, *, err: bool = False, wrap: bool = False) -> None:
@@ -64,26 +71,39 @@ def on_terminal() -> bool:
 def say(text: str) -> None:
     """Tell a person who watches; nobody else."""
     if on_terminal():
-        click.echo(text, err=True)
+        echo(text, err=True)
 
 
-def check_output(path: str) -> None:
-    """Find out before the work begins whether a file can be written.
+def note_input(ctx: click.Context | None, path: str) -> None:
+    """Keep the path of something that the command reads, so that no output destroys it."""
+    if ctx is not None:
+        ctx.meta.setdefault(INPUTS, []).append(path)
+
+
+def check_output(path: str, *others: str | None) -> None:
+    """Find out before the work begins whether a file can be written, and destroys nothing.
+
+    Parameters
+    ----------
+    path
+        Where it is to go.
+    others
+        Other outputs of the command, where given.
 
     Raises
     ------
     InputError
-        If it can't.
+        If it can't be written, or is what the command reads or writes besides.
     """
+    from prefixsched.io.files import check_writable, same_file
+
     if path == "-":
         return
-    if Path(path).is_dir():
-        raise InputError(f"{path}: can't write: is a directory; give the path of a file")
-    try:
-        with tempfile.TemporaryFile(dir=Path(path).parent):
-            pass
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise InputError(
-            f"{path}: can't write: {reason}; give a path in a writable folder"
-        ) from error
+    ctx = click.get_current_context(silent=True)
+    for read in () if ctx is None else ctx.meta.get(INPUTS, ()):
+        if same_file(path, read):
+            raise InputError(f"{path}: is read by this command; give another path for the output")
+    check_writable(path)
+    for other in others:
+        if other not in (None, "-") and os.path.realpath(path) == os.path.realpath(str(other)):
+            raise InputError(f"{path}: two outputs go there; give each its own path")

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 import prefixsched as ps
-from prefixsched.cli import progress
+from prefixsched.cli import cut, progress
 from prefixsched.cli.groups import LazyGroup
 from prefixsched.cli.options import (
     DEFAULT_POLICIES,
+    OUTPUT,
     PATH,
     backend_option,
     instance_argument,
     policy_option,
     time_limit_option,
 )
-from prefixsched.cli.output import check_output, say
+from prefixsched.cli.output import check_output, echo, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,7 +56,7 @@ def figure_option(command: F) -> F:
         "-o",
         "--output",
         metavar="FILE",
-        type=PATH,
+        type=OUTPUT,
         required=True,
         help="Where to write the figure: PNG, SVG or PDF by the suffix.",
     )(command)
@@ -130,7 +131,10 @@ def cdf(instance: str, policies: Sequence[str], optimum: int | None, output: str
 @backend_option
 @time_limit_option(60)
 @figure_option
-def anytime(instance: str, backend: str, time_limit: float, output: str) -> None:
+@click.pass_context
+def anytime(
+    ctx: click.Context, instance: str, backend: str, time_limit: float, output: str
+) -> None:
     """Seek the optimum, and draw how the bracket closes over time."""
     from prefixsched.plot.anytime import plot_anytime
     from prefixsched.result import Progress
@@ -143,11 +147,17 @@ def anytime(instance: str, backend: str, time_limit: float, output: str) -> None
 
         def on_progress(news: Progress) -> None:
             told.append(news)
-            if show is not None:
-                show(news)
+            show(news)
 
-        result = ps.solve(queries, backend=backend, time_limit=time_limit, on_progress=on_progress)
-    save(plot_anytime(result, told), output)
+        result = ps.solve(
+            queries, backend=backend, time_limit=cut.left(time_limit), on_progress=on_progress
+        )
+    with cut.printing():
+        save(plot_anytime(result, told), output)
+        if result.interrupted:
+            echo(str(result))
+    if result.interrupted:
+        ctx.exit(cut.UNANSWERED)
 
 
 def prepare_figure(path: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 import prefixsched as ps
-from prefixsched.cli import progress, tables
+from prefixsched.cli import cut, progress, tables
 from prefixsched.cli.options import (
     DEFAULT_POLICIES,
     instance_argument,
@@ -19,6 +19,7 @@ from prefixsched.cli.output import show
 from prefixsched.cli.parameters import options_named
 from prefixsched.cli.plot import figure_option, prepare_figure, save
 from prefixsched.cli.types import IntegerList
+from prefixsched.shown import shown
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -42,9 +43,11 @@ Example:
     type=IntegerList(),
     help="Sizes of the cache; where not given, 0 and nine from half a prompt to everything.",
 )
-@time_limit_option(10)
+@time_limit_option(60)
 @figure_option
+@click.pass_context
 def cache(
+    ctx: click.Context,
     instance: str,
     policies: Sequence[str],
     capacities: tuple[int, ...] | None,
@@ -54,18 +57,23 @@ def cache(
     """Draw what scheduling is worth with an lru cache of each size.
 
     Runs policies and seeks the optimum with the last prompt cached (the paper's
-    model) and with an lru cache of rising size, --time-limit seconds each. Shows
-    the ratios as a table too.
+    model) and with an lru cache of rising size, each in an equal part of --time-limit.
+    Shows the ratios as a table too.
     """
     from prefixsched.capacities import sweep_capacities
     from prefixsched.plot.cache import plot_cache
 
     prepare_figure(output)
     queries = ps.read(instance)
+    cut.word.name, cut.word.queries = queries.name, queries.n
     progress.announce_compilation()
     with options_named(("capacities",)):
-        swept = sweep_capacities(queries, policies, capacities, time_limit)
-    show(ratios(swept))
+        swept = sweep_capacities(queries, policies, capacities, cut.left(time_limit) or 0.0)
+    cut_short = swept[-1].result.interrupted
+    with cut.printing(last=cut_short):
+        show(ratios(swept))
+    if cut_short:
+        ctx.exit(cut.UNANSWERED)
     save(plot_cache(swept), output)
 
 
@@ -85,5 +93,6 @@ def ratios(swept: Sequence[AtCapacity]) -> Table:
                 *(tables.ratio(*point.result.ratio(run.max)) for run in point.runs),
             )
         )
+    name = shown(swept[0].instance.name)
     heads = ("cache", "optimum", *(run.policy for run in swept[0].runs))
-    return tables.table(heads, rows, title=f"{swept[0].instance.name}: max TTFT / optimum ({unit})")
+    return tables.table(heads, rows, title=f"{name}: max TTFT / optimum ({unit})")

@@ -10,13 +10,16 @@ from typing import Any, NoReturn
 
 import click
 
+from prefixsched.cli import cut
 from prefixsched.cli.groups import LazyGroup
 from prefixsched.errors import InputError
+from prefixsched.shown import escaped, uncapitalised
 
 BAD_INPUT = 2
-UNANSWERED = 3
-INTERRUPTED = 128 + 2
+UNANSWERED = cut.UNANSWERED
 BROKEN_PIPE = 128 + 13
+MOST_LINE = 2_000
+"""Characters of a message; a longer one is cut in the middle."""
 
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
@@ -26,6 +29,7 @@ class Program(LazyGroup):
 
     def main(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Run, print one line where something is wrong, and exit."""
+        cut.begin()
         try:
             sys.exit(super().main(*args, **{**kwargs, "standalone_mode": False}))
         except (click.ClickException, InputError) as error:
@@ -40,8 +44,9 @@ class Program(LazyGroup):
             super().invoke(ctx)
             sys.stdout.flush()
         except KeyboardInterrupt:
-            complain("interrupted")
-            ctx.exit(INTERRUPTED)
+            with cut.printing(last=False):
+                cut.speak()
+            ctx.exit(UNANSWERED)
         except BrokenPipeError:
             _abandon_output()
             ctx.exit(BROKEN_PIPE)
@@ -56,7 +61,10 @@ class Program(LazyGroup):
 
 def complain(message: str) -> None:
     """Print one line on standard error, whatever ``message`` holds."""
-    click.echo(f"prefixsched: {' '.join(message.split())}", err=True)
+    line = escaped(" ".join(message.split()))
+    if len(line) > MOST_LINE:  # a file may state names of megabytes; the mend stands at the end
+        line = f"{line[: MOST_LINE // 2]} … {line[-MOST_LINE // 2 :]}"
+    click.echo(f"prefixsched: {line}", err=True)
 
 
 def explain(error: click.ClickException | InputError) -> str:
@@ -88,7 +96,7 @@ def _name(error: click.BadParameter) -> str:
 
 
 def _sentence(text: str) -> str:
-    return text[:1].lower() + text[1:].removesuffix(".")
+    return uncapitalised(text).removesuffix(".")
 
 
 def _abandon_output() -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
+from prefixsched import limits
+from prefixsched.cli import cut
 from prefixsched.cli.output import on_terminal, terminal
 from prefixsched.cli.tables import NOTHING, count, number, percent
+from prefixsched.shown import shown
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from prefixsched.result import Progress
 
 REFRESH_PER_SECOND = 4
-COMPILING = "compiling numerical kernels, once per installation…"
+COMPILING = "prefixsched: compiling numerical kernels, once per installation; some seconds each"
 LINE = "{name}  {lower} to {upper} {unit}  gap {gap}  {nodes} nodes  {seconds:.{digits}f} s"
 BEGIN = "{name}  {seconds:.0f} s"
 
@@ -27,9 +29,9 @@ _live: Console | None = None  # where a live line stands now, which other lines 
 
 
 def announce_compilation() -> None:
-    """Say so, once, should kernels have to be compiled: it takes several seconds."""
+    """Say so, once and in a pipe too, should kernels have to be compiled: that is no search."""
     global _told  # noqa: PLW0603  # a process compiles once
-    if on_terminal() and not _told:
+    if not _told:
         from prefixsched.kernels.jit import on_first_compile
 
         _told = True
@@ -37,8 +39,7 @@ def announce_compilation() -> None:
 
 
 def _announce() -> None:
-    if on_terminal():
-        _above(COMPILING)
+    _above(COMPILING)
 
 
 def _above(text: str) -> None:
@@ -63,23 +64,24 @@ class Bracket:
     """
 
     def __init__(self, name: str, unit: str, parts: int = 1, *, verbose: bool = False) -> None:
-        self.name = name
+        self.name = shown(name)
         self.unit = unit
         self.parts = parts
         self.verbose = verbose
-        self.began = time.monotonic()
+        self.began = limits.now()
         self.latest: Progress | None = None
 
     def __call__(self, progress: Progress) -> None:
         """Take up news."""
         before, self.latest = self.latest, progress
+        cut.word.latest = progress
         if self.verbose and (before is None or _bounds(before) != _bounds(progress)):
-            _above(self.line(time.monotonic() - self.began, digits=2))
+            _above(self.line(limits.now() - self.began, digits=2))
 
     def __rich__(self) -> RenderableType:
         from rich.text import Text
 
-        return Text(self.line(time.monotonic() - self.began), style="dim", overflow="ellipsis")
+        return Text(self.line(limits.now() - self.began), style="dim", overflow="ellipsis")
 
     def line(self, seconds: float, digits: int = 0) -> str:
         """What is known after ``seconds``."""
@@ -110,15 +112,17 @@ def _bounds(progress: Progress) -> tuple[int, int | None]:
 @contextmanager
 def bracket(
     name: str, unit: str, *, quiet: bool, verbose: bool = False, parts: int = 1
-) -> Iterator[Callable[[Progress], None] | None]:
-    """Show a run's bracket while the block lasts; None where nobody watches.
+) -> Iterator[Callable[[Progress], None]]:
+    """Follow a run's bracket while the block lasts, and show it where somebody watches.
 
     With ``verbose`` each better bound is a line on standard error, watched or not.
     """
     global _live  # noqa: PLW0603  # there is one terminal
     line = Bracket(name, unit, parts, verbose=verbose)
+    word = cut.word
+    word.name, word.unit, word.parts, word.latest = name, unit, parts, None
     if quiet or not on_terminal():
-        yield line if verbose else None
+        yield line
         return
     from rich.live import Live
 
@@ -160,12 +164,12 @@ def counter(
 
     _live = terminal(err=True)
     columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn(of),
-        TimeElapsedColumn(), TextColumn("left:"), TimeRemainingColumn(),
+        TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(),
+        TextColumn(of), TimeElapsedColumn(), TextColumn("left:"), TimeRemainingColumn(),
     )  # fmt: skip
     try:
         with Progress(*columns, console=_live, redirect_stdout=False, redirect_stderr=False) as bar:
-            task = bar.add_task(name, total=total, completed=done)
+            task = bar.add_task(shown(name), total=total, completed=done)
             yield lambda _: bar.advance(task)
     finally:
         _live = None

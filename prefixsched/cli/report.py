@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from prefixsched.cli.options import PATH
+from prefixsched.cli.options import OUTPUT, RESULTS
 from prefixsched.cli.output import check_output, say
 
 EPILOG = """\b
@@ -19,9 +19,9 @@ Needs the extra: pip install 'prefixsched[report]'
 
 
 @click.command(epilog=EPILOG)
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=RESULTS)
 @click.option(
-    "-o", "--output", metavar="FILE", type=PATH, required=True, help="Where to write the page."
+    "-o", "--output", metavar="FILE", type=OUTPUT, required=True, help="Where to write the page."
 )
 def report(folder: Path, output: str) -> None:
     """Make one self-contained page of a benchmark's results.

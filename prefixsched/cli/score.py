@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from prefixsched.cli import progress, tables
+from prefixsched.cli import cut, progress, tables
 from prefixsched.cli.costs import COEFFICIENTS, HELP, cost_option, refuse_given
 from prefixsched.cli.notices import warn_of_allowances
 from prefixsched.cli.options import (
+    OUTPUT,
     PATH,
     backend_option,
     cache_option,
@@ -20,11 +21,12 @@ from prefixsched.cli.options import (
     policy_option,
     time_limit_option,
 )
-from prefixsched.cli.output import print_json, show
+from prefixsched.cli.output import echo, print_json, show
 from prefixsched.cli.parameters import options_named
 from prefixsched.cli.program import UNANSWERED
 from prefixsched.cli.types import ExactDecimal
 from prefixsched.errors import InputError
+from prefixsched.shown import shown
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -93,7 +95,7 @@ POLICIES = ("fcfs", "lpm", "k-lpm:4")
     "--plot",
     "figure",
     metavar="FILE",
-    type=PATH,
+    type=OUTPUT,
     help="Draw where most was lost: PNG, SVG or PDF by the suffix.",
 )
 @json_option
@@ -146,20 +148,23 @@ def score(
     )
     progress.announce_compilation()
     instance = served.instance
+    cut.word.queries = instance.n
     warn_of_allowances(instance, policies)
     with progress.bracket(instance.name, instance.time_unit, quiet=as_json) as on_progress:
+        limits["time_limit"] = cut.left(limits["time_limit"])
         held = hold(served, policies, on_progress=on_progress, **limits)
     if figure is not None:
         from prefixsched.cli.plot import save
         from prefixsched.plot.lost import plot_lost
 
         save(plot_lost(held), figure)
-    if as_json:
-        print_json(held.as_dict())
-    else:
-        click.echo(_sentence(held))
-        show(_table(held))
-        click.echo(_lost(held))
+    with cut.printing():
+        if as_json:
+            print_json(held.as_dict())
+        else:
+            echo(_sentence(held))
+            show(_table(held))
+            echo(_lost(held))
     for text in held.warnings:
         logger.warning("%s: %s", log, text)
     if not held.result.answered:
@@ -198,7 +203,7 @@ def _sentence(held: Score) -> str:
         bounds = [tables.NOTHING if bound is None else times(bound) for bound in (low, high)]
         best = f"optimum under the cost between {bounds[0]} and {bounds[1]} {times.unit}"
     return (
-        f"{instance.name}: {tables.queries(instance.n)}, largest TTFT {times(held.had.max)} "
+        f"{shown(instance.name)}: {tables.queries(instance.n)}, largest TTFT {times(held.had.max)} "
         f"{times.unit}; {best} {how}"
     )
 

@@ -10,8 +10,9 @@ import click
 import prefixsched as ps
 from prefixsched.cli import progress, tables
 from prefixsched.cli.notices import warn_of_allowances
-from prefixsched.cli.options import PATH, instance_argument, json_option, policy_option
+from prefixsched.cli.options import OUTPUT, instance_argument, json_option, policy_option
 from prefixsched.cli.output import check_output, print_json, say, show
+from prefixsched.shown import shown
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -51,7 +52,7 @@ HEADS = ("policy", "max", "P50", "P90", "P99", "mean", "makespan", "reuse")
     "-o",
     "--output",
     metavar="SCHEDULE",
-    type=PATH,
+    type=OUTPUT,
     help="Where to write the order of service, as a schedule file; with one policy only.",
 )
 @json_option
@@ -107,7 +108,7 @@ def policy_table(instance: ps.Instance, runs: Sequence[Simulation]) -> Table:
             )
             for run in runs
         ],
-        title=f"{instance.name}: TTFT in {times.title}",
+        title=f"{shown(instance.name)}: TTFT in {times.title}",
     )
 
 

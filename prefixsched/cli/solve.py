@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 import prefixsched as ps
-from prefixsched.cli import progress, tables
+from prefixsched.cli import cut, progress, tables
 from prefixsched.cli.options import (
+    OUTPUT,
     PATH,
     backend_option,
     instance_argument,
     json_option,
     time_limit_option,
 )
-from prefixsched.cli.output import check_output, print_json, say
-from prefixsched.cli.program import UNANSWERED
+from prefixsched.cli.output import check_output, echo, print_json, say
+from prefixsched.cli.program import UNANSWERED, complain
 from prefixsched.cli.types import Bound, ExactDecimal, Goal
+from prefixsched.objectives.objective import Objective
+from prefixsched.shown import shown
 
 if TYPE_CHECKING:
-    from prefixsched.result import Result
+    from collections.abc import Mapping
+
+    from prefixsched.result import Progress, Result
 
 EPILOG = """\b
 Example:
@@ -107,7 +112,9 @@ MOST_IDS = 12
     type=PATH,
     help="A schedule file to begin with, as a first bound.",
 )
-@click.option("-o", "--output", metavar="SCHEDULE", type=PATH, help="Where to write the schedule.")
+@click.option(
+    "-o", "--output", metavar="SCHEDULE", type=OUTPUT, help="Where to write the schedule."
+)
 @click.option(
     "-v", "--verbose", is_flag=True, help="Print each better bound on standard error as it comes."
 )
@@ -141,6 +148,7 @@ def solve(
     from prefixsched.asked import enough_of
 
     queries = ps.read(instance)
+    cut.word.queries = queries.n
     progress.announce_compilation()
     unit, parts = queries.time_unit, queries.n if objective == "mean" else 1
     enough = enough_of(queries, relax, decision=ttft is not None)
@@ -149,6 +157,15 @@ def solve(
     with progress.bracket(
         queries.name, unit, quiet=as_json, verbose=verbose, parts=parts
     ) as on_progress:
+        asked: dict[str, Any] = {
+            "ttft_bound": ttft if isinstance(ttft, int) else None,
+            "decision": ttft is not None and objective != "goodput",
+            "objective": Objective.parse("goodput" if unit == "queries" else objective),
+            "promise": promise,
+        }
+        if asked["decision"]:
+            asked["enough"] = queries.n if enough is None else enough
+        cut.word.fields = lambda known: _so_far(queries, known, asked)
         result = ps.solve(
             queries,
             ttft=ttft,
@@ -156,7 +173,7 @@ def solve(
             relax=relax,
             promise=promise,
             backend=backend,
-            time_limit=time_limit,
+            time_limit=cut.left(time_limit),
             threads=threads,
             seed=seed,
             max_nodes=max_nodes,
@@ -164,16 +181,43 @@ def solve(
             start=None if start is None else _order(start, queries),
             on_progress=on_progress,
         )
-    if as_json:
-        print_json(result.as_dict())
-    else:
-        err = output == "-"  # standard output is the schedule file's
-        click.echo(f"{sentence(result)}\n", err=err)
-        click.echo(tables.block(_facts(result)), err=err)
-    if output is not None:
-        _write(result, output)
+    with cut.printing():
+        if as_json:
+            print_json(result.as_dict())
+        else:
+            err = output == "-"  # standard output is the schedule file's
+            echo(f"{sentence(result)}\n", err=err)
+            echo(tables.block(_facts(result)), err=err)
+        if output is not None:
+            _write(result, output)
     if not result.answered:
         ctx.exit(UNANSWERED)
+
+
+def _so_far(
+    queries: ps.Instance, known: Progress | None, asked: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The object of a search that was cut short, from its last bracket and what was asked."""
+    from prefixsched.result import Result
+
+    order = None if known is None or asked["decision"] else known.order
+    bounds = (None, None) if known is None else (known.lower_bound, known.upper_bound)
+    in_ticks = asked["objective"].kind in ("max", "percentile")
+    made = Result(
+        queries,
+        ps.Status.UNKNOWN if order is None else ps.Status.FEASIBLE,
+        None if order is None else ps.evaluate(queries, order),
+        bounds[0] if in_ticks else None,
+        bounds[1] if in_ticks else None,
+        None,
+        "bounds",
+        cut.elapsed(),
+        0 if known is None else known.nodes,
+        interrupted=True,
+        measured=None if in_ticks else bounds,
+        **asked,
+    )
+    return made.as_dict()
 
 
 def _order(path: str, instance: ps.Instance) -> list[int]:
@@ -186,7 +230,7 @@ def _write(result: Result, path: str) -> None:
     from prefixsched.io.schedule_file import write_schedule
 
     if result.schedule is None:
-        click.echo(f"prefixsched: no schedule was found, so {path} is not written", err=True)
+        complain(f"no schedule was found, so {path} is not written")
         return
     write_schedule(result.schedule_file(), path)
     say(f"wrote the schedule to {path}")
@@ -198,7 +242,7 @@ def sentence(result: Result) -> str:
     if result.decision:
         says = _decision(result)
     elif result.objective.kind != "max":
-        return f"{instance.name}: {_objective(result)}"
+        return f"{shown(instance.name)}: {_objective(result)}"
     else:
         queries = tables.queries(instance.n)
         says = {
@@ -207,7 +251,7 @@ def sentence(result: Result) -> str:
             "and the TTFT found.",
             "unknown": "unknown; the search ended before it found a schedule.",
         }
-    return f"{instance.name}: {says[result.status]}"
+    return f"{shown(instance.name)}: {says[result.status]}"
 
 
 def _decision(result: Result) -> dict[str, str]:
@@ -292,7 +336,7 @@ def core(result: Result) -> str:
         what = "can't all meet their allowances"
     else:
         what = f"{need} more than {tables.count(result.ttft_bound)} {unit}"
-    ids = result.names(result.core)
+    ids = [shown(name) for name in result.names(result.core)]
     more = f" and {len(ids) - MOST_IDS:,} more" if len(ids) > MOST_IDS else ""
     return f"\n{who} {what}: {', '.join(ids[:MOST_IDS])}{more}."
 

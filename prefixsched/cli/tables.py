@@ -7,6 +7,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import TYPE_CHECKING
 
+from prefixsched.shown import escaped, shown
 from prefixsched.units import coarser
 
 if TYPE_CHECKING:
@@ -112,7 +113,8 @@ def table(
 ) -> Table:
     """A table of numbers, aligned at the right but for the first column, or of ``words``.
 
-    The last column of words may be wrapped; numbers never are.
+    The last column of words may be wrapped; numbers never are. All of it stands as
+    it is: no markup, and nothing that acts on the terminal.
     """
     from rich import box
     from rich.cells import cell_len
@@ -122,7 +124,7 @@ def table(
     cells = list(rows)
     made = Table(
         box=box.SIMPLE_HEAD,
-        title=f"{title}\n" if title else None,
+        title=Text(escaped(title, "\n") + "\n") if title else None,
         title_justify="left",
         title_style="",
         pad_edge=False,
@@ -133,13 +135,13 @@ def table(
         wraps = words and k == len(heads) - 1
         longest = max(cell_len(text) for text in (head, *(row[k] for row in cells)))
         made.add_column(
-            Text(head),
+            Text(shown(head)),
             justify="left" if words or k == 0 else "right",
             no_wrap=not wraps,
             min_width=min(longest, LEAST_WORDS) if wraps else longest,
         )
     for row in cells:
-        made.add_row(*map(Text, row))
+        made.add_row(*(Text(shown(cell)) for cell in row))
     return made
 
 

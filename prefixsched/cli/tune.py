@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 import prefixsched as ps
-from prefixsched.cli import progress, tables
+from prefixsched.cli import cut, progress, tables
 from prefixsched.cli.notices import warn_of_allowances
 from prefixsched.cli.options import PATH, backend_option, json_option, time_limit_option
-from prefixsched.cli.output import print_json, show
+from prefixsched.cli.output import echo, print_json, show
 from prefixsched.cli.program import UNANSWERED
 from prefixsched.cli.types import ExactFraction, Named, Registered
+from prefixsched.shown import shown
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -112,6 +113,7 @@ def tune(
 
     goal = tuning.judged_by(objective)  # refused before the file is read
     queries = ps.read(trace)
+    cut.word.name, cut.word.queries = queries.name, queries.n
     grid = (*tuning.GRID, *policies)
     warn_of_allowances(queries, policies)
     parts, _ = tuning.parts_of(queries, split, windows)
@@ -134,17 +136,18 @@ def tune(
                 part,
                 objective=str(goal),
                 backend=backend,
-                time_limit=time_limit,
+                time_limit=cut.left(time_limit),
                 start=found.best.order.tolist(),  # so that no policy beats the upper bound
                 on_progress=on_progress,
             )
         found = found.against(optimum)
-    if as_json:
-        print_json(found.as_dict())
-    else:
-        report = _Report(found)
-        click.echo(report.sentences())
-        show(report.table())
+    with cut.printing():
+        if as_json:
+            print_json(found.as_dict())
+        else:
+            report = _Report(found)
+            echo(report.sentences())
+            show(report.table())
     if found.optimum is not None and found.optimum.interrupted:
         ctx.exit(UNANSWERED)
 
@@ -166,7 +169,8 @@ class _Report:
         what = WORDS.get(name, f"{name} of TTFT")
         first = sum(tuning.sizes)
         queries = f"the first {'query' if first == 1 else tables.queries(first)}{windows}"
-        told = [f"{tuning.instance.name}: use {chosen.policy}, chosen for its {what} on {queries}."]
+        instance = shown(tuning.instance.name)
+        told = [f"{instance}: use {chosen.policy}, chosen for its {what} on {queries}."]
         if tuning.regret(chosen):
             told.append(
                 f"On the other {tuning.validation.n:,} it is "

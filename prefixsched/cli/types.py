@@ -6,12 +6,14 @@ import math
 from collections.abc import Callable, Iterable
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 from click.shell_completion import CompletionItem
 
 from prefixsched import registry
+from prefixsched.cli.output import note_input
 from prefixsched.errors import InputError
 from prefixsched.objectives.objective import Objective
 
@@ -30,6 +32,28 @@ CACHES = ("last", "unbounded", "lru:")
 """Caches that are completed."""
 MOST_DIGITS = 40
 """Powers of ten past this are refused before they are written out."""
+
+
+class Input(click.Path):
+    """A file that a command reads, which no output of the command may be."""
+
+    def convert(self, value: Any, param: Parameter, ctx: Context) -> Any:
+        """Take ``value``, and keep it in mind."""
+        path = super().convert(value, param, ctx)
+        note_input(ctx, str(path))
+        return path
+
+
+class Results(click.Path):
+    """A folder of results, whose files no output of the command may be."""
+
+    def convert(self, value: Any, param: Parameter, ctx: Context) -> Any:
+        """Take ``value``, and keep its files in mind."""
+        from prefixsched.bench.store import HEAD, ROWS, SUITE
+
+        for name in (HEAD, ROWS, SUITE):
+            note_input(ctx, str(Path(value) / name))
+        return super().convert(value, param, ctx)
 
 
 class Bound(ParamType):

@@ -11,6 +11,7 @@ import numpy as np
 from prefixsched.errors import InputError
 from prefixsched.importers.blocks import BlockColumn
 from prefixsched.importers.trace import Trace
+from prefixsched.io.files import source_name
 
 logger = logging.getLogger(__name__)
 
@@ -88,7 +89,7 @@ class TraceBuilder:
             raise InputError(f"{self.path}: no rows; give a trace of at least one request")
         blocks, names = self._blocks.finish()
         trace = Trace(
-            "stdin" if str(self.path) == "-" else Path(self.path).name,
+            source_name(self.path),
             self.format,
             self.block_size,
             self._names(),

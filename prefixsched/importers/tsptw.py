@@ -11,7 +11,7 @@ import numpy as np
 from prefixsched.cost import MAX_NUMBER
 from prefixsched.errors import InputError
 from prefixsched.instance import Instance
-from prefixsched.io.files import read_bytes
+from prefixsched.io.files import read_text, source_name
 from prefixsched.tsptw import tsptw_instance
 
 SUFFIXES = (".gz", ".txt", ".tw", ".dat")
@@ -70,13 +70,13 @@ def read(path: str | Path) -> Instance:
         raise InputError(f"{path}: {error}") from error
     return replace(
         instance,
-        meta={"importer": "tsptw", "source": _source(path), "ticks_per_unit": 10**places},
+        meta={"importer": "tsptw", "source": source_name(path), "ticks_per_unit": 10**places},
     )
 
 
 def _numbers(path: str | Path) -> list[tuple[int, Decimal]]:
     """Every number of the file, as (line number from 1, value)."""
-    text = read_bytes(path).decode("utf-8-sig", errors="replace")
+    text = read_text(path)
     return [
         (k, _number(f"{path}:{k}", word))
         for k, line in enumerate(text.split("\n"), start=1)
@@ -118,13 +118,9 @@ def _scaled(number: Decimal, places: int) -> int:
     return value * int(10**shift) if shift >= 0 else value // int(10**-shift)
 
 
-def _source(path: str | Path) -> str:
-    return "stdin" if str(path) == "-" else Path(path).name
-
-
 def _name(path: str | Path) -> str:
     """The file's name, without the suffixes that say what it is; numbers after a point stay."""
-    name = _source(path)
+    name = source_name(path)
     for suffix in SUFFIXES:
         name = name.removesuffix(suffix)
     return name or "tsptw"

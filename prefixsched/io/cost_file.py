@@ -12,7 +12,7 @@ from msgspec import Struct
 from prefixsched.cost import Potential
 from prefixsched.errors import InputError
 from prefixsched.io.decode import decode
-from prefixsched.io.files import read_bytes, write_bytes
+from prefixsched.io.files import read_utf8, write_bytes
 from prefixsched.io.instance_file import CausalFile, LinearFile, cost_fields, cost_model
 
 
@@ -33,7 +33,7 @@ def read_cost(path: str | Path) -> Potential:
     InputError
         If it can't be read, or isn't a valid cost.
     """
-    file = decode(read_bytes(path), CostFile, path)
+    file = decode(read_utf8(path), CostFile, path)
     try:
         cost = cost_model(file.cost)
     except InputError as error:

@@ -9,6 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from prefixsched.errors import InputError
+from prefixsched.shown import uncapitalised
 
 T = TypeVar("T")
 
@@ -49,7 +50,7 @@ def explain(error: msgspec.ValidationError) -> str:
     match = _WHERE.match(str(error).replace("\n", " "))
     assert match is not None
     what, field = match["what"].replace("`", ""), match["field"]
-    what = what[:1].lower() + what[1:]
+    what = uncapitalised(what)
     mend = next(
         (mend for clue, mend in _MENDS if clue in str(error)), "see the file format in README"
     )

@@ -16,7 +16,7 @@ from prefixsched.cost import MAX_NUMBER, CostModel, Potential, Rectangular, Tabl
 from prefixsched.errors import InputError
 from prefixsched.instance import NO_ALLOWANCE, Cache, Instance
 from prefixsched.io.decode import decode
-from prefixsched.io.files import read_bytes, write_bytes
+from prefixsched.io.files import read_utf8, write_bytes
 from prefixsched.prompts import Name, Prompts
 
 FORMAT: Literal["prefixsched-instance/1"] = "prefixsched-instance/1"
@@ -106,7 +106,7 @@ def read_instance(path: str | Path) -> Instance:
     InputError
         If the file can't be read or isn't a valid instance.
     """
-    return parse_instance(read_bytes(path), path)
+    return parse_instance(read_utf8(path), path)
 
 
 def parse_instance(raw: bytes, source: str | Path = "instance") -> Instance:

@@ -10,11 +10,9 @@ import msgspec
 
 from prefixsched.errors import InputError
 from prefixsched.io.decode import explain
-from prefixsched.io.files import read_bytes
+from prefixsched.io.files import read_utf8
 
 T = TypeVar("T")
-
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def read_lines(path: str | Path, kind: type[T]) -> Iterator[tuple[int, T]]:
@@ -25,14 +23,13 @@ def read_lines(path: str | Path, kind: type[T]) -> Iterator[tuple[int, T]]:
     InputError
         If the file can't be read, or a line isn't JSON of that shape.
     """
-    raw = read_bytes(path).removeprefix(BYTE_ORDER_MARK)
-    yield from decode_lines(raw, msgspec.json.Decoder(kind), path)
+    yield from decode_lines(read_utf8(path), msgspec.json.Decoder(kind), path)
 
 
 def decode_lines(
     raw: bytes, decoder: msgspec.json.Decoder[T], path: str | Path
 ) -> Iterator[tuple[int, T]]:
-    """The same of what was read from ``path``, without a byte order mark."""
+    """The same of what was read from ``path``, as UTF-8."""
     for number, line in enumerate(raw.split(b"\n"), start=1):
         if not line.strip():
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -14,8 +15,8 @@ import msgspec
 
 from prefixsched.cost import MAX_NUMBER
 from prefixsched.errors import InputError
-from prefixsched.io.files import read_bytes
-from prefixsched.io.lines import BYTE_ORDER_MARK, decode_lines
+from prefixsched.io.files import read_utf8
+from prefixsched.io.lines import decode_lines
 
 LENGTHS = "input_lens"
 """The array that marks the result file of a serving benchmark."""
@@ -120,7 +121,7 @@ def read_rows(path: str | Path) -> list[Row]:
     InputError
         If it can't be read, is none of these, or has no rows.
     """
-    raw = read_bytes(path).removeprefix(BYTE_ORDER_MARK)
+    raw = read_utf8(path)
     start = raw.lstrip()[:1]
     rows = list(_json(raw, path) if start in (b"{", b"[") else _csv(raw, path))
     if not rows:
@@ -136,9 +137,9 @@ def _csv(raw: bytes, path: str | Path) -> Iterator[Row]:
     lines = csv.reader(io.StringIO(text, newline=""))
     try:
         heads = [_name(head) for head in next(lines, [])]
-        for head in heads:
-            if heads.count(head) > 1:
-                raise InputError(f"{path}: the head {head!r} stands twice; give each once")
+        double = next((head for head, times in Counter(heads).items() if times > 1), None)
+        if double is not None:
+            raise InputError(f"{path}: the head {double!r} stands twice; give each once")
         for cells in lines:
             where = f"{path}:{lines.line_num}"
             if not any(cell.strip() for cell in cells):

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from prefixsched.errors import InputError
 from prefixsched.instance import Instance
 from prefixsched.io.decode import decode
-from prefixsched.io.files import read_bytes, write_bytes
+from prefixsched.io.files import read_utf8, write_bytes
 
 
 class ScheduleFile(Struct, forbid_unknown_fields=True):
@@ -60,7 +60,7 @@ def read_schedule(path: str | Path) -> ScheduleFile:
     InputError
         If the file can't be read or isn't a valid schedule.
     """
-    return decode(read_bytes(path), ScheduleFile, path)
+    return decode(read_utf8(path), ScheduleFile, path)
 
 
 def write_schedule(schedule: ScheduleFile, path: str | Path) -> None:

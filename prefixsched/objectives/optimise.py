@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +16,7 @@ from prefixsched.heuristics.costs import costs_of
 from prefixsched.heuristics.known import VISITS
 from prefixsched.heuristics.visits import visit_orders
 from prefixsched.instance import NO_ALLOWANCE, Cache, Instance
+from prefixsched.interrupt import HEEDED, cooperative
 from prefixsched.objectives.goodput import most_on_time
 from prefixsched.objectives.mean import least_mean
 from prefixsched.objectives.objective import Objective
@@ -93,7 +95,8 @@ def optimise(
         As in :func:`prefixsched.solve`.
     """
     pursuit = Pursuit(instance, objective, ttft, on_progress, enough)
-    try:
+    search = cooperative(run.deadline, strict=instance.n > HEEDED)
+    with suppress(KeyboardInterrupt), search:  # of what heeds no limit
         if start is not None:
             pursuit.offer(start)
         for order in _known_orders(instance, objective, allowance):
@@ -103,8 +106,7 @@ def optimise(
             _relax_cache(pursuit, allowance, run)
         else:
             _search(pursuit, allowance, run)
-    except KeyboardInterrupt:
-        pursuit.interrupted = True  # the bracket so far is the answer, and its status says so
+    pursuit.interrupted = search.interrupted
     return pursuit.result()
 
 
@@ -116,10 +118,12 @@ def _relax_cache(pursuit: Pursuit, allowance: IntArray | None, run: Run) -> None
     roomy = replace(pursuit.instance, cache=Cache.UNBOUNDED, capacity=None)
     relaxed = Pursuit(roomy, pursuit.objective, pursuit.ttft, None, pursuit.enough)
     relaxed.offer(pursuit.order)
-    _search(relaxed, allowance, run)
-    pursuit.backend, pursuit.nodes = relaxed.backend, relaxed.nodes
+    try:
+        _search(relaxed, allowance, run)
+    finally:  # what is proven holds, however the search ends
+        pursuit.backend, pursuit.nodes = relaxed.backend, relaxed.nodes
+        pursuit.learn(relaxed.bound)
     pursuit.offer(relaxed.order)
-    pursuit.learn(relaxed.bound)
 
 
 def _search(pursuit: Pursuit, allowance: IntArray | None, run: Run) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 
 from prefixsched.instance import Instance
+from prefixsched.limits import now
 from prefixsched.objectives.objective import Objective
 from prefixsched.result import Progress, Result, Status
 from prefixsched.schedule import Schedule, evaluate
@@ -45,7 +45,7 @@ class Pursuit:
         on_progress: OnProgress | None,
         enough: int | None = None,
     ) -> None:
-        self.began = time.monotonic()
+        self.began = now()
         self.instance = instance
         self.objective = objective
         self.ttft = ttft
@@ -125,12 +125,14 @@ class Pursuit:
         """Hand the bracket to whoever follows the run."""
         if self.on_progress is not None:
             lower, upper = self.bracket()
-            seconds = time.monotonic() - self.began
+            seconds = now() - self.began
             order = None if self.best is None else self.best.order
             self.on_progress(Progress(lower or 0, upper, self.nodes, seconds, order))
 
     def result(self) -> Result:
         """The answer so far."""
+        if self.best is None:  # the limit came before any order
+            self.offer(self.instance.by_age.tolist())
         lower, upper = self.bracket()
         in_ticks = self.objective.kind == "percentile"
         decision = self.enough is not None
@@ -142,7 +144,7 @@ class Pursuit:
             upper_bound=upper if in_ticks else None,
             core=None,
             backend=self.backend,
-            seconds=time.monotonic() - self.began,
+            seconds=now() - self.began,
             nodes=self.nodes,
             ttft_bound=self.ttft,
             interrupted=self.interrupted,

@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from prefixsched.errors import InputError
-from prefixsched.plot.style import ALERT, COLOURS, INK, label_time, new_axes, plain, time_scale
+from prefixsched.plot.style import (
+    ALERT,
+    COLOURS,
+    INK,
+    label,
+    label_time,
+    new_axes,
+    plain,
+    time_scale,
+)
 from prefixsched.result import Progress, Result
 
 if TYPE_CHECKING:
@@ -58,7 +67,7 @@ def plot_anytime(result: Result, progress: Sequence[Progress], ax: Axes | None =
     ax.plot(seconds[-1:], low[-1:], "o", color=ALERT, markersize=4)
     ax.set(xlim=(0, None), ylabel=f"largest TTFT ({unit})")
     ax.yaxis.set_major_formatter("{x:,g}")
-    ax.set_title(str(result), loc="left", fontsize=9, color=INK)
+    ax.set_title(label(str(result)), loc="left", fontsize=9, color=INK)
     ax.grid(color="#e5e5e5", linewidth=0.6)
     ax.set_axisbelow(True)
     label_time(ax, "time since the start", "s")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from prefixsched.errors import InputError
 from prefixsched.plot.lines import MARKERS, STYLES
-from prefixsched.plot.style import GREY, INK, new_axes, plain, shade, time_scale
+from prefixsched.plot.style import GREY, INK, label, new_axes, plain, shade, time_scale
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,7 +66,8 @@ def plot_cache(swept: Sequence[AtCapacity], ax: Axes | None = None) -> Axes:
     ax.plot(x, high, color=INK, linewidth=1)
     for p, run in enumerate(swept[0].runs):
         worst = [point.runs[p].max / factor for point in swept]
-        for places, style, label in ((lru, STYLES[p % len(STYLES)], run.policy), (paper, "", None)):
+        key = label(run.policy)
+        for places, style, name in ((lru, STYLES[p % len(STYLES)], key), (paper, "", None)):
             ax.plot(
                 [at[k] for k in places],
                 [worst[k] for k in places],
@@ -75,7 +76,7 @@ def plot_cache(swept: Sequence[AtCapacity], ax: Axes | None = None) -> Axes:
                 color=shade(p),
                 marker=MARKERS[p % len(MARKERS)],
                 markersize=4,
-                label=label,
+                label=name,
             )
     ax.set_yscale("log")
     ax.set_xticks(at, [_tokens(size) for size in sizes])
@@ -85,7 +86,7 @@ def plot_cache(swept: Sequence[AtCapacity], ax: Axes | None = None) -> Axes:
     ax.tick_params(axis="y", which="minor", colors=INK, labelsize=7)
     ax.grid(color="#e5e5e5", linewidth=0.6)
     ax.set_axisbelow(True)
-    ax.set_title(swept[0].instance.name, loc="left", fontsize=9, color=INK)
+    ax.set_title(label(swept[0].instance.name), loc="left", fontsize=9, color=INK)
     plain(ax)
     ax.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
     return ax

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from prefixsched.plot.style import INK, label_time, new_axes, plain, shade, time_scale
+from prefixsched.plot.style import INK, label, label_time, new_axes, plain, shade, time_scale
 from prefixsched.simulate import Simulation
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def plot_cdf(
             color=shade(k),
             linestyle=STYLES[k % len(STYLES)],
             linewidth=1.5,
-            label=run.policy,
+            label=label(run.policy),
         )
         ax.plot(run.max / factor, 1, "o", color=shade(k), markersize=4, clip_on=False, zorder=3)
     if bound is not None:

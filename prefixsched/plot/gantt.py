@@ -13,6 +13,7 @@ from prefixsched.plot.style import (
     ALERT,
     GREY,
     INK,
+    label,
     label_time,
     new_axes,
     plain,
@@ -80,7 +81,7 @@ def plot_gantt(
         *_deadline_marks(ax, rows, start, end, deadline / factor, deadline != NO_ALLOWANCE),
     ]
     ax.set(xlim=(0, last / factor * 1.01), ylim=(len(rows.labels) - 0.4, -0.6))
-    ax.set_yticks(range(len(rows.labels)), rows.labels)
+    ax.set_yticks(range(len(rows.labels)), map(label, rows.labels))
     ax.set_ylabel(_rows_label(rows))
     label_time(ax, "time", unit)
     plain(ax)
@@ -195,7 +196,7 @@ def _head(
     """Say what is drawn, and which query waits longest."""
     worst = schedule.ttft.index(schedule.max_ttft)
     ax.set_title(
-        f"{instance.name}: largest TTFT {ttft}, of {instance.ids[worst]}",
+        f"{label(instance.name)}: largest TTFT {ttft}, of {label(instance.ids[worst])}",
         loc="left",
         fontsize=9,
         color=INK,

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from prefixsched.bench.row import OPTIMUM, Row
-from prefixsched.plot.style import INK, shade
+from prefixsched.plot.style import INK, label, shade
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,5 +47,5 @@ def draw_lines(
             marker=MARKERS[k % len(MARKERS)],
             markersize=4,
             linewidth=1.5,
-            label=policy,
+            label=label(policy),
         )

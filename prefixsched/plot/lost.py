@@ -12,6 +12,7 @@ from prefixsched.plot.style import (
     GREY,
     INK,
     dots,
+    label,
     label_time,
     new_axes,
     plain,
@@ -69,7 +70,7 @@ def plot_lost(score: Score, ax: Axes | None = None) -> Axes:
         )  # fmt: skip
     ax.set(ylim=(0, None), ylabel=f"TTFT ({unit})")
     ax.yaxis.set_major_formatter("{x:,g}")
-    ax.set_title(instance.name, loc="left", fontsize=9, color=INK)
+    ax.set_title(label(instance.name), loc="left", fontsize=9, color=INK)
     ax.grid(color="#e5e5e5", linewidth=0.6)
     ax.set_axisbelow(True)
     label_time(ax, "arrival", across)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from prefixsched.bench.row import Row
-from prefixsched.bench.select import by_value, swept, unit_of
+from prefixsched.bench.select import by_value, one_family, swept, unit_of
 from prefixsched.plot.lines import draw_lines, policies_of
-from prefixsched.plot.style import MOST_LABEL, new_axes, plain
+from prefixsched.plot.style import MOST_LABEL, label, new_axes, plain
 from prefixsched.units import coarser
 
 if TYPE_CHECKING:
@@ -45,8 +45,9 @@ def plot_percentiles(
     Raises
     ------
     InputError
-        If no parameter was swept, or the rows are of several units of time.
+        If the rows are of several families or units, or no parameter was swept.
     """
+    one_family(rows)
     parameter = swept(rows) if parameter is None else parameter
     if ax is None:
         ax = new_axes(HEIGHT)
@@ -60,7 +61,7 @@ def plot_percentiles(
     factor, unit = coarser(unit_of(rows), max(map(value, kept)), MOST_LABEL)
     draw_lines(ax, by_value(kept, parameter), policies, value, factor)
     what = "largest TTFT" if percentile == "max" else f"{percentile.upper()} of TTFT"
-    ax.set(xlabel=parameter, ylabel=f"{what} ({unit})", ylim=(0, None))
+    ax.set(xlabel=label(parameter), ylabel=f"{what} ({label(unit)})", ylim=(0, None))
     ax.yaxis.set_major_formatter("{x:,g}")
     ax.grid(color="#e5e5e5", linewidth=0.6)
     ax.set_axisbelow(True)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from prefixsched.bench.row import OPTIMUM, Row
-from prefixsched.bench.select import by_value, swept, unit_of
+from prefixsched.bench.select import by_value, one_family, swept, unit_of
 from prefixsched.errors import InputError
 from prefixsched.plot.lines import draw_lines, policies_of
-from prefixsched.plot.style import ALERT, INK, MOST_LABEL, new_axes, plain
+from prefixsched.plot.style import ALERT, INK, MOST_LABEL, label, new_axes, plain
 from prefixsched.units import coarser
 
 if TYPE_CHECKING:
@@ -50,8 +50,9 @@ def plot_phase(rows: Sequence[Row], parameter: str | None = None, ax: Axes | Non
     Raises
     ------
     InputError
-        If no parameter was swept, or the rows are of several units of time.
+        If the rows are of several families or units, or no parameter was swept.
     """
+    one_family(rows)
     parameter = swept(rows) if parameter is None else parameter
     groups = by_value(rows, parameter)
     if len(groups) < 2:
@@ -67,7 +68,8 @@ def plot_phase(rows: Sequence[Row], parameter: str | None = None, ax: Axes | Non
     ax.lines[-1].set(linewidth=2.2, linestyle="-", marker="*", markersize=7)
     ax.lines[-1].set_label("optimum")
     values = list(map(float, groups))
-    ax.set(xlim=(values[0], values[-1]), ylim=(0, top), xlabel=parameter, ylabel=f"T ({unit})")
+    ax.set(xlim=(values[0], values[-1]), ylim=(0, top))
+    ax.set(xlabel=label(parameter), ylabel=f"T ({label(unit)})")
     ax.yaxis.set_major_formatter("{x:,g}")
     plain(ax)
     streams = len({row.stream for row in rows})

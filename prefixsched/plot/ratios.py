@@ -10,7 +10,7 @@ import numpy as np
 from prefixsched.bench.row import OPTIMUM, Row
 from prefixsched.bench.summary import ratios
 from prefixsched.errors import InputError
-from prefixsched.plot.style import COLOURS, GREY, INK, new_axes, plain
+from prefixsched.plot.style import COLOURS, GREY, INK, label, new_axes, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -75,7 +75,7 @@ def plot_ratios(rows: Sequence[Row], ax: Axes | None = None) -> Axes:
     ax.axvline(1, color=GREY, linewidth=0.8)
     ax.set(xlim=(0.98, 1.03 * largest), ylim=(len(order) - 0.4, -0.6))
     ax.set(xlabel="largest TTFT / least possible largest TTFT")
-    ax.set_yticks(range(len(order)), [each.policy for each in order])
+    ax.set_yticks(range(len(order)), [label(each.policy) for each in order])
     ax.grid(axis="x", color="#e5e5e5", linewidth=0.6)
     ax.set_axisbelow(True)
     plain(ax)

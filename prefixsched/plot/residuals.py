@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prefixsched.plot.style import COLOURS, INK, dots, new_axes, plain
+from prefixsched.plot.style import COLOURS, INK, dots, label, new_axes, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,14 +41,14 @@ def plot_residuals(data: Measurements, fit: Fit, ax: Axes | None = None) -> Axes
         ax = new_axes(HEIGHT)
     new = data.prompt - data.cached
     residual = (data.microseconds - fit.fitted) / fit.fitted
-    for cached, colour, marker, label in (
+    for cached, colour, marker, key in (
         (False, COLOURS[0], "o", "nothing cached"),
         (True, COLOURS[1], "^", "a prefix cached"),
     ):
         rows = (data.cached > 0) == cached
         if rows.any():
             ax.plot(
-                new[rows], residual[rows], marker=marker, color=colour, label=label, alpha=0.7,
+                new[rows], residual[rows], marker=marker, color=colour, label=key, alpha=0.7,
                 **dots(len(data)),
             )  # fmt: skip
     ax.axhline(0, color=INK, linewidth=1)
@@ -62,7 +62,7 @@ def plot_residuals(data: Measurements, fit: Fit, ax: Axes | None = None) -> Axes
     ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
     ax.yaxis.set_major_formatter(PercentFormatter(1))
     ax.set_title(
-        f"{data.source}: R² {fit.r2:.3f}, typical error {fit.spread:.1%}",
+        f"{label(data.source)}: R² {fit.r2:.3f}, typical error {fit.spread:.1%}",
         loc="left", fontsize=9, color=INK,
     )  # fmt: skip
     ax.grid(color="#e5e5e5", linewidth=0.6)

@@ -10,7 +10,7 @@ import numpy as np
 from prefixsched.bench.row import OPTIMUM, Row
 from prefixsched.errors import InputError
 from prefixsched.plot.lines import MARKERS, policies_of
-from prefixsched.plot.style import INK, new_axes, plain, shade
+from prefixsched.plot.style import INK, label, new_axes, plain, shade
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,7 +56,7 @@ def plot_reuse(rows: Sequence[Row], ax: Axes | None = None) -> Axes:
         ax.plot(share, wait, ".", color=colour, markersize=3, markeredgewidth=0, alpha=0.25)
         ax.plot(
             np.median(share), np.median(wait), marker, color=colour, markersize=size,
-            markeredgecolor="white", label=policy, zorder=3, linestyle="",
+            markeredgecolor="white", label=label(policy), zorder=3, linestyle="",
         )  # fmt: skip
     ax.set_yscale("log")
     for formatter in (ax.yaxis.set_major_formatter, ax.yaxis.set_minor_formatter):

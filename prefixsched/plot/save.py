@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prefixsched.errors import InputError
-from prefixsched.io.files import replacing
+from prefixsched.io.files import write_bytes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,5 +46,9 @@ def save_figure(figure: Figure, path: str | Path) -> None:
     import matplotlib as mpl
 
     suffix = check_suffix(path)
-    with replacing(path) as temporary, mpl.rc_context({"svg.hashsalt": "prefixsched"}):
-        figure.savefig(temporary, format=suffix[1:], dpi=DPI, metadata=METADATA[suffix])
+    drawn = io.BytesIO()  # a full disk meets one plain write, not the middle of a drawing
+    with mpl.rc_context({"svg.hashsalt": "prefixsched"}), warnings.catch_warnings():
+        # A name in letters that the font lacks is drawn as boxes, which is to be seen.
+        warnings.filterwarnings("ignore", message=r"Glyph \d+ .*missing from")
+        figure.savefig(drawn, format=suffix[1:], dpi=DPI, metadata=METADATA[suffix])
+    write_bytes(path, drawn.getvalue())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from prefixsched.instance import Instance
+from prefixsched.shown import shown
 from prefixsched.units import coarser
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ WIDTH = 7.0
 MANY_POINTS = 2_000
 """Figures with more points than this draw them small, and as an image in SVG and PDF."""
 
+MOST_NAME = 60
+"""Characters of a name in a figure: a title's line at its size."""
+
 MOST_LABEL = 20_000
 """Axes are labelled in the smallest unit in which they stay below this."""
 
@@ -33,6 +37,15 @@ def new_axes(height: float) -> Axes:
 
     axes: Axes = Figure(figsize=(WIDTH, height), layout="constrained").subplots()
     return axes
+
+
+def label(name: str) -> str:
+    """A name from a file as a label: on one line, not too long, and no mathematics."""
+    text = shown(name)
+    if len(text) > MOST_NAME:
+        text = f"{text[: MOST_NAME - 1]}…"
+    text = text.replace("$", r"\$")  # matplotlib sets what is between two of them as a formula
+    return f" {text}" if text.startswith("_") else text  # and leaves these out of legends
 
 
 def plain(ax: Axes) -> None:

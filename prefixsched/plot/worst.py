@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from prefixsched.adversary.search import Champion
 from prefixsched.plot.lines import MARKERS, STYLES
-from prefixsched.plot.style import new_axes, plain, shade
+from prefixsched.plot.style import label, new_axes, plain, shade
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,7 +42,7 @@ def plot_worst(champions: Sequence[Champion], ax: Axes | None = None) -> Axes:
             linestyle=STYLES[k % len(STYLES)],
             marker=MARKERS[k % len(MARKERS)],
             markersize=5,
-            label=policy,
+            label=label(policy),
         )
     ax.set(xlabel="queries", ylabel="worst ratio found", ylim=(1, None))
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))

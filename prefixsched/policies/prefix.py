@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from prefixsched.errors import InputError
+from prefixsched.options import MOST, whole
 from prefixsched.policies.policy import View
 
 
@@ -97,6 +98,7 @@ class RandomLPM:
     """
 
     def __init__(self, seed: int = 0) -> None:
+        seed = whole("lpm-random: seed", seed, 0)
         self.name = "lpm-random" if seed == 0 else f"lpm-random:{seed}"
         self._rng = np.random.Generator(np.random.PCG64(seed))
 
@@ -125,8 +127,10 @@ class KLPM:
     oldest: str = "first"
 
     def __post_init__(self) -> None:
-        if self.k != "inf" and (not isinstance(self.k, int) or self.k < 1):
-            raise InputError(f"k-lpm: k is {self.k!r}; give a whole number from 1, or inf")
+        if self.k != "inf" and (type(self.k) is not int or not 1 <= self.k <= MOST):
+            raise InputError(
+                f"k-lpm: k is {self.k!r:.40}; give a whole number from 1 to {MOST}, or inf"
+            )
         if self.oldest not in ("first", "last"):
             raise InputError(f"k-lpm: oldest is {self.oldest!r}; give first or last")
 

@@ -37,10 +37,12 @@ def test_a_command_of_another_package(added, run):
     assert "did you mean hello?" in run("helo").stderr
 
 
-def test_they_stand_beside_the_projects_own_alone(added, run):
-    """Not within a group of it, such as plot."""
+def test_they_are_the_roots(added, run):
+    """Groups inside the program hold their own commands alone."""
     assert "hello" not in run("plot", "--help").stdout
-    assert run("plot", "hello").exit_code == 2
+    result = run("plot", "hello")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "there is no command 'hello'" in result.stderr
 
 
 def test_one_that_cannot_be_loaded(added, run):

@@ -9,7 +9,7 @@ import pytest
 from examples import TWO_USERS
 
 from prefixsched import __version__
-from prefixsched.cli.main import COMMANDS
+from prefixsched.cli.root import COMMANDS
 
 PROGRAM = str(Path(sys.executable).with_name("prefixsched"))
 HEAVY = {"numpy", "numba", "ortools", "pulp", "matplotlib", "didppy", "highspy", "rich", "msgspec"}
@@ -61,7 +61,7 @@ def test_versions(run):
 def test_the_help_loads_nothing_heavy():
     """Starting the program takes no solver, compiler or plotting library."""
     code = (
-        "import sys; from prefixsched.cli.main import cli\n"
+        "import sys; from prefixsched.cli.root import cli\n"
         "try: cli.main(['--help'])\n"
         "except SystemExit: print(*sys.modules, file=sys.stderr)"
     )

@@ -70,7 +70,7 @@ def test_random_ties_stay_among_the_longest():
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        ("k-lpm:0", "k is 0; give a whole number from 1, or inf"),
+        ("k-lpm:0", "k is 0; give a whole number from 1 to 1000000000, or inf"),
         ("k-lpm:x", "k is 'x'"),
         ("k-lpm:2,oldest=middle", "oldest is 'middle'; give first or last"),
     ],
