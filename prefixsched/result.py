@@ -7,7 +7,6 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any, Literal
 
-from prefixsched.asked import question_of
 from prefixsched.instance import Instance
 from prefixsched.io.schedule_file import ScheduleFile
 from prefixsched.objectives.objective import Objective
@@ -118,6 +117,20 @@ class Result:
     core_alone: bool = False
 
     @property
+    def question(self) -> Literal["optimise", "decide", "relax", "promise"]:
+        """Which question was asked.
+
+        ``optimise``; ``decide``, whether all queries can be on time; ``relax``, whether
+        ``enough`` of them can; or ``promise``: either an order in which ``enough`` are on
+        time, or a proof that not all can be.
+        """
+        if not self.decision:
+            return "optimise"
+        if self.promise:
+            return "promise"
+        return "decide" if self.enough == self.instance.n else "relax"
+
+    @property
     def ttft_asked(self) -> int | Literal["own"] | None:
         """The TTFT that queries had to meet, in ticks or their own; None where none had to."""
         if self.ttft_bound is not None:
@@ -187,7 +200,7 @@ class Result:
         return {
             "instance": self.instance.name,
             "time_unit": self.instance.time_unit,
-            "question": question_of(self),
+            "question": self.question,
             "ttft_asked": self.ttft_asked,
             "enough": self.enough,
             "status": str(self.status),

@@ -5,7 +5,9 @@ import json
 import pytest
 from examples import BEST, TWO_USERS
 
+from prefixsched.cli import cut
 from prefixsched.exact.brute import Brute
+from prefixsched.result import Progress
 
 REPEATS = ("--max-nodes", 10**6)  # a core then doesn't depend on the clock
 BRUTE = ("--backend", "brute")
@@ -307,3 +309,23 @@ def test_a_schedule_file_of_another_objective_claims_no_optimum(run, two_users, 
     assert content["meta"]["objective"] == "percentile:50"
     assert (content["status"], content.get("lower_bound")) == ("feasible", None)
     assert run("verify", two_users, path).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "question", "enough"),
+    [
+        ((), "optimise", None),
+        (("--ttft", 5_000), "decide", 3),
+        (("--ttft", 5_000, "--relax", "0.4"), "relax", 2),
+        (("--ttft", 9_600, "--relax", "0.4", "--promise"), "promise", 2),
+        (("--objective", "goodput", "--ttft", "own"), "optimise", None),
+    ],
+)
+def test_what_is_cut_short_says_what_was_asked(run, two_users, options, question, enough):
+    """The object of a search that is ended from outside has the question, too."""
+    answer = json.loads(run("solve", two_users, *options, "--json").stdout)
+    made = cut.word.fields(Progress(1, 2, 0, 0.1))
+    for fields in (answer, made):
+        assert (fields["question"], fields["enough"]) == (question, enough)
+    assert (made["ttft_asked"], made["objective"]) == (answer["ttft_asked"], answer["objective"])
+    assert made["status"] in ("unknown", "feasible")
