@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from prefixsched.cli import cut
+import signal
 
 
 def main() -> None:
     """Run the program and exit."""
-    cut.watch()
+    early: list[int] = []  # signals that came while the rest was loaded
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda number, _: early.append(number))
+
+    from prefixsched.cli import cut
+
     try:
+        cut.watch(asked=bool(early))
         from prefixsched.cli.program import open_standard_streams
         from prefixsched.cli.root import cli
 
