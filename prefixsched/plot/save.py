@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,5 +45,11 @@ def save_figure(figure: Figure, path: str | Path) -> None:
     import matplotlib as mpl
 
     suffix = check_suffix(path)
-    with replacing(path) as temporary, mpl.rc_context({"svg.hashsalt": "prefixsched"}):
+    with (
+        replacing(path) as temporary,
+        mpl.rc_context({"svg.hashsalt": "prefixsched"}),
+        warnings.catch_warnings(),
+    ):
+        # A script that the font lacks is drawn as boxes; a line for each glyph helps nobody.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
         figure.savefig(temporary, format=suffix[1:], dpi=DPI, metadata=METADATA[suffix])
