@@ -84,7 +84,7 @@ def run_on_dask(
         from distributed.scheduler import KilledWorker
     except ModuleNotFoundError as error:
         raise InputError(
-            "dask: distributed isn't installed; pip install 'prefixsched[cluster]'"
+            "dask: distributed isn't installed; pip install '.[cluster]' in a checkout"
         ) from error
     try:
         client = Client(  # type: ignore[no-untyped-call]
