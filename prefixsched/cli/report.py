@@ -12,8 +12,6 @@ from prefixsched.cli.output import check_output, say
 EPILOG = """\b
 Example:
   prefixsched report out -o report.html
-
-Needs the extra: pip install 'prefixsched[report]'
 """
 
 
