@@ -92,12 +92,10 @@ def plot_cache(swept: Sequence[AtCapacity], ax: Axes | None = None) -> Axes:
     ax.use_sticky_edges = False  # or the bars of the bracket would end on the axis
     ax.set_xticks(at, _labels(sizes, at))
     ax.set(xlabel="cache (tokens)", ylabel=f"largest TTFT ({unit})")
-    ax.set_title(
-        f"{literal(swept[0].instance.name)}; grey: where the optimum is",
-        loc="left",
-        fontsize=9,
-        color=INK,
-    )
+    title = literal(swept[0].instance.name)
+    if any(lower != upper for lower, upper in bounds):
+        title += "; grey: where the optimum is"
+    ax.set_title(title, loc="left", fontsize=9, color=INK)
     logarithmic(ax, "y")
     gridded(ax)
     legend_beside(ax)

@@ -125,7 +125,8 @@ def literal(name: str, most: int = MOST_NAME) -> str:
     shown = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in name)
     if len(shown) > most:
         shown = f"{shown[: most - 1]}…"
-    return shown.replace("$", r"\$")
+    shown = shown.replace("$", r"\$")
+    return f" {shown}" if shown.startswith("_") else shown  # or legends would leave it out
 
 
 def label_time(ax: Axes, text: str, unit: str) -> None:

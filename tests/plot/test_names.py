@@ -15,13 +15,13 @@ from prefixsched.plot.gantt import plot_gantt
 from prefixsched.plot.save import save_figure
 from prefixsched.plot.style import literal
 
-NAMES = ["$\\frac{$", "$x$", "a\x1b]0;title\x07\nb", "n" * 5000, "漢字"]
+NAMES = ["$\\frac{$", "$x$", "a\x1b]0;title\x07\nb", "n" * 5000, "漢字", "_x"]
 
 
 def test_names_are_printed_as_they_are():
     """No formulas, no control characters, nothing that fills the figure."""
     assert [literal(name, 12) for name in NAMES] == [
-        "\\$\\frac{\\$", "\\$x\\$", "a\\x1b]0;tit…", "nnnnnnnnnnn…", "漢字",
+        "\\$\\frac{\\$", "\\$x\\$", "a\\x1b]0;tit…", "nnnnnnnnnnn…", "漢字", " _x",
     ]  # fmt: skip
 
 
