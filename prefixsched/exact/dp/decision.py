@@ -94,7 +94,8 @@ class Decider:
             )
             return self.exhausted
 
-        found = search(queue, effort.beam, self.run.memory, stop, self.pool, prove=prove)
+        memory = self.run.memory - (0 if answer.guide is None else answer.guide.nbytes)
+        found = search(queue, effort.beam, memory, stop, self.pool, prove=prove)
         self.budget.charge(found.nodes)
         refuted = found.order is None and found.complete
         return Answer(refuted, found.order, answer.windows)

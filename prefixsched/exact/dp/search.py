@@ -17,8 +17,9 @@ from prefixsched.prompts import IntArray
 
 PARALLEL_FROM = 2_000
 """States from which on two workers share a layer."""
-COPIES = 4
-"""Times that a layer is in memory: while it grows, before and after cuts, and the one before."""
+COPIES, JOINED = 4, 2
+"""Times that a layer is in memory: while it grows, before and after cuts, and the one before;
+and so many more where two workers' halves are joined."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ def search(
         End where a state is left out: only a refutation is of use.
     """
     n = queue.release.size
-    per_state = COPIES * 8 * (queue.words + queue.budget.size + 6)
+    copies = COPIES if pool is None else COPIES + JOINED
+    per_state = copies * 8 * (queue.words + queue.budget.size + 6)
     layer = Layer(
         np.zeros(1, np.int64),
         np.full(1, n, np.int64),
@@ -83,10 +85,7 @@ def search(
         if pool is None or len(layer.first) < PARALLEL_FROM:
             layer, slack, full = _next(queue, layer, limit, 0, 1)
         else:
-            halves = [pool.submit(_next, queue, layer, limit // 2, part, 2) for part in (0, 1)]
-            (a, slack_a, full_a), (b, slack_b, full_b) = (half.result() for half in halves)
-            layer = _joined(a, b)
-            slack, full = np.concatenate((slack_a, slack_b)), full_a or full_b
+            layer, slack, full = _next_by_two(queue, layer, limit, pool)
         complete &= not full
         if prove and (full or len(layer.first) > beam):
             return Found(None, False, nodes)
@@ -103,6 +102,15 @@ def search(
         order.append(int(last[s]))
         s = int(parent[s])
     return Found(order[::-1], complete, nodes)
+
+
+def _next_by_two(
+    queue: Queue, layer: Layer, limit: int, pool: ThreadPoolExecutor
+) -> tuple[Layer, IntArray, bool]:
+    """The same as :func:`_next`, by two workers, whose halves are let go of once joined."""
+    halves = [pool.submit(_next, queue, layer, limit // 2, part, 2) for part in (0, 1)]
+    (a, slack_a, full_a), (b, slack_b, full_b) = (half.result() for half in halves)
+    return _joined(a, b), np.concatenate((slack_a, slack_b)), full_a or full_b
 
 
 def _next(
