@@ -18,8 +18,9 @@ from prefixsched.prompts import IntArray
 
 PARALLEL_FROM = 2_000
 """States from which on a layer is made in threads, which end when it takes too long."""
-COPIES = 4
-"""Times that a layer is in memory: while it grows, before and after cuts, and the one before."""
+COPIES, JOINED = 4, 2
+"""Times that a layer is in memory: while it grows, before and after cuts, and the one before;
+and so many more where two threads' halves are joined."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,8 @@ def search(
         End where a state is left out: only a refutation is of use.
     """
     n = queue.release.size
-    per_state = COPIES * 8 * (queue.words + queue.budget.size + 6)
+    copies = COPIES if threads == 1 else COPIES + JOINED
+    per_state = copies * 8 * (queue.words + queue.budget.size + 6)
     layer = Layer(
         np.zeros(1, np.int64),
         np.full(1, n, np.int64),
@@ -106,6 +108,15 @@ def search(
         order.append(int(last[s]))
         s = int(parent[s])
     return Found(order[::-1], complete, nodes)
+
+
+def _next_by_two(
+    queue: Queue, layer: Layer, limit: int, pool: ThreadPoolExecutor
+) -> tuple[Layer, IntArray, bool]:
+    """The same as :func:`_next`, by two workers, whose halves are let go of once joined."""
+    halves = [pool.submit(_next, queue, layer, limit // 2, part, 2) for part in (0, 1)]
+    (a, slack_a, full_a), (b, slack_b, full_b) = (half.result() for half in halves)
+    return _joined(a, b), np.concatenate((slack_a, slack_b)), full_a or full_b
 
 
 def _next(
