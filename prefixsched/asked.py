@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from math import ceil, inf
+from math import ceil
 from numbers import Real
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -17,8 +17,8 @@ from prefixsched.integers import integer
 from prefixsched.options import exact
 from prefixsched.prompts import IntArray
 
-if TYPE_CHECKING:
-    from prefixsched.result import Result
+MOST_SECONDS = 10**9
+"""30 years; clocks and backends count on from a limit."""
 
 
 def allowance_of(instance: Instance, ttft: int | Literal["own"] | None) -> IntArray | None:
@@ -54,21 +54,21 @@ def bound_of(ttft: Any) -> int | Literal["own"] | None:
 
 
 def seconds_of(time_limit: Any) -> float | None:
-    """A time limit in seconds; None for none.
+    """A time limit in seconds; None for none, and for one that nobody lives to see.
 
     Raises
     ------
     InputError
         If it is no number, or below 0.
     """
-    if time_limit is None or time_limit == inf:
+    if time_limit is None:
         return None
     if isinstance(time_limit, bool) or not isinstance(time_limit, Real | Decimal):
         raise InputError(f"time limit: {time_limit!r:.40} is no number; give seconds")
     seconds = float(time_limit)
     if not seconds >= 0:
         raise InputError(f"time limit: {time_limit}; give 0 or more seconds")
-    return seconds
+    return seconds if seconds < MOST_SECONDS else None
 
 
 def enough_of(
@@ -88,20 +88,3 @@ def enough_of(
     if not 0 <= relax <= 1:
         raise InputError(f"relax: {relax}; give a share from 0 to 1")
     return ceil((1 - exact("relax", relax, zero=True)) * instance.n)
-
-
-def question_of(result: Result) -> str:
-    """Which of the four questions was answered.
-
-    Returns
-    -------
-    str
-        ``optimise``; ``decide``, whether all queries can be on time; ``relax``,
-        whether ``enough`` of them can; or ``promise``: either an order in which
-        ``enough`` are on time, or a proof that not all can be.
-    """
-    if not result.decision:
-        return "optimise"
-    if result.promise:
-        return "promise"
-    return "decide" if result.enough == result.instance.n else "relax"

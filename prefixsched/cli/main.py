@@ -9,8 +9,10 @@ def main() -> None:
     """Run the program and exit."""
     cut.watch()
     try:
+        from prefixsched.cli.program import open_standard_streams
         from prefixsched.cli.root import cli
 
+        open_standard_streams()
         cli.main()
     except KeyboardInterrupt:  # before a command began
         cut.speak()

@@ -20,27 +20,33 @@ from prefixsched.cli.options import (
     time_limit_option,
 )
 from prefixsched.cli.output import check_output, echo, say
+from prefixsched.cost import MAX_NUMBER
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 ANYTIME_EPILOG = """\b
 Example:
+  prefixsched generate rasq --load 1.2 -o rasq.json
   prefixsched plot anytime rasq.json --time-limit 30 -o anytime.png
 """
 F = TypeVar("F", bound=Callable[..., object])
 
 EPILOG = """\b
 Example:
+  prefixsched generate rasq --load 1.2 -o rasq.json
+  prefixsched solve rasq.json -o schedule.json
   prefixsched plot gantt rasq.json schedule.json -o gantt.png
 """
 GANTT_EPILOG = """\b
 Example:
+  prefixsched generate rasq --load 1.2 -o rasq.json
   prefixsched solve rasq.json -o schedule.json
   prefixsched plot gantt rasq.json schedule.json --ttft 60000 -o gantt.pdf
 """
 CDF_EPILOG = """\b
 Example:
+  prefixsched generate rasq --load 1.2 -o rasq.json
   prefixsched plot cdf rasq.json -p fcfs -p lpm -p k-lpm:4 --optimum 37444 -o cdf.svg
 """
 
@@ -81,7 +87,7 @@ def plot() -> None:
 @click.option(
     "--ttft",
     metavar="T",
-    type=click.IntRange(min=0),
+    type=click.IntRange(0, MAX_NUMBER),
     help="Mark the deadlines that a largest TTFT of T ticks gives; without it, "
     "those of the queries that state their own.",
 )
@@ -106,7 +112,7 @@ def gantt(instance: str, schedule: str, ttft: int | None, output: str) -> None:
 @click.option(
     "--optimum",
     metavar="T",
-    type=click.IntRange(min=0),
+    type=click.IntRange(0, MAX_NUMBER),
     help="Mark the least possible largest TTFT, in ticks; compare and solve find it.",
 )
 @figure_option

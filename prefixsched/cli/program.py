@@ -13,6 +13,7 @@ import click
 from prefixsched.cli import cut
 from prefixsched.cli.groups import LazyGroup
 from prefixsched.errors import InputError
+from prefixsched.interrupt import was_raised
 from prefixsched.shown import escaped, uncapitalised
 
 BAD_INPUT = 2
@@ -35,6 +36,12 @@ class Program(LazyGroup):
         except (click.ClickException, InputError) as error:
             complain(explain(error))
             sys.exit(BAD_INPUT)
+        except OSError as error:  # while help is printed
+            if error.errno not in _DISK:
+                raise
+            _abandon_output()
+            complain(f"can't write: {(error.strerror or str(error)).lower()}")
+            sys.exit(BAD_INPUT)
 
     def invoke(self, ctx: click.Context) -> None:
         """Run the command."""
@@ -44,9 +51,7 @@ class Program(LazyGroup):
             super().invoke(ctx)
             sys.stdout.flush()
         except KeyboardInterrupt:
-            with cut.printing(last=False):
-                cut.speak()
-            ctx.exit(UNANSWERED)
+            self._cut_short(ctx)
         except BrokenPipeError:
             _abandon_output()
             ctx.exit(BROKEN_PIPE)
@@ -55,8 +60,44 @@ class Program(LazyGroup):
                 raise
             _abandon_output()
             raise InputError(f"can't write: {(error.strerror or str(error)).lower()}") from error
+        except Exception as error:
+            if not was_raised(type(error)):
+                raise
+            self._cut_short(ctx)
         finally:
             logging.getLogger("prefixsched").removeHandler(handler)
+
+    def _cut_short(self, ctx: click.Context) -> None:
+        """Print what is known when the command was interrupted, or is out of time."""
+        with cut.printing(last=False):
+            cut.speak()
+        ctx.exit(UNANSWERED)
+
+
+def open_standard_streams() -> None:
+    """Put something in the place of standard streams that are closed (``>&-``).
+
+    Else the files that are opened next would take their numbers, and what is
+    printed would go into them. Without standard output there is no way to answer,
+    which is told at once.
+    """
+    missing = [number for number in range(3) if not _is_open(number)]
+    for number in missing:
+        opened = os.open(os.devnull, os.O_RDONLY if number == 0 else os.O_WRONLY)
+        assert opened == number  # the least that is free
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123  # stays open until the end
+    if 1 in missing:
+        complain("standard output is closed; send it to /dev/null if nobody is to read it")
+        sys.exit(BAD_INPUT)
+
+
+def _is_open(number: int) -> bool:
+    try:
+        os.fstat(number)
+    except OSError:
+        return False
+    return True
 
 
 def complain(message: str) -> None:

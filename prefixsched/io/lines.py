@@ -9,7 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from prefixsched.errors import InputError
-from prefixsched.io.decode import explain
+from prefixsched.io.decode import explain, refuse_own
 from prefixsched.io.files import read_utf8
 
 T = TypeVar("T")
@@ -23,7 +23,9 @@ def read_lines(path: str | Path, kind: type[T]) -> Iterator[tuple[int, T]]:
     InputError
         If the file can't be read, or a line isn't JSON of that shape.
     """
-    yield from decode_lines(read_utf8(path), msgspec.json.Decoder(kind), path)
+    raw = read_utf8(path)
+    refuse_own(raw, path, "a trace, a JSON object a line")
+    yield from decode_lines(raw, msgspec.json.Decoder(kind), path)
 
 
 def decode_lines(

@@ -15,6 +15,7 @@ import msgspec
 
 from prefixsched.cost import MAX_NUMBER
 from prefixsched.errors import InputError
+from prefixsched.io.decode import refuse_own
 from prefixsched.io.files import read_utf8
 from prefixsched.io.lines import decode_lines
 
@@ -122,6 +123,7 @@ def read_rows(path: str | Path) -> list[Row]:
         If it can't be read, is none of these, or has no rows.
     """
     raw = read_utf8(path)
+    refuse_own(raw, path, "a log of requests")
     start = raw.lstrip()[:1]
     rows = list(_json(raw, path) if start in (b"{", b"[") else _csv(raw, path))
     if not rows:

@@ -12,12 +12,16 @@ const CONFIG = {
   modeBarButtons: [["zoom2d", "pan2d", "resetScale2d", "toImage"]],
 };
 
+// Plotly reads tags and links in its labels; a name from a file is text.
+const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+const plain = (name) => String(name).replace(/[&<>"']/g, (mark) => ENTITIES[mark]);
+
 const state = { sort: "median_high", order: 1, families: null, policies: null, stream: DATA.charts.length - 1, schedule: "optimum" };
 
 function readAddress() {
   const given = new URLSearchParams(location.hash.slice(1));
   for (const key of ["families", "policies"]) {
-    if (given.has(key)) state[key] = new Set(given.get(key).split(",").filter(Boolean));
+    if (given.has(key)) state[key] = new Set(given.getAll(key).filter(Boolean));
   }
   if (given.has("sort")) state.sort = given.get("sort");
   if (given.has("order")) state.order = given.get("order") === "-1" ? -1 : 1;
@@ -34,7 +38,8 @@ function writeAddress() {
   const kept = new URLSearchParams();
   for (const key of ["families", "policies"]) {
     const all = document.querySelectorAll(`#${key} input`).length;
-    if (state[key].size < all) kept.set(key, [...state[key]].join(","));
+    if (state[key].size === 0) kept.set(key, "");
+    else if (state[key].size < all) for (const name of state[key]) kept.append(key, name);
   }
   for (const key of ["sort", "order", "stream", "schedule"]) kept.set(key, state[key]);
   history.replaceState(null, "", "#" + kept);
@@ -107,9 +112,9 @@ function drawDistribution(found) {
   const traces = found.map((each) => {
     const rows = groups.get(each.policy);
     return {
-      type: "box", orientation: "h", name: each.policy, boxpoints: "all", jitter: 0.6, pointpos: 0,
-      x: rows.map((row) => row.max / row.lower), y: rows.map(() => each.policy),
-      text: rows.map((row) => `${row.family}: ${row.stream}`),
+      type: "box", orientation: "h", name: plain(each.policy), boxpoints: "all", jitter: 0.6, pointpos: 0,
+      x: rows.map((row) => row.max / row.lower), y: rows.map(() => plain(each.policy)),
+      text: rows.map((row) => plain(`${row.family}: ${row.stream}`)),
       marker: { size: 4, opacity: 0.6, color: DATA.colours[0] }, line: { color: DATA.ink, width: 1 },
       fillcolor: "rgba(0,0,0,0)", hovertemplate: "%{x:.3f}<br>%{text}<extra>%{y}</extra>",
     };
@@ -119,14 +124,14 @@ function drawDistribution(found) {
   Plotly.react("distribution", traces, {
     ...LAYOUT, showlegend: false, margin: { t: 10, r: 20, l: 170 },
     xaxis: { title: { text: "largest TTFT / proven lower bound (certified ratio)" }, ...scale },
-    yaxis: { autorange: "reversed", categoryorder: "array", categoryarray: found.map((e) => e.policy) },
+    yaxis: { autorange: "reversed", categoryorder: "array", categoryarray: found.map((e) => plain(e.policy)) },
   }, CONFIG);
 }
 
 function drawPercentiles(found) {
   const groups = byPolicy(shown().filter((row) => row.upper > 0));
   const traces = found.map((each, k) => ({
-    type: "scatter", mode: "lines+markers", name: each.policy,
+    type: "scatter", mode: "lines+markers", name: plain(each.policy),
     line: { color: DATA.colours[k % DATA.colours.length], dash: ["solid", "dash", "dot"][Math.floor(k / DATA.colours.length) % 3] },
     x: PERCENTILES.map((p) => p.toUpperCase()),
     y: PERCENTILES.map((p) => median(groups.get(each.policy).map((row) => row[p] / row.upper))),
@@ -163,10 +168,11 @@ function drawGantt() {
   fillSelect("stream", streams.map((k) => DATA.charts[k].name), streams, state.stream);
   fillSelect("schedule", names, names, state.schedule);
   const plan = chart.schedules[state.schedule];
-  const [factor, unit] = coarser(chart.unit, Math.max(...plan.end));
-  said.textContent = `Largest TTFT ${(plan.max / factor).toLocaleString("en")} ${unit}; proven: no schedule is below ${(chart.lower / factor).toLocaleString("en")} ${unit}.`;
+  const [factor, shown] = coarser(chart.unit, Math.max(...plan.end));
+  const unit = plain(shown);
+  said.textContent = `Largest TTFT ${(plan.max / factor).toLocaleString("en")} ${shown}; proven: no schedule is below ${(chart.lower / factor).toLocaleString("en")} ${shown}.`;
   const hover = chart.ids.map((id, j) =>
-    `${id}<br>arrival ${chart.arrival[j] / factor} ${unit}<br>prefill ${plan.start[j] / factor} to ${plan.end[j] / factor} ${unit}` +
+    `${plain(id)}<br>arrival ${chart.arrival[j] / factor} ${unit}<br>prefill ${plan.start[j] / factor} to ${plan.end[j] / factor} ${unit}` +
     `<br>TTFT ${(plan.end[j] - chart.arrival[j]) / factor} ${unit}<br>reused ${plan.reused[j]} of ${chart.length[j]} tokens`);
   const colour = plan.colour.map((c) => (c < 0 ? DATA.grey : DATA.colours[c % DATA.colours.length]));
   const bars = {
@@ -187,7 +193,7 @@ function drawGantt() {
     legend: { orientation: "h", y: 1.06 },
     xaxis: { title: { text: `time (${unit}); paler: more of the prompt was reused` }, rangemode: "tozero" },
     yaxis: {
-      tickmode: "array", tickvals: plan.labels.map((_, k) => k), ticktext: plan.labels,
+      tickmode: "array", tickvals: plan.labels.map((_, k) => k), ticktext: plan.labels.map(plain),
       range: [plan.labels.length - 0.4, -0.6], tickfont: { size: plan.labels.length > 40 ? 8 : 11 },
     },
   }, CONFIG);

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from collections.abc import Iterable
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -42,7 +45,13 @@ def render(folder: Path) -> str:
     own = files("prefixsched.report")
     environment = Environment(autoescape=True, undefined=StrictUndefined)
     template = environment.from_string((own / "page.html").read_text("utf-8"))
+    scripts = {
+        "script": (own / "page.js").read_text("utf-8"),
+        "plotly": get_plotlyjs().replace("\r\n", "\n"),  # as a browser reads it
+    }
     return template.render(
+        policy=content_policy(scripts.values()),
+        **scripts,
         suite=store.head.suite,
         hash=store.head.hash[:12],
         version=__version__,
@@ -53,8 +62,6 @@ def render(folder: Path) -> str:
         families=list(dict.fromkeys(row.family for row in rows)),
         policies=[p for p in dict.fromkeys(row.policy for row in rows) if p != OPTIMUM],
         style=(own / "page.css").read_text("utf-8"),
-        script=(own / "page.js").read_text("utf-8"),
-        plotly=get_plotlyjs(),
         data=_embedded(
             {
                 "rows": [_row(row) for row in rows if row.policy != OPTIMUM],
@@ -65,6 +72,25 @@ def render(folder: Path) -> str:
             }
         ),
     )
+
+
+def content_policy(scripts: Iterable[str]) -> str:
+    """What a browser is to let the page do: run these scripts, and reach nothing outside.
+
+    Whatever name of a stranger's got into the page as markup or script would be
+    text without effect. Styles are the page's own and plotly's; images are what
+    plotly makes to be saved.
+    """
+    hashes = [b64encode(sha256(script.encode()).digest()).decode() for script in scripts]
+    allowed = {
+        "default-src": ["'none'"],
+        "script-src": [f"'sha256-{each}'" for each in hashes],
+        "style-src": ["'unsafe-inline'"],
+        "img-src": ["data:", "blob:"],
+        "base-uri": ["'none'"],
+        "form-action": ["'none'"],
+    }
+    return "; ".join(f"{what} {' '.join(where)}" for what, where in allowed.items())
 
 
 def _row(row: Row) -> dict[str, Any]:

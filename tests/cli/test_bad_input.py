@@ -4,6 +4,7 @@ import gzip
 import json
 
 import pytest
+from bench_suites import TINY
 from examples import BEST, TWO_USERS
 
 QUERY = TWO_USERS["queries"][1]
@@ -75,7 +76,8 @@ SCHEDULES = {
     "doubled id": (top(order=["a1", "b1", "a1"]), "order[2]: 'a1' appears twice"),
     "unknown id": (top(order=["a1", "b1", "zz"]), "order[2]: 'zz' is no query of 'two-users'"),
     "no ids": (top(order=[]), "order: expected array of length >= 1"),
-    "wrong format tag": (top(format="prefixsched-instance/1"), "format: invalid enum value"),
+    "wrong format tag": (top(format="prefixsched-instance/1"), "is an instance file; give a"),
+    "unknown format tag": (top(format="prefixsched-schedule/2"), "format: invalid enum value"),
     "unknown field": (top(colour=1), "unknown field colour"),
     "unknown status": (top(status="infeasible"), "status: invalid enum value"),
     "negative claim": (top(ttft=-1), "ttft: expected int >= 0"),
@@ -124,10 +126,145 @@ def test_a_file_that_is_a_folder(run, tmp_path):
 
 
 def test_a_file_that_is_not_text(run, tmp_path):
-    """Bytes that aren't UTF-8 are not JSON."""
+    """Bytes that aren't Unicode are not JSON."""
     path = tmp_path / "bytes.json"
     path.write_bytes(b"\xff\xfe{}")
     assert refused(run("info", path), "not JSON")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be", "utf-32"])
+def test_every_reader_takes_every_encoding(encoding, run, tmp_path):
+    """Instances, schedules, costs, traces, logs, tours and suites alike."""
+    files = {
+        "x.json": json.dumps(TWO_USERS),
+        "s.json": json.dumps(BEST),
+        "c.json": '{"format": "prefixsched-cost/1", "cost": {"model": "linear", "token": 1}}',
+        "t.jsonl": '{"timestamp": 0, "input_length": 9, "hash_ids": [0], "ttft_ms": 1}\n',
+        "tour.txt": "2\n0 1\n1 0\n0 9\n0 9\n",
+        "suite.toml": TINY,
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_bytes(text.encode(encoding))
+        files[name] = tmp_path / name
+    for command in (
+        ("verify", files["x.json"], files["s.json"]),
+        ("import", "mooncake", files["t.jsonl"], "--cost", files["c.json"]),
+        ("score", files["t.jsonl"], "--token-time", 111),
+        ("import", "tsptw", files["tour.txt"]),
+        ("bench", files["suite.toml"], "-o", tmp_path / "out"),
+    ):
+        result = run(*command)
+        assert (result.exit_code, result.stderr) == (0, "")
+
+
+MISTAKEN = {
+    "a schedule for an instance": (("info", "s.json"), "is a schedule file; give an instance file"),
+    "an instance for a schedule": (
+        ("verify", "x.json", "x.json"), "is an instance file; give a schedule file",
+    ),
+    "a cost for an instance": (("solve", "c.json"), "is a cost file; give an instance file"),
+    "an instance for a cost": (
+        ("import", "mooncake", "t.jsonl", "--cost", "x.json"), "is an instance file; give a cost",
+    ),
+    "a trace for an instance": (
+        ("tune", "t.jsonl"), "prefixsched import makes an instance of a trace",
+    ),
+    "a log of one row for an instance": (("compare", "row.jsonl"), "is a trace or a log"),
+    "a trace for a schedule": (
+        ("verify", "x.json", "t.jsonl"), "is a trace or a log, not a schedule file",
+    ),
+    "an instance for a trace": (
+        ("import", "mooncake", "x.json"), "is an instance file; give a trace",
+    ),
+    "an instance for a log": (
+        ("score", "x.json", "--token-time", 1), "is an instance file; give a log of requests",
+    ),
+    "a schedule for a log": (("calibrate", "s.json"), "is a schedule file; give a log of requests"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MISTAKEN)
+def test_a_file_that_is_something_else(name, run, tmp_path, monkeypatch):
+    """The line says what the file is, and what belongs there."""
+    monkeypatch.chdir(tmp_path)
+    row = '{"timestamp": 0, "input_length": 9, "hash_ids": [0], "ttft_ms": 1}\n'
+    cost = '{"format": "prefixsched-cost/1", "cost": {"model": "linear", "token": 1}}'
+    texts = {"x.json": json.dumps(TWO_USERS), "s.json": json.dumps(BEST), "c.json": cost}
+    for path, text in {**texts, "t.jsonl": 2 * row, "row.jsonl": row}.items():
+        (tmp_path / path).write_text(text)
+    command, message = MISTAKEN[name]
+    assert refused(run(*command), message)
+
+
+def test_no_error_sends_to_what_is_not_there(run, changed):
+    """Where a type is wrong, the line says which is right."""
+    for change, message in (
+        (query(id=5), "queries[1].id: expected str, got int; give a text in quotes"),
+        (query(arrival="0"), "expected int, got str; give a whole number"),
+        (query(prompt={}), "expected array, got object; give a list in brackets"),
+        (query(prompt=[["x"]]), "queries[1].prompt[0]: expected array of length 2"),
+        (top(meta=[]), "meta: expected object, got array; give an object in braces"),
+        (top(cache=3), "cache: expected object, got int; give an object in braces"),
+        (top(cost={"model": "linear", "token": "x"}), "cost.token: invalid decimal string"),
+    ):
+        result = run("info", changed(TWO_USERS, change))
+        assert refused(result, message)
+        assert "README" not in result.stderr
+
+
+NUMBERS = {
+    "memory": ("solve", "{x}", "--memory"),
+    "threads": ("solve", "{x}", "--threads"),
+    "seed": ("solve", "{x}", "--seed"),
+    "max-nodes": ("solve", "{x}", "--max-nodes"),
+    "ttft": ("solve", "{x}", "--ttft"),
+    "time-limit": ("solve", "{x}", "--time-limit"),
+    "percentile": ("solve", "{x}", "--objective", "percentile:{value}"),
+    "relax": ("solve", "{x}", "--ttft", "9", "--relax"),
+    "k": ("simulate", "{x}", "-p", "k-lpm:{value}"),
+    "batch-tokens": ("simulate", "{x}", "-p", "fcfs", "--batch-tokens"),
+    "gantt": ("plot", "gantt", "{x}", "{s}", "-o", "{out}", "--ttft"),
+    "optimum": ("plot", "cdf", "{x}", "-o", "{out}", "--optimum"),
+    "capacities": ("plot", "cache", "{x}", "-o", "{out}", "--capacities"),
+    "block-size": ("score", "{t}", "--token-time", "1", "--block-size"),
+    "token-time": ("score", "{t}", "--token-time"),
+    "start": ("import", "mooncake", "{t}", "--start"),
+    "time-scale": ("import", "mooncake", "{t}", "--time-scale"),
+    "windows": ("tune", "{x}", "--windows"),
+    "split": ("tune", "{x}", "--split"),
+    "users": ("generate", "rasq", "--users"),
+    "load": ("generate", "rasq", "--load"),
+    "adversary": ("adversary", "fcfs", "--steps", "1", "--n"),
+}
+VALUES = (
+    "nan",
+    "inf",
+    "-inf",
+    "1e308",
+    "-1",
+    "9" * 20,
+    "9" * 5000,
+    "1e-999999999",
+    "0x10",
+    "",
+    "٣",
+)
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: value[:12])
+@pytest.mark.parametrize("name", NUMBERS)
+def test_an_option_that_is_no_sensible_number(name, value, run, two_users, best, tmp_path):
+    """It is taken or refused, in one line; nothing is worked on without end."""
+    trace = tmp_path / "t.jsonl"
+    trace.write_text('{"timestamp": 0, "input_length": 9, "hash_ids": [0], "ttft_ms": 1}\n')
+    places = {"x": two_users, "s": best, "t": trace, "out": tmp_path / "out.svg", "value": value}
+    command = [part.format(**places) for part in NUMBERS[name]]
+    if "{value}" not in "".join(NUMBERS[name]):
+        command.append(value)
+    result = run(*command)
+    assert result.exit_code in (0, 2, 3)
+    if result.exit_code == 2:
+        assert refused(result)
 
 
 def test_a_gzip_that_is_cut_short(run, tmp_path):

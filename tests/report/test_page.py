@@ -1,10 +1,14 @@
 """Tests of the page of a benchmark, in a headless browser where there is one."""
 
+import html
 import json
 import re
 import shutil
 import subprocess
+from base64 import b64encode
+from hashlib import sha256
 from html.parser import HTMLParser
+from urllib.parse import quote
 
 import pytest
 from bench_suites import BACKENDS, TINY
@@ -18,13 +22,14 @@ from prefixsched.report.page import render
 
 TWO_FAMILIES = f"""{TINY}
 [[family]]
-name = "</script>&agents"
+name = "</script>&agents, <a href='https://x.test'>link</a>"
 generator = "agents"
 systems = 1
 example-sets = 2
 contexts = 1
 per-context = 2
 """
+HOSTILE = "</script>&agents, <a href='https://x.test'>link</a>"
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -86,7 +91,11 @@ def browse(tmp_path):
     if browser is None:
         pytest.skip("chromium isn't installed")
 
-    def open_page(text, fragment=""):
+    def open_page(text, fragment="", script=""):
+        """Open it, at an address, with a script of the test's own, which its policy forbids."""
+        if script:
+            text = re.sub(r"<meta http-equiv=\"Content-Security-Policy\".*?>", "", text)
+            text = text.replace("</body>", f"<script>{script}</script></body>")
         (tmp_path / "page.html").write_text(text)
         url = f"{(tmp_path / 'page.html').as_uri()}{fragment}"
         profile = f"--user-data-dir={tmp_path / 'profile'}"
@@ -94,6 +103,7 @@ def browse(tmp_path):
             [browser, *FLAGS, profile, url], capture_output=True, text=True, timeout=120
         )
         assert "Uncaught" not in done.stderr, done.stderr
+        assert "Content Security Policy" not in done.stderr, done.stderr
         return Tables(re.sub(r"<script.*?</script>", "", done.stdout, flags=re.DOTALL)), done.stdout
 
     return open_page
@@ -127,8 +137,20 @@ def test_data_survives_awkward_names(page, folder):
     data = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
     rows = json.loads(data[1])["rows"]
     assert len(rows) == len([r for r in Store.open(folder).rows() if r.policy != "optimum"])
-    assert {row["family"] for row in rows} == {"rasq", "</script>&agents"}
+    assert {row["family"] for row in rows} == {"rasq", HOSTILE}
     assert "&lt;/script&gt;&amp;agents" in page
+    assert "<a " not in re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
+
+
+def test_the_page_may_run_its_own_scripts_alone(page):
+    """The policy names each by its hash, and lets nothing be fetched."""
+    policy = re.search(r'http-equiv="Content-Security-Policy" content="(.*?)"', page)[1]
+    rules = dict(rule.split(" ", 1) for rule in html.unescape(policy).split("; "))
+    assert rules["default-src"] == "'none'"
+    own = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    assert len(own) == 2
+    hashes = [b64encode(sha256(script.encode()).digest()).decode() for script in own]
+    assert sorted(rules["script-src"].split()) == sorted(f"'sha256-{each}'" for each in hashes)
 
 
 def test_what_is_not_there_is_told(folder, tmp_path, monkeypatch):
@@ -168,12 +190,12 @@ def test_the_table_in_a_browser(page, folder, browse):
 @pytest.mark.slow
 def test_sorting_and_filters_in_a_browser(page, folder, browse):
     """Clicks on a head and on boxes change the table; the address alone does so too."""
-    clicks = """<script>
+    clicks = """
     document.querySelector('th[data-key="policy"] button').click();
     document.querySelector('th[data-key="policy"] button').click();
     document.querySelector('#families input[value="rasq"]').click();
-    </script></body>"""
-    shown, _ = browse(page.replace("</body>", clicks))
+    """
+    shown, _ = browse(page, script=clicks)
     rows = [r for r in Store.open(folder).rows() if r.family != "rasq"]
     streams = {each.policy: str(each.streams) for each in ratios(rows)}
     assert [row[:2] for row in shown.rows if row] == [
@@ -183,3 +205,29 @@ def test_sorting_and_filters_in_a_browser(page, folder, browse):
     linked, _ = browse(page, "#policies=fcfs&families=rasq&sort=streams&order=-1")
     assert [row[0] for row in linked.rows if row] == ["fcfs"]
     assert linked.heads["streams"] == "descending"
+    families = f"families=rasq&families={quote(HOSTILE)}"
+    shown, _ = browse(page, f"#policies=fcfs&policies=lpm&{families}")  # a name with a comma in it
+    assert sorted(row[0] for row in shown.rows if row) == ["fcfs", "lpm"]
+    assert {row[1] for row in shown.rows if row} == {"6"}
+
+
+@pytest.mark.slow
+def test_a_name_is_text_in_a_browser(folder, browse, tmp_path):
+    """A policy, a family or a query that is called like a link is none, in any chart."""
+    name = "<a href='https://x.test'>fcfs</a><img src='x'>"
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    rows = (copy / "results.jsonl").read_text()
+    (copy / "results.jsonl").write_text(rows.replace('"policy":"fcfs"', f'"policy":"{name}"'))
+    _, text = browse(render(copy))
+    shell = re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL)
+    assert "x.test" in shell  # it is there to be seen
+    assert not re.search(r"<a [^>]*x\.test|<img", shell)
+    assert shell.count("&lt;a href=") >= 3  # the table, a chart's axis, and the filter
+
+
+@pytest.mark.slow
+def test_a_script_in_the_page_does_not_run(page, browse):
+    """Should a name get past all else, the policy still keeps it from running."""
+    with pytest.raises(AssertionError, match="Content Security Policy"):
+        browse(page.replace("</body>", "<script>document.title = 'run'</script></body>"))
