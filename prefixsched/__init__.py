@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from importlib.metadata import version
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from prefixsched.solve import solve
     from prefixsched.versions import show_versions
 
-__version__ = version("prefixsched")
+    __version__: str
 
 _HOMES = {
     "Cache": ("instance", "Cache"),
@@ -89,6 +88,11 @@ class _Package(ModuleType):
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":  # to look it up takes longer than all the rest here
+        from importlib.metadata import version
+
+        globals()[name] = version("prefixsched")
+        return globals()[name]
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module, attribute = _HOMES[name]

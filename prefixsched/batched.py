@@ -154,7 +154,7 @@ class _Batches(Server):
                 self.computed += end - begin
                 if end == length[j]:
                     completion[j] = now
-                self.remembered.add(_first(self.prompts[j], end))
+                self.remembered.serve(_first(self.prompts[j], end))
         return np.array(self.served, dtype=np.int64), completion, reused
 
     def _rematch(self, waiting: IntArray) -> None:

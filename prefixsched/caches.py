@@ -1,8 +1,9 @@
 """The verifier's caches, in plain Python over the segments as the file states them.
 
 Every cache starts empty. ``match`` says how many leading tokens of a prompt are
-cached, and ``add`` serves the prompt. Like the verifier they share no code with
-the trie, the simulator and the exact backends.
+cached, and ``serve`` processes the prompt. Like the verifier they share no code with
+the trie, the simulator and the exact backends. Serving a prompt takes time that
+grows with its segments, however many prompts came before and however long it is.
 
 **The cache** ``lru`` is a radix cache of C tokens, as SGLang's with pages of one
 token (``radix_cache.py`` in sgl-project/sglang, python/sglang/srt/mem_cache). It
@@ -31,8 +32,9 @@ removed, which is ``unbounded``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Sequence
+from heapq import heappop, heappush
 from typing import Protocol
 
 from prefixsched.instance import Cache, Instance
@@ -48,8 +50,8 @@ class PromptCache(Protocol):
         """Leading tokens of ``prompt`` that are cached."""
         ...
 
-    def add(self, prompt: Segments) -> None:
-        """Serve ``prompt``."""
+    def serve(self, prompt: Segments) -> int:
+        """Process ``prompt``; leading tokens of it that were cached."""
         ...
 
 
@@ -71,67 +73,102 @@ class LastPrompt:
 
     def match(self, prompt: Segments) -> int:
         """Leading tokens of ``prompt`` that are cached."""
-        return _shared(self.prompt, prompt)
+        shared = 0
+        for (name, length), (other, other_length) in zip(prompt, self.prompt, strict=False):
+            if name != other:
+                break
+            shared += min(length, other_length)
+            if length != other_length:
+                break
+        return shared
 
-    def add(self, prompt: Segments) -> None:
+    def serve(self, prompt: Segments) -> int:
         """Cache ``prompt`` in place of the last one."""
+        shared = self.match(prompt)
         self.prompt = prompt
+        return shared
 
 
 class EveryPrompt:
     """A cache of everything processed: a tree of segments.
 
-    A node maps each label to the longest length seen and to what followed
-    each exact length.
+    Prompts that begin with the same segments are at one place of the tree. It maps
+    each label that came next to the longest length seen and to the place after
+    each exact length. Where only one prompt went on, its other segments get places
+    when a second one comes there.
     """
 
     def __init__(self) -> None:
-        self.root: dict[Name, _Branch] = {}
+        self.root: _Place = {}
 
     def match(self, prompt: Segments) -> int:
         """Leading tokens of ``prompt`` that are cached."""
-        shared, node = 0, self.root
+        shared, place = 0, self.root
         for name, length in prompt:
-            if name not in node:
+            label = place.get(name)
+            if label is None:
                 break
-            shared += min(length, node[name].longest)
-            if length not in node[name].after:
+            shared += min(length, label.longest)
+            if length not in label.after:
                 break
-            node = node[name].after[length]
+            place = label.place(length)
         return shared
 
-    def add(self, prompt: Segments) -> None:
+    def serve(self, prompt: Segments) -> int:
         """Cache ``prompt`` beside all before it."""
-        node = self.root
-        for name, length in prompt:
-            branch = node.setdefault(name, _Branch())
-            branch.longest = max(branch.longest, length)
-            node = branch.after.setdefault(length, {})
+        shared, place = 0, self.root
+        for k, (name, length) in enumerate(prompt, start=1):
+            label = place.get(name)
+            if label is None:
+                place[name] = label = _Label()
+            shared += min(length, label.longest)
+            label.longest = max(label.longest, length)
+            if length not in label.after:
+                label.after[length] = (prompt, k) if k < len(prompt) else None
+                break
+            place = label.place(length)
+        return shared
 
 
-class _Branch:
+class _Label:
+    """A label at one place: the longest length seen, and what came after each length.
+
+    That is a place; or one prompt from its k-th segment on, as (prompt, k); or nothing.
+    """
+
+    __slots__ = ("after", "longest")
+
     def __init__(self) -> None:
         self.longest = 0
-        self.after: dict[int, dict[Name, _Branch]] = {}
+        self.after: dict[int, _Place | tuple[Segments, int] | None] = {}
+
+    def place(self, length: int) -> _Place:
+        """The place after ``length`` tokens, where a prompt has come."""
+        after = self.after[length]
+        if isinstance(after, dict):
+            return after
+        self.after[length] = place = dict[Name, _Label]()
+        if after is not None:
+            prompt, k = after
+            name, tokens = prompt[k]
+            place[name] = label = _Label()
+            label.longest = tokens
+            label.after[tokens] = (prompt, k + 1) if k + 1 < len(prompt) else None
+        return place
 
 
-@dataclass(eq=False)
-class _Node:
-    """A run of tokens: those of ``prompt`` from the parent's ``end`` to its own."""
-
-    prompt: Segments
-    end: int
-    stamp: int
-    parent: _Node | None
-    children: dict[tuple[Name, int], _Node] = field(default_factory=dict)
-
-    @property
-    def begin(self) -> int:
-        return 0 if self.parent is None else self.parent.end
+_Place = dict[Name, _Label]
 
 
 class RecentPrompts:
     """The cache ``lru``, by the rules above.
+
+    Nodes aren't kept one by one, as one segment may run through thousands of
+    them. What is kept is a tree of *lines*. A line is what is cached of one label
+    after the same segments before it: the first tokens of the label's sequence.
+    It knows at which of these tokens nodes end, and when each was used last; other
+    lines hang where segments end. A prompt runs through as many lines as it has
+    segments that are cached.
 
     Parameters
     ----------
@@ -141,88 +178,197 @@ class RecentPrompts:
 
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
-        self.root = _Node((), 0, 0, None)
-        self.leaves: set[_Node] = set()
+        self.root = _Line(None, 0, "")
         self.tokens = 0
         self.served = 0
+        # The line at whose end each stamp's leaf ends, and the stamps to look at, smallest
+        # first. A leaf that was used again, or got something below, isn't taken out;
+        # its line has another stamp at its end by then.
+        self.leaves: dict[int, _Line] = {}
+        self.stamps: list[int] = []
 
     def match(self, prompt: Segments) -> int:
         """Leading tokens of ``prompt`` that are cached; nothing changes."""
-        matched = 0
-        for node, tokens in self._path(prompt):
-            matched = node.begin + tokens
+        return sum([reach for _, reach in self._path(prompt)])
+
+    def serve(self, prompt: Segments) -> int:
+        """Match, make room, insert; leading tokens of ``prompt`` that were cached."""
+        self.served += 1
+        path = self._path(prompt)
+        for line, reach in path:
+            line.use(reach, self.served)
+        last, reach = path[-1] if path else (self.root, 0)
+        if path:
+            last.end_node(reach)
+        matched = sum([reach for _, reach in path])
+        fresh = min(sum([tokens for _, tokens in prompt]), self.capacity) - matched
+        if fresh > 0:
+            self._make_room(fresh)
+            last = self._insert(prompt, len(path), last, reach, fresh)
+        self._note_leaf(last)
         return matched
 
-    def add(self, prompt: Segments) -> None:
-        """Serve ``prompt``: match, make room, insert."""
-        self.served += 1
-        last = self.root
-        for node, tokens in list(self._path(prompt)):
-            last = self._split(node, node.begin + tokens)
-            last.stamp = self.served
-        end = min(sum(tokens for _, tokens in prompt), self.capacity)
-        if end <= last.end:
-            return
-        while self.tokens + end - last.end > self.capacity:
-            unpinned = [leaf for leaf in self.leaves if leaf is not last]
-            self._remove(min(unpinned, key=lambda leaf: leaf.stamp))
-        new = _Node(prompt, end, self.served, last)
-        last.children[_token(prompt, last.end)] = new
-        self.tokens += end - last.end
-        self.leaves.discard(last)
-        self.leaves.add(new)
+    def _path(self, prompt: Segments) -> list[tuple[_Line, int]]:
+        """The lines that the cached part of ``prompt`` runs through, and how far."""
+        path = []
+        line, reach = self.root, 0
+        for name, length in prompt:
+            below = line.below.get(reach)
+            if below is None or name not in below:
+                break
+            line = below[name]
+            reach = min(length, line.length)
+            path.append((line, reach))
+            if line.rest is not None and reach == line.length:
+                self._unfold(line)
+            if reach < length:
+                break
+        return path
 
-    def _path(self, prompt: Segments) -> Iterator[tuple[_Node, int]]:
-        """The nodes that ``prompt`` runs through, and how many tokens of each it has."""
-        node = self.root
-        length = sum(tokens for _, tokens in prompt)
-        while node.end < length and _token(prompt, node.end) in node.children:
-            node = node.children[_token(prompt, node.end)]
-            shared = min(_shared(node.prompt, prompt), node.end)
-            yield node, shared - node.begin
-            if shared < node.end:
+    def _insert(self, prompt: Segments, k: int, line: _Line, reach: int, fresh: int) -> _Line:
+        """Cache ``fresh`` tokens of ``prompt``, whose first ``k`` segments run to ``reach``.
+
+        Returns
+        -------
+        _Line
+            Where the new node ends.
+        """
+        if k and reach < prompt[k - 1][1]:
+            k -= 1  # more of the label at which the match ends
+        else:
+            line = line.branch(reach, prompt[k][0])
+            reach = 0
+        line.length = min(prompt[k][1], reach + fresh)
+        line.use(line.length, self.served)
+        self.tokens += fresh
+        fresh -= line.length - reach
+        if fresh:
+            line.rest = prompt, k + 1, fresh
+        else:
+            line.end_node(line.length)
+        return line
+
+    def _unfold(self, line: _Line) -> None:
+        """Make a line of the next segment of a node that goes on below ``line``."""
+        assert line.rest is not None
+        prompt, k, tokens = line.rest
+        line.rest = None
+        name, length = prompt[k]
+        below = line.branch(line.length, name)
+        below.length, below.stamp = min(length, tokens), line.stamp
+        if tokens > length:
+            below.rest = prompt, k + 1, tokens - length
+        else:
+            below.end_node(tokens)
+        if self.leaves.get(line.stamp) is line:
+            self.leaves[line.stamp] = below
+
+    def _note_leaf(self, line: _Line) -> None:
+        """Remember the node at the end of ``line`` if it is a leaf."""
+        if line is not self.root and line.length not in line.below:
+            self.leaves[line.stamp] = line
+            heappush(self.stamps, line.stamp)
+
+    def _make_room(self, fresh: int) -> None:
+        """Remove leaves until ``fresh`` tokens fit."""
+        while self.tokens + fresh > self.capacity:
+            stamp = heappop(self.stamps)
+            line = self.leaves.pop(stamp, None)
+            if line is not None and line.stamp == stamp:
+                self._remove(line)
+
+    def _remove(self, line: _Line) -> None:
+        """Remove the node at the end of ``line``, which is a leaf."""
+        if line.rest is not None:
+            self.tokens -= line.rest[2]
+            line.rest = None
+        self.tokens -= line.drop_node()
+        while not line.length:  # the line is gone; did its node begin in the line above?
+            assert line.above is not None
+            at, name = line.at, line.name
+            line = line.above
+            del line.below[at][name]
+            if line.below[at]:
                 return
-
-    def _split(self, node: _Node, depth: int) -> _Node:
-        """The node that ends at ``depth`` once ``node`` is split there."""
-        if depth == node.end:
-            return node
-        upper = _Node(node.prompt, depth, node.stamp, node.parent)
-        assert node.parent is not None
-        node.parent.children[_token(node.prompt, node.begin)] = upper
-        upper.children[_token(node.prompt, depth)] = node
-        node.parent = upper
-        return upper
-
-    def _remove(self, leaf: _Node) -> None:
-        parent = leaf.parent
-        assert parent is not None
-        del parent.children[_token(leaf.prompt, leaf.begin)]
-        self.tokens -= leaf.end - leaf.begin
-        self.leaves.remove(leaf)
-        if not parent.children and parent is not self.root:
-            self.leaves.add(parent)
+            del line.below[at]
+            if line is self.root or at < line.length:
+                return
+            if line.ends_node():
+                break
+            self.tokens -= line.drop_node()
+        self._note_leaf(line)
 
 
-def _shared(one: Segments, other: Segments) -> int:
-    """Leading tokens that two prompts have in common."""
-    shared = 0
-    for (name, length), (other_name, other_length) in zip(one, other, strict=False):
-        if name != other_name:
-            break
-        shared += min(length, other_length)
-        if length != other_length:
-            break
-    return shared
+class _Line:
+    """What is cached of one label at one place of the tree.
 
+    Parameters
+    ----------
+    above, at
+        The line below which it hangs, and after how many of its tokens.
+    name
+        The label.
 
-def _token(prompt: Segments, depth: int) -> tuple[Name, int]:
-    """The token at ``depth``: a label, and how many tokens of its sequence come before.
-
-    Prompts that share what is above ``depth`` share this token where these agree.
+    Attributes
+    ----------
+    length
+        How many tokens of the label's sequence are cached.
+    stamp
+        When its last token was used last.
+    shorter
+        Later uses, of its first tokens alone: (tokens, stamp) pairs, with ever fewer
+        tokens and ever later stamps. A use hides those before it of no more tokens.
+    ends
+        After which tokens nodes end: a heap of their negatives.
+    below
+        The lines that hang below it: by the tokens before, then by label.
+    rest
+        The rest of the node that ends here, where nobody came by since it was made:
+        (prompt, first segment, tokens). It has no lines yet.
     """
-    for name, length in prompt:
-        if depth < length:
-            return name, depth
-        depth -= length
-    raise IndexError("the prompt ends above this depth")
+
+    __slots__ = ("above", "at", "below", "ends", "length", "name", "rest", "shorter", "stamp")
+
+    def __init__(self, above: _Line | None, at: int, name: Name) -> None:
+        self.above, self.at, self.name = above, at, name
+        self.length = 0
+        self.stamp = 0
+        self.shorter: deque[tuple[int, int]] | None = None
+        self.ends: list[int] = []
+        self.below: dict[int, dict[Name, _Line]] = {}
+        self.rest: tuple[Segments, int, int] | None = None
+
+    def branch(self, at: int, name: Name) -> _Line:
+        """A new line below, for ``name`` after ``at`` tokens."""
+        self.below.setdefault(at, {})[name] = line = _Line(self, at, name)
+        return line
+
+    def use(self, reach: int, stamp: int) -> None:
+        """Note that the first ``reach`` tokens were used."""
+        if reach == self.length:
+            self.stamp, self.shorter = stamp, None
+            return
+        if self.shorter is None:
+            self.shorter = deque()
+        while self.shorter and self.shorter[-1][0] <= reach:
+            self.shorter.pop()
+        self.shorter.append((reach, stamp))
+
+    def end_node(self, at: int) -> None:
+        """Let a node end after ``at`` tokens: what ran past is split there."""
+        if not self.ends or self.ends[0] != -at:
+            heappush(self.ends, -at)
+
+    def ends_node(self) -> bool:
+        """Whether a node ends where the line does."""
+        return bool(self.ends) and self.ends[0] == -self.length
+
+    def drop_node(self) -> int:
+        """Cut the line where its last node begins, or to nothing; the tokens that go."""
+        while self.ends_node():
+            heappop(self.ends)
+        begin = -self.ends[0] if self.ends else 0
+        gone, self.length = self.length - begin, begin
+        while self.shorter and self.shorter[0][0] >= begin:
+            self.stamp = self.shorter.popleft()[1]
+        return gone

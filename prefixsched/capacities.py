@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from prefixsched.instance import Cache, Instance
+from prefixsched.limits import now, until
 from prefixsched.options import whole
 from prefixsched.result import Result
 from prefixsched.simulate import Simulation, simulate
@@ -62,7 +63,8 @@ def sweep_capacities(
     capacities
         Tokens; those of :func:`usual_capacities` where not given.
     time_limit
-        Seconds for the optimum with each cache.
+        Seconds for all; each optimum has an equal part of what is left. An interrupt ends
+        the sweep after the cache at hand.
 
     Returns
     -------
@@ -79,11 +81,17 @@ def sweep_capacities(
         whole("capacities", tokens, 0)
     caches = [(Cache.LAST, None), *((Cache.LRU, tokens) for tokens in sizes)]
     streams = [replace(instance, cache=cache, capacity=tokens) for cache, tokens in caches]
-    return [_at(stream, policies, time_limit) for stream in streams]
+    deadline, points = now() + time_limit, list[AtCapacity]()
+    for k, stream in enumerate(streams):
+        points.append(_at(stream, policies, deadline, len(streams) - k))
+        if points[-1].result.interrupted:
+            break
+    return points
 
 
-def _at(stream: Instance, policies: Sequence[str], time_limit: float) -> AtCapacity:
+def _at(stream: Instance, policies: Sequence[str], deadline: float, share: int) -> AtCapacity:
     runs = [simulate(stream, policy) for policy in policies]
     best = min(runs, key=lambda run: run.max)
-    result = solve(stream, time_limit=time_limit, start=best.order.tolist())
+    seconds = max(0.0, until(deadline)) / share
+    result = solve(stream, time_limit=seconds, start=best.order.tolist())
     return AtCapacity(stream, runs, result)

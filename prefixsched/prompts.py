@@ -110,12 +110,12 @@ class Prompts:
 
     def reader(self) -> Callable[[int], list[tuple[Name, int]]]:
         """A function that does the same, faster where many prompts are read."""
-        ends, labels, lengths = self.offsets.tolist(), self.labels.tolist(), self.lengths.tolist()
-        name_of = self.names.__getitem__
+        ends, name_of = self.offsets.tolist(), self.names.__getitem__
+        labels, lengths = self.labels, self.lengths
 
         def segments(j: int) -> list[tuple[Name, int]]:
             own = slice(ends[j], ends[j + 1])
-            return list(zip(map(name_of, labels[own]), lengths[own], strict=True))
+            return list(zip(map(name_of, labels[own].tolist()), lengths[own].tolist(), strict=True))
 
         return segments
 

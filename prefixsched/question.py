@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -26,6 +25,7 @@ from prefixsched.heuristics.known import VISITS, known_orders
 from prefixsched.heuristics.local_search import improve
 from prefixsched.heuristics.regroup import improve_visits
 from prefixsched.instance import Cache, Instance
+from prefixsched.limits import in_seconds, now
 from prefixsched.prompts import IntArray
 from prefixsched.result import Progress, Result, Status
 from prefixsched.schedule import Schedule, evaluate
@@ -48,20 +48,18 @@ class Question:
         self,
         instance: Instance,
         ttft: int | Literal["own"] | None,
-        relax: Fraction | Decimal | int | None,
+        relax: Fraction | Decimal | float | None,
         on_progress: OnProgress | None,
-        *,
-        bounded: bool,
     ) -> None:
-        self.began = time.monotonic()
+        self.began = now()
         self.instance = instance
         self.allowance = allowance_of(instance, ttft)
         self.asked = ttft
         self.bound = ttft if isinstance(ttft, int) else None
         self.enough = enough_of(instance, relax, decision=self.allowance is not None)
         self.on_progress = on_progress
-        self.work = work_bound(instance) if bounded else IntervalBound(0, instance.by_age[:0])
-        self.lower = self.work.ticks
+        self.work = IntervalBound(0, instance.by_age[:0])
+        self.lower = 0
         self.best: Schedule | None = None
         self.witness: Schedule | None = None
         self.relaxed: Schedule | None = None
@@ -94,6 +92,11 @@ class Question:
             return self.infeasible or self.witness is not None
         return self.upper is not None and self.upper == self.lower
 
+    def bound_work(self) -> None:
+        """Raise the lower bound by the work that is there."""
+        self.work = work_bound(self.instance)
+        self.lower = max(self.lower, self.work.ticks)
+
     def bound_answers(self, *, quick: bool) -> bool:
         """Whether work or visits alone refute the bound asked for; ``quick`` allows it to."""
         if not quick or self.bound is None:
@@ -110,12 +113,12 @@ class Question:
         if self.upper is not None and self.instance.n >= VISITS and not self.decision:
             self.lower = visit_bound(self.instance, self.lower, self.upper).ticks
 
-    def try_orders(self, start: Sequence[int] | None, solver: Backend | None) -> None:
+    def try_orders(self, start: Sequence[int] | None, solver: Backend | None, run: Run) -> None:
         """Offer a start and known orders, best first, until no other can be of use."""
         if start is not None:
             self.offer(start)
         for order in self.first_orders(solver):
-            if self.settled:
+            if self.settled or (run.expired and self.best is not None):
                 break
             self.offer(order)
             if not self.decision:
@@ -166,7 +169,7 @@ class Question:
         order = search(
             self.instance,
             self.best.order,
-            deadline=None if seconds is None else time.monotonic() + seconds,
+            deadline=in_seconds(seconds),
             seed=run.seed,
             max_moves=run.max_nodes,
             enough=max(self.lower, self.bound or 0),
@@ -189,7 +192,7 @@ class Question:
             return
         problem = self.problem.within(self.allowance)
         assert isinstance(problem, Problem)
-        spent = time.monotonic() - self.began
+        spent = now() - self.began
         seconds = min(CORE_SECONDS, CORE_LEAST + spent) if run.max_nodes is None else None
         first = None if self.core is None else np.array(self.core)
         self.core = tuple(infeasible_core(problem, run, seconds, first).tolist())
@@ -229,8 +232,9 @@ class Question:
     def tell(self) -> None:
         """Hand the bracket to whoever follows the run."""
         if self.on_progress is not None:
-            seconds = time.monotonic() - self.began
-            self.on_progress(Progress(self.lower, self.upper, self.nodes, seconds))
+            seconds = now() - self.began
+            order = None if self.best is None else self.best.order
+            self.on_progress(Progress(self.lower, self.upper, self.nodes, seconds, order))
 
     def conclude(self, outcome: Outcome) -> None:
         """Take up a backend's final word.
@@ -258,8 +262,8 @@ class Question:
         """The answer so far."""
         if self.unread is not None:
             self.learn(*self.unread)
-        if not (self.settled or len(self.work.queries) or self.decision):
-            self.lower = max(self.lower, work_bound(self.instance).ticks)
+        if self.best is None and not self.decision:  # the limit came before any order
+            self.offer(self.instance.by_age.tolist())
         if self.decision:
             if self.witness is not None:
                 status = Status.FEASIBLE
@@ -282,9 +286,11 @@ class Question:
             upper_bound=self.upper,
             core=self.core,
             backend=self.backend,
-            seconds=time.monotonic() - self.began,
+            seconds=now() - self.began,
             nodes=self.nodes,
             ttft_bound=self.bound,
             decision=self.decision,
+            enough=self.instance.n if self.decision and self.enough is None else self.enough,
+            promise=self.enough is not None,
             interrupted=self.interrupted,
         )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
+from prefixsched.asked import question_of
 from prefixsched.instance import Instance
 from prefixsched.io.schedule_file import ScheduleFile
 from prefixsched.objectives.objective import Objective
@@ -23,19 +24,33 @@ class Status(StrEnum):
     RELAXED = "relaxed"
     """There is a schedule in which all but the share given up meet the bound."""
     INFEASIBLE = "infeasible"
-    """Proven: no schedule meets the bound."""
+    """Proven: no schedule lets as many queries meet the bound as were asked for."""
     UNKNOWN = "unknown"
     """The limit came before an answer."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """The bracket at one moment of a run, in ticks."""
+    """The bracket at one moment of a run.
+
+    Parameters
+    ----------
+    lower_bound, upper_bound
+        Between what the best value lies, in the objective's own measure: ticks, queries
+        on time for the goodput and a relaxed decision, the sum of all TTFTs for the mean.
+    nodes
+        Search nodes so far.
+    seconds
+        Since the run began.
+    order
+        ``[n]``; the best order so far, None where there is none yet.
+    """
 
     lower_bound: int
     upper_bound: int | None
     nodes: int
     seconds: float
+    order: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +84,12 @@ class Result:
         Whether Ctrl-C ended the run.
     objective
         What was optimised.
+    enough
+        How many queries had to meet the bound of a decision: all of them, or fewer where
+        it was relaxed. None where it wasn't a decision.
+    promise
+        Whether the decision was the paper's relaxed one, in which ``infeasible`` says no
+        more than that not all queries can meet the bound.
     measured
         Proven bounds on the best possible value of the objective, in its own measure:
         queries for the goodput, the sum of all TTFTs for the mean. None for the
@@ -88,7 +109,16 @@ class Result:
     decision: bool = False
     interrupted: bool = False
     objective: Objective = field(default_factory=Objective)
+    enough: int | None = None
+    promise: bool = False
     measured: tuple[int | None, int | None] | None = None
+
+    @property
+    def ttft_asked(self) -> int | Literal["own"] | None:
+        """The TTFT that queries had to meet, in ticks or their own; None where none had to."""
+        if self.ttft_bound is not None:
+            return self.ttft_bound
+        return "own" if self.decision or self.objective.kind == "goodput" else None
 
     @property
     def ttft(self) -> int | None:
@@ -152,6 +182,10 @@ class Result:
         lower, upper = self.value_bounds
         return {
             "instance": self.instance.name,
+            "time_unit": self.instance.time_unit,
+            "question": question_of(self),
+            "ttft_asked": self.ttft_asked,
+            "enough": self.enough,
             "status": str(self.status),
             "ttft": self.ttft,
             "lower_bound": self.lower_bound,
@@ -196,6 +230,8 @@ class Result:
         head = f"{self.instance.name}: {self.status}"
         if self.ttft_bound is not None:
             head += f" at TTFT ≤ {self.ttft_bound} {unit}"
+        if self.enough is not None and self.enough < self.instance.n:
+            head += f" for {self.enough} of {self.instance.n} queries"
         if self.objective.kind != "max":
             lower, upper = map(self.shown, self.value_bounds)
             head += f", {self.objective} {self.shown(self.value)} ({lower} to {upper})"

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from functools import cache, partial
-from math import floor
+from math import lcm
+
+import numpy as np
 
 from prefixsched.caches import empty_cache
-from prefixsched.cost import Potential, Table
+from prefixsched.cost import Potential, PromptCost, Table
 from prefixsched.errors import InputError
 from prefixsched.instance import NO_ALLOWANCE, Cache, Instance
 from prefixsched.integers import integers
@@ -109,34 +109,45 @@ def evaluate(instance: Instance, order: Sequence[int]) -> Schedule:
 
 def _setups(instance: Instance) -> Callable[[int], tuple[int, int]]:
     """A function that serves one query after another and returns its (ticks, tokens reused)."""
-    cached = empty_cache(instance)
-    served: list[int] = []
-    cost, segments = instance.cost, instance.prompts.reader()
-    potential = None
-    if isinstance(cost, Potential):
-        potential = cache(partial(_potential, cost))  # prompts have few lengths
+    cached, segments = empty_cache(instance), instance.prompts.reader()
+    ticks_of = _table(instance) if isinstance(instance.cost, Table) else _prompt_cost(instance.cost)
 
     def serve(j: int) -> tuple[int, int]:
         prompt = segments(j)
         length = sum([tokens for _, tokens in prompt])
-        overlap = min(cached.match(prompt), max(length - 1, 0))
-        cached.add(prompt)
-        if isinstance(cost, Table):
-            choices = [int(cost.matrix[i, j]) for i in served]
-            if instance.cache is Cache.LAST:
-                ticks = choices[-1] if choices else int(cost.start[j])
-            else:
-                ticks = min([int(cost.start[j]), *choices])
-        elif potential is not None:
-            ticks = potential(length) - potential(overlap)
-        else:
-            new, rate = length - overlap, cost.token + cost.attention * length
-            ticks = floor(new * rate + Fraction(1, 2))
-        served.append(j)
-        return ticks, overlap
+        overlap = min(cached.serve(prompt), max(length - 1, 0))
+        return ticks_of(j, length, overlap), overlap
 
     return serve
 
 
-def _potential(cost: Potential, length: int) -> int:
-    return floor(cost.token * length + cost.attention * length * length + Fraction(1, 2))
+def _table(instance: Instance) -> Callable[[int, int, int], int]:
+    """What each query takes under a table, where all before it were served in turn."""
+    table, last = instance.cost, instance.cache is Cache.LAST
+    assert isinstance(table, Table)
+    setup = table.start  # what each query would take now
+
+    def ticks(j: int, _length: int, _overlap: int) -> int:
+        nonlocal setup
+        taken = int(setup[j])
+        setup = table.matrix[j] if last else np.minimum(setup, table.matrix[j])
+        return taken
+
+    return ticks
+
+
+def _prompt_cost(cost: PromptCost) -> Callable[[int, int, int], int]:
+    """What a query takes by its tokens: coefficients over one denominator, rounded half up."""
+    unit = lcm(cost.token.denominator, cost.attention.denominator, 2)
+    token, attention, half = int(cost.token * unit), int(cost.attention * unit), unit // 2
+
+    def rectangular(_j: int, length: int, overlap: int) -> int:
+        return ((length - overlap) * (token + attention * length) + half) // unit
+
+    def prefix(tokens: int) -> int:
+        return (tokens * (token + attention * tokens) + half) // unit
+
+    def potential(_j: int, length: int, overlap: int) -> int:
+        return prefix(length) - prefix(overlap)
+
+    return potential if isinstance(cost, Potential) else rectangular

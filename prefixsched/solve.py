@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
+from contextlib import suppress
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-from prefixsched.asked import allowance_of, bound_of, seconds_of
+from prefixsched.asked import allowance_of, bound_of, enough_of, seconds_of
 from prefixsched.cost import MAX_NUMBER, MAX_TICKS
+from prefixsched.errors import InputError
 from prefixsched.exact.backend import Backend, Run
 from prefixsched.exact.dp.quick import starts_itself
 from prefixsched.exact.lru import MOST, climbing_seconds, other_caches
 from prefixsched.exact.problem import MAX_MATRIX
 from prefixsched.instance import Cache, Instance
 from prefixsched.integers import integer
+from prefixsched.interrupt import HEEDED, cooperative
+from prefixsched.limits import in_seconds
 from prefixsched.objectives.objective import Objective
-from prefixsched.objectives.optimise import check_question, optimise
+from prefixsched.objectives.optimise import check_question, check_relaxed, optimise
 from prefixsched.question import OnProgress, Question
 from prefixsched.registry import create
 from prefixsched.result import Result
@@ -33,7 +36,8 @@ def solve(
     *,
     ttft: int | Literal["own"] | None = None,
     objective: str = "max",
-    relax: Fraction | Decimal | int | None = None,
+    relax: Fraction | Decimal | float | None = None,
+    promise: bool = False,
     backend: str = "auto",
     time_limit: float | None = None,
     threads: int = 2,
@@ -57,10 +61,14 @@ def solve(
         ``goodput``, the most queries that meet ``ttft``; or ``mean``. A query that
         misses is served all the same.
     relax
-        A share p of 0 to 1, for the relaxed decision: either a schedule in which
-        at least (1 - p) n queries meet ``ttft`` (status ``relaxed``, or
-        ``feasible`` where all do), or a proof that no schedule lets all of them
-        meet it (``infeasible``). A policy's schedule often settles it at once.
+        A share p of 0 to 1, for the relaxed decision: can at least ⌈(1 - p) n⌉
+        queries meet ``ttft``? Either a schedule in which so many do (status
+        ``relaxed``, or ``feasible`` where all do), or a proof that no schedule
+        lets so many meet it (``infeasible``). A float is read as it prints.
+    promise
+        With ``relax``, ask for less, as the paper does: either a schedule in
+        which ⌈(1 - p) n⌉ queries meet ``ttft``, or a proof that not all can
+        (``infeasible``), whichever comes first.
     backend
         ``auto`` (policies give an upper bound, trie work a lower one, an exact
         backend closes the gap), or a registered backend as ``name`` or
@@ -93,50 +101,70 @@ def solve(
     max_nodes = None if max_nodes is None else integer("max_nodes", max_nodes, 0, MAX_NUMBER)
     memory = None if memory is None else integer("memory", memory, 1, MAX_TICKS)
     solver: Backend | None = None if backend == "auto" else create("backends", backend)
-    deadline = None if time_limit is None else time.monotonic() + time_limit
+    deadline = in_seconds(time_limit)
     run = Run(deadline, threads, seed, max_nodes)
     if memory is not None:
         run.memory = memory
     goal = Objective.parse(objective)
+    enough = None
     if goal.kind != "max":
         check_question(goal, bounded=ttft is not None, relaxed=relax is not None, backend=backend)
+    else:
+        enough = enough_of(instance, relax, decision=ttft is not None)
+        if promise and enough is None:
+            raise InputError("promise: it goes with a share of queries; give relax too")
+    if enough is not None and enough < instance.n and not promise:
+        goal = Objective("goodput")
+        check_relaxed(backend)
+    if goal.kind != "max":
         return optimise(
             instance,
             goal,
             ttft=ttft if isinstance(ttft, int) else None,
             allowance=allowance_of(instance, ttft),
+            enough=enough,
             run=run,
             start=start,
             on_progress=on_progress,
         )
-    # A search among very few queries takes no longer than the work bound.
-    bounded = solver is None or ttft is not None or not starts_itself(instance, solver)
-    question = Question(instance, ttft, relax, on_progress, bounded=bounded)
-    try:
-        if relax is None and question.bound_answers(quick=solver is None):
-            question.find_core(run)
-            return question.result()
-        question.try_orders(start, solver)
-        if question.relaxed is not None:
-            return question.result()
-        if relax is not None and question.bound_answers(quick=solver is None):
-            return question.result()
-        question.bound_visits()
-        if solver is None and question.settled:
-            return question.result()
-        if solver is None and instance.cache is Cache.LRU:
-            _ask_other_caches(question, run)
-            if not question.settled and instance.n <= MOST:
-                question.ask(create("backends", "dp"), run)
-        elif solver is None and instance.n > MAX_MATRIX:
-            question.follow_stream(run)
-        else:
-            question.ask(create("backends", "dp") if solver is None else solver, run)
-        if question.infeasible and question.backend in ("bounds", "dp"):
-            question.find_core(run)
-    except KeyboardInterrupt:
-        question.interrupted = True  # the bracket so far is the answer, and its status says so
+    relax = relax if promise else None
+    question = Question(instance, ttft, relax, on_progress)
+    search = cooperative(deadline, strict=instance.n > HEEDED)
+    with suppress(KeyboardInterrupt), search:  # of what heeds no limit
+        _pursue(question, solver, run, start)
+    question.interrupted = search.interrupted
     return question.result()
+
+
+def _pursue(
+    question: Question, solver: Backend | None, run: Run, start: Sequence[int] | None
+) -> None:
+    """Ask bounds, known orders and an exact backend in turn, until the question is settled."""
+    instance, quick, relaxed = question.instance, solver is None, question.enough is not None
+    # A search among very few queries takes no longer than the work bound.
+    if solver is not None or question.decision or not starts_itself(instance, solver):
+        question.bound_work()
+    if not relaxed and question.bound_answers(quick=quick):
+        question.find_core(run)
+        return
+    question.try_orders(start, solver, run)
+    if question.relaxed is not None or (relaxed and question.bound_answers(quick=quick)):
+        return
+    question.bound_visits()
+    if quick and question.settled:
+        return
+    if quick and instance.cache is Cache.LRU:
+        _ask_other_caches(question, run)
+        if not question.settled and instance.n <= MOST:
+            question.ask(create("backends", "dp"), run)
+    elif quick and instance.n > MAX_MATRIX:
+        question.follow_stream(run)
+    else:
+        question.ask(create("backends", "dp") if solver is None else solver, run)
+    if question.infeasible and question.backend in ("bounds", "dp"):
+        question.find_core(run)
+    if not question.settled and not len(question.work.queries):
+        question.bound_work()
 
 
 def _ask_other_caches(question: Question, run: Run) -> None:

@@ -27,7 +27,6 @@ is back by D.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -42,6 +41,7 @@ from prefixsched.exact.windows import Windows
 from prefixsched.heuristics.local_search import improve
 from prefixsched.instance import NO_ALLOWANCE, Instance
 from prefixsched.integers import integers
+from prefixsched.limits import in_seconds, now, until
 from prefixsched.prompts import IntArray, Prompts
 from prefixsched.registry import create
 from prefixsched.result import Status
@@ -205,10 +205,10 @@ def least_makespan(
         If there is no such query, or nothing makes it come last: every other
         query must be late if it is served after it.
     """
-    began = time.monotonic()
+    began = now()
     search = _Search(instance, _closing(instance, last), seed, on_progress)
     solver: Backend = create("backends", backend)
-    deadline = None if time_limit is None else began + time_limit
+    deadline = in_seconds(time_limit)
     status = Status.UNKNOWN
     tried: set[int] = set()
     while not search.settled:
@@ -245,7 +245,7 @@ def least_makespan(
         search.upper,
         search.lower,
         search.decisions,
-        time.monotonic() - began,
+        now() - began,
     )
 
 
@@ -324,7 +324,7 @@ class _Search:
         """When the next decision must end: half the time is for others, if there can be any."""
         if deadline is None or self.upper is None or self.upper - self.lower <= self.problem.tick:
             return deadline
-        left = deadline - time.monotonic()
+        left = until(deadline)
         return deadline - left + max(left / 2, min(left, LEAST))
 
     def due_by(self, bound: int) -> Problem:

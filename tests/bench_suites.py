@@ -75,3 +75,9 @@ def slowly(folder, k):
     while k == 3 and not Path(folder, "killed").exists():
         time.sleep(0.02)
     return k
+
+
+def briefly(k):
+    """The number again, after a moment."""
+    time.sleep(0.02)
+    return k

@@ -1,14 +1,18 @@
-"""Tests of the cache lru: the verifier's, by hand and token by token, and the simulator's."""
+"""Tests of caches: the verifier's, by hand, token by token and in depth, and the simulator's."""
 
+import random
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
+import slow_caches
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from slow_server import TokenCache, queries_of
-from strategies import cached, stream
+from strategies import cached, prompts, stream
 
+from prefixsched.caches import EveryPrompt, RecentPrompts
 from prefixsched.cost import Table
 from prefixsched.errors import InputError
 from prefixsched.instance import Cache
@@ -134,3 +138,92 @@ def test_bad_caches_are_refused(fields, message):
     with pytest.raises(InputError) as caught:
         stream((0, "a"), **fields)
     assert str(caught.value) == message
+
+
+def same_as_the_rules(texts, capacity):
+    """Serve prompts by the quick caches and the plain ones; what is cached never differs."""
+    recent, plain = RecentPrompts(capacity), slow_caches.RecentPrompts(capacity)
+    every, plainly = EveryPrompt(), slow_caches.EveryPrompt()
+    for text in texts:
+        for other in texts[:4]:
+            assert recent.match(other) == plain.match(other)
+            assert every.match(other) == plainly.match(other)
+        found, found_by_every = plain.match(text), plainly.match(text)
+        plain.add(text)
+        plainly.add(text)
+        assert recent.serve(text) == found
+        assert every.serve(text) == found_by_every
+        assert recent.tokens == plain.tokens <= capacity
+
+
+@settings(max_examples=300)
+@given(st.lists(prompts, min_size=1, max_size=12), st.integers(0, 25))
+def test_quick_caches_do_what_the_rules_say(texts, capacity):
+    """Few labels and lengths, so that nodes split, return and go in every way."""
+    same_as_the_rules(texts, capacity)
+
+
+def growing(rng, turns):
+    """Turns of a chat that is one label, of which each takes a longer part."""
+    lengths = sorted(rng.sample(range(1, 6 * turns), turns))
+    return [[("system", 3), ("chat", length)] for length in lengths]
+
+
+def comb(rng, turns):
+    """The same, where each turn ends in a segment that the next one doesn't have."""
+    return [[*text, (f"x{k}", rng.randint(1, 9))] for k, text in enumerate(growing(rng, turns))]
+
+
+def blocks(rng, turns):
+    """Turns that append a block, as traces have them."""
+    row = [(f"b{k}", rng.choice([1, 4, 4])) for k in range(turns)]
+    return [row[: k + 1] for k in range(turns)]
+
+
+def tree(rng, turns):
+    """Turns that go on from any turn before, by token."""
+    made = [[(0, 1)]]
+    for _ in range(turns - 1):
+        made.append([*rng.choice(made), (rng.choice([0, 1, 2]), 1)])
+    return made
+
+
+SESSIONS = (growing, comb, blocks, tree)
+
+
+@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("session", SESSIONS)
+def test_quick_caches_do_what_the_rules_say_of_deep_sessions(session, seed):
+    """Sessions in any order, some turns again, in a cache for a part of one to for all."""
+    rng = random.Random(seed)  # noqa: S311 - of no secret
+    texts = session(rng, 30)
+    longest = sum(length for _, length in texts[-1])
+    order = rng.choices(texts, k=20) + (texts if seed % 2 else rng.sample(texts, len(texts)))
+    same_as_the_rules(order, rng.choice([longest // 3, longest, 2 * longest, rng.randint(0, 500)]))
+
+
+@pytest.mark.parametrize("share", [0.5, 3])
+@pytest.mark.parametrize("session", [growing, comb])
+def test_a_prompt_takes_time_by_its_segments_however_deep_the_tree_is(session, share):
+    """Twice as many turns of two or three segments take about twice as many steps."""
+
+    def steps(turns):
+        rng = random.Random(turns)  # noqa: S311 - of no secret
+        texts = session(rng, turns)
+        texts += rng.sample(texts, turns)
+        cache = RecentPrompts(int(share * texts[turns - 1][1][1]))
+        count = 0
+
+        def hear(frame, event, argument):
+            nonlocal count
+            count += 1
+
+        sys.setprofile(hear)  # it hears of calls, those of dictionaries and lists included
+        try:
+            for text in texts:
+                cache.serve(text)
+        finally:
+            sys.setprofile(None)
+        return count
+
+    assert steps(800) < 2.5 * steps(400)

@@ -56,7 +56,7 @@ def test_the_core_works_without_the_reductions():
     """Where the package cannot be imported, everything else can, and its own commands say why."""
     code = (
         "import sys; sys.modules['reductions'] = None\n"
-        "from prefixsched.cli.main import cli\n"
+        "from prefixsched.cli.root import cli\n"
         "cli.main(sys.argv[1:])"
     )
 

@@ -157,6 +157,8 @@ def test_an_interrupt_gives_the_bracket_so_far(monkeypatch):
         ({"start": [0]}, "not a permutation"),
         ({"relax": 1}, "relax: there is no bound to relax; give a ttft too"),
         ({"relax": 2, "ttft": 9}, "relax: 2; give a share from 0 to 1"),
+        ({"promise": True, "ttft": 9}, "promise: it goes with a share of queries; give relax too"),
+        ({"relax": 1, "ttft": 9, "backend": "cpsat"}, "relax: backend cpsat decides for all"),
     ],
 )
 def test_bad_arguments_are_refused(fields, message):
@@ -194,11 +196,12 @@ def test_large_streams_end_with_their_bracket():
         (9, 0, Status.FEASIBLE, 3),
         (6, "0.34", Status.RELAXED, 2),
         (6, "0.33", Status.INFEASIBLE, None),
+        (3, "0.34", Status.INFEASIBLE, None),
         (2, "1", Status.RELAXED, 0),
     ],
 )
 def test_relaxed_decisions(ttft, share, status, on_time):
-    """All in time, or as many as asked for, or a proof that not all can be."""
+    """All in time, or as many as asked for, or a proof that not so many can be."""
     instance = stream((0, "aaa"), (0, "bbb"), (0, "ccc"))
     result = ps.solve(instance, ttft=ttft, relax=Fraction(share))
     assert (result.status, result.answered) == (status, True)
@@ -206,6 +209,23 @@ def test_relaxed_decisions(ttft, share, status, on_time):
         assert result.schedule is None
     else:
         assert result.schedule.on_time(instance, ttft) == on_time
+
+
+def test_a_promise_settles_for_a_proof_that_not_all_can():
+    """The paper's question: infeasible where not all can, unless an order comes first."""
+    instance = stream((0, "aaa"), (0, "bbb"), (0, "ccc"), (1, "ddd"))
+    weak = ps.solve(instance, ttft=8, relax=Fraction(1, 2), promise=True, backend="brute")
+    strong = ps.solve(instance, ttft=8, relax=Fraction(1, 2))
+    assert weak.status in (Status.RELAXED, Status.INFEASIBLE)
+    assert (strong.status, strong.promise, strong.enough) == (Status.RELAXED, False, 2)
+    weak = ps.solve(instance, ttft=8, relax=Fraction(1, 4), promise=True, backend="brute")
+    assert (weak.status, weak.promise, weak.enough) == (Status.INFEASIBLE, True, 3)
+
+
+def test_a_share_given_as_a_float_is_read_as_it_prints():
+    """0.3 of ten are three, though the float lies below."""
+    instance = stream(*[(0, letter) for letter in "abcdefghij"])
+    assert ps.solve(instance, ttft=7, relax=0.3).enough == 7
 
 
 def test_relaxing_own_allowances():
@@ -230,3 +250,17 @@ def test_visits_bound_the_optimum_before_any_search():
     instance = rasq(users=25, per_user=4, load=Decimal("0.7"), seed=0)
     result = ps.solve(instance, max_nodes=0)
     assert result.lower_bound > 3 * work_bound(instance).ticks // 2
+
+
+@pytest.mark.parametrize(("objective", "ttft"), [("max", None), ("mean", None), ("goodput", 9)])
+def test_progress_has_the_order_that_reaches_its_bound(objective, ttft):
+    """A callback can keep the best schedule so far."""
+    seen = []
+    result = ps.solve(HARD, objective=objective, ttft=ttft, on_progress=seen.append)
+    assert seen
+    for news in seen:
+        if news.order is not None:
+            schedule = ps.evaluate(HARD, news.order)
+            reached = result.objective.measure(HARD, schedule, ttft)
+            assert reached == (news.lower_bound if objective == "goodput" else news.upper_bound)
+    assert seen[-1].order == result.schedule.order

@@ -1,12 +1,15 @@
-"""Where tasks run: here, in processes, or on a dask cluster; results come as they are done."""
+"""Where tasks run: here, or in processes that are replaced when they die."""
 
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from prefixsched.errors import InputError
@@ -16,7 +19,8 @@ Call = tuple[Any, ...]
 
 RETRIES = 3
 """How often a call is begun again whose process has died."""
-CONNECT_SECONDS = 10
+ORPHANED = 1
+"""The exit status of a process whose parent is gone; nobody is left to read it."""
 
 
 def run_here(function: Callable[..., T], calls: Sequence[Call]) -> Generator[T, None, None]:
@@ -28,84 +32,91 @@ def run_here(function: Callable[..., T], calls: Sequence[Call]) -> Generator[T, 
 def run_in_processes(
     function: Callable[..., T], calls: Sequence[Call], jobs: int
 ) -> Generator[T, None, None]:
-    """In ``jobs`` processes; those that die are replaced, and what they did is begun again.
+    """In ``jobs`` processes; one that dies is replaced, and what it did is begun again.
+
+    Each process is a pool of its own, with one call at a time: a death costs
+    that call alone, and is held against no other.
 
     Raises
     ------
     InputError
-        If processes keep dying.
+        If processes die ``1 + RETRIES`` times over the same call.
     """
-    waiting = list(reversed(calls))
+    waiting = [_Attempts(call) for call in reversed(calls)]
     others = set(multiprocessing.active_children())
-    for _ in range(1 + RETRIES):
-        running: dict[Any, Call] = {}
-        # A fresh interpreter each: a fork of a process that has threads may hang.
-        context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_leave_interrupts)
-        try:
-            while waiting or running:
-                while waiting and len(running) < 2 * jobs:
-                    call = waiting.pop()
-                    running[pool.submit(function, *call)] = call
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
+    idle = [_worker() for _ in range(min(jobs, len(calls)))]
+    running: dict[Future[T], tuple[ProcessPoolExecutor, _Attempts]] = {}
+    try:
+        while waiting or running:
+            while waiting and idle:
+                worker, attempts = idle.pop(), waiting[-1]
+                try:
+                    future = worker.submit(function, *attempts.call)
+                except BrokenProcessPool:  # it died with nothing to do
+                    idle.append(_replaced(worker))
+                    continue
+                running[future] = worker, waiting.pop()
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                worker, attempts = running.pop(future)
+                try:
                     result = future.result()
-                    del running[future]
+                except BrokenProcessPool:
+                    attempts.count_death()
+                    waiting.append(attempts)
+                    idle.append(_replaced(worker))
+                else:
+                    idle.append(worker)
                     yield result
-        except BrokenProcessPool:
-            waiting += running.values()
-        except BaseException:  # an interrupt, or a failure: nobody waits for the others' results
-            for process in set(multiprocessing.active_children()) - others:
-                process.terminate()
-            raise
-        else:
-            return
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-    raise InputError("jobs: processes keep dying, maybe for want of memory; give fewer --jobs")
+    except BaseException:  # an interrupt, or a failure: nobody waits for the others' results
+        for process in set(multiprocessing.active_children()) - others:
+            process.terminate()
+        raise
+    finally:
+        for worker in [*idle, *(worker for worker, _ in running.values())]:
+            worker.shutdown(wait=False, cancel_futures=True)
 
 
-def _leave_interrupts() -> None:
-    """Let Ctrl-C, which every process of a terminal gets, be the parent's to act on."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+@dataclass
+class _Attempts:
+    """A call, and how many processes have died over it."""
 
+    call: Call
+    deaths: int = field(default=0, init=False)
 
-def run_on_dask(
-    function: Callable[..., T], calls: Sequence[Call], address: str
-) -> Generator[T, None, None]:
-    """On the workers of a dask.distributed scheduler; what a lost worker did is begun again.
-
-    Raises
-    ------
-    InputError
-        If the package is missing, no scheduler answers, or workers keep dying.
-    """
-    try:
-        from distributed import Client, as_completed
-        from distributed.scheduler import KilledWorker
-    except ModuleNotFoundError as error:
-        raise InputError(
-            "dask: distributed isn't installed; pip install 'prefixsched[cluster]'"
-        ) from error
-    try:
-        client = Client(  # type: ignore[no-untyped-call]
-            address, timeout=CONNECT_SECONDS, set_as_default=False
-        )
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"dask: no scheduler answers at {address!r}; start one with: dask scheduler"
-        ) from error
-    with client:
-        if not client.scheduler_info(n_workers=-1)["workers"]:
+    def count_death(self) -> None:
+        self.deaths += 1
+        if self.deaths > RETRIES:
             raise InputError(
-                f"dask: the scheduler at {address!r} has no workers; start some with: "
-                f"dask worker {address}"
+                "jobs: processes keep dying over the same task, maybe for want of memory; "
+                "give fewer --jobs"
             )
-        futures = [client.submit(function, *call, pure=False, retries=RETRIES) for call in calls]
-        try:
-            for future in as_completed(futures, loop=client.loop):  # type: ignore[no-untyped-call]
-                yield future.result()
-                future.release()
-        except KilledWorker as error:
-            raise InputError(f"dask: workers keep dying: {error}; give them more memory") from error
-        finally:
-            client.cancel(futures, force=True)  # type: ignore[no-untyped-call]
+
+
+def _worker() -> ProcessPoolExecutor:
+    # A fresh interpreter: a fork of a process that has threads may hang.
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(1, mp_context=context, initializer=_begin)
+
+
+def _replaced(worker: ProcessPoolExecutor) -> ProcessPoolExecutor:
+    worker.shutdown(wait=False)
+    return _worker()
+
+
+def _begin() -> None:
+    """What each process does first."""
+    # Ctrl-C, which every process of a terminal gets, is the parent's to act on.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Wait for the parent's end, however it comes, and end this process at once.
+
+    The sentinel of ``parent_process`` is a pipe of which the parent holds the
+    other end, so that a kill is heard on every system.
+    """
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(ORPHANED)

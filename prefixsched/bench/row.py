@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Annotated
 
 import msgspec
 
 OPTIMUM = "optimum"
 """The name under which the best schedule that the solver found stands among the policies."""
 
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+"""A number that an array of the package can hold."""
 
 Stream = tuple[str, tuple[tuple[str, str], ...], int]
 """What tells an instance from all others of a suite: family, parameters, seed."""
@@ -48,23 +52,23 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     parameters: dict[str, str]
     seed: int
     instance: str
-    n: int
-    tokens: int
+    n: Annotated[int, msgspec.Meta(ge=1)]
+    tokens: Count
     time_unit: str
     policy: str
-    max: int
-    p50: int
-    p90: int
-    p95: int
-    p99: int
-    mean: float
-    makespan: int
-    reused_tokens: int
+    max: Count
+    p50: Count
+    p90: Count
+    p95: Count
+    p99: Count
+    mean: Annotated[float, msgspec.Meta(ge=0)]
+    makespan: Count
+    reused_tokens: Count
     status: str
-    lower_bound: int
-    upper_bound: int
+    lower_bound: Count
+    upper_bound: Count
     backend: str
-    solve_seconds: float
+    solve_seconds: Annotated[float, msgspec.Meta(ge=0)]
     order: list[str] | None = None
     asked: str | None = None
 

@@ -28,6 +28,19 @@ def of_family(rows: Sequence[Row], family: str | None) -> list[Row]:
     return found
 
 
+def one_family(rows: Sequence[Row]) -> None:
+    """Refuse rows of several families: what one sweeps another may not have, or holds apart.
+
+    Raises
+    ------
+    InputError
+        If there are several.
+    """
+    families = list(dict.fromkeys(row.family for row in rows))
+    if len(families) > 1:
+        raise InputError(f"family: there are {', '.join(families)}; give one of them")
+
+
 def swept(rows: Sequence[Row]) -> str:
     """The parameter that takes most values over ``rows``, all of them numbers.
 

@@ -7,27 +7,47 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
+from prefixsched.bench.consistency import check_rows
 from prefixsched.bench.row import Row
 from prefixsched.errors import InputError
 from prefixsched.io.decode import decode
 from prefixsched.io.files import read_bytes, read_utf8, write_bytes
-from prefixsched.io.lines import read_lines
+from prefixsched.io.lines import decode_lines
 
 ROWS = "results.jsonl"
 HEAD = "bench.json"
 SUITE = "suite.toml"
+LOCK = "lock"
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
-    """Which suite a folder's results are of."""
+    """Which suite a folder's results are of.
 
-    format: str
+    Parameters
+    ----------
+    format
+        ``prefixsched-bench/1``.
+    suite, hash
+        The suite's name, and what tells its text and paths from all others'.
+    traces
+        The user's traces by format.
+    folder
+        Where the suite's own paths start; None in results of before this was kept.
+    contents
+        The SHA-256 of each file that instances are read from, by path as the
+        suite has it; None in results of before this was kept.
+    """
+
+    format: Literal["prefixsched-bench/1"] = "prefixsched-bench/1"
     suite: str
     hash: str
     traces: dict[str, str]
+    folder: str | None = None
+    contents: dict[str, str] | None = None
 
 
 class Store:
@@ -58,20 +78,21 @@ class Store:
         InputError
             If there are results in it, or it can't be written.
         """
-        if (folder / HEAD).exists():
-            raise InputError(
-                f"{folder}: holds results already; give --resume to go on, or another folder"
-            )
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise InputError(f"{folder}: can't write: {reason}; give another folder") from error
-        write_bytes(folder / SUITE, suite.encode())
-        write_bytes(folder / ROWS, b"")
-        # The head comes last: a folder that has one is whole.
-        write_bytes(folder / HEAD, msgspec.json.format(msgspec.json.encode(head)) + b"\n")
-        _sync_folder(folder)
+        with _locked(folder):  # or another that begins here at once would empty the rows
+            if (folder / HEAD).exists():
+                raise InputError(
+                    f"{folder}: holds results already; give --resume to go on, or another folder"
+                )
+            write_bytes(folder / SUITE, suite.encode())
+            write_bytes(folder / ROWS, b"")
+            # The head comes last: a folder that has one is whole.
+            write_bytes(folder / HEAD, msgspec.json.format(msgspec.json.encode(head)) + b"\n")
+            _sync_folder(folder)
         return cls(folder, head)
 
     @classmethod
@@ -88,12 +109,23 @@ class Store:
         return cls(folder, decode(read_utf8(folder / HEAD), Head, folder / HEAD))
 
     def repair(self) -> int:
-        """Remove a last line that is cut short; how many bytes that was."""
-        with (self.folder / ROWS).open("r+b") as file:
-            content = file.read()
-            whole = content.rfind(b"\n") + 1
-            file.truncate(whole)
-            os.fsync(file.fileno())
+        """Remove a last line that is cut short; how many bytes that was.
+
+        Raises
+        ------
+        InputError
+            If the file is missing or can't be written.
+        """
+        path = self.folder / ROWS
+        try:
+            with path.open("r+b") as file:
+                content = file.read()
+                whole = content.rfind(b"\n") + 1
+                file.truncate(whole)
+                os.fsync(file.fileno())
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise InputError(f"{path}: {reason}; give a folder that can be written") from error
         return len(content) - whole
 
     def rows(self) -> list[Row]:
@@ -102,14 +134,14 @@ class Store:
         Raises
         ------
         InputError
-            If a line isn't a row.
+            If a line isn't a row, or rows contradict one another.
         """
-        raw = read_bytes(self.folder / ROWS)
-        if raw and not raw.endswith(b"\n"):
-            last = raw.rfind(b"\n") + 1
-            decoder = msgspec.json.Decoder(Row)
-            return [decoder.decode(line) for line in raw[:last].splitlines()]
-        return [row for _, row in read_lines(self.folder / ROWS, Row)]
+        path = self.folder / ROWS
+        raw = read_bytes(path)
+        whole = raw[: raw.rfind(b"\n") + 1]
+        numbered = list(decode_lines(whole, msgspec.json.Decoder(Row), path))
+        check_rows(numbered, path)
+        return [row for _, row in numbered]
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -120,13 +152,7 @@ class Store:
         InputError
             If another run is writing.
         """
-        with (self.folder / HEAD).open("rb") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise InputError(
-                    f"{self.folder}: another run is writing to it; wait for it or end it"
-                ) from error
+        with _locked(self.folder):
             yield
 
     def append(self, row: Row) -> None:
@@ -148,6 +174,33 @@ class Store:
             except OSError:
                 file.truncate(size)
                 raise
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold a folder's lock, whose file is never replaced and never removed.
+
+    A lock is of a file, not of a name: on one that others put a new file in the
+    place of, each of two runs may hold its own.
+
+    Raises
+    ------
+    InputError
+        If another run holds it, or the folder can't be written.
+    """
+    try:
+        file = (folder / LOCK).open("ab")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError(f"{folder}: can't write: {reason}; give another folder") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise InputError(
+                f"{folder}: another run is writing to it; wait for it or end it"
+            ) from error
+        yield
 
 
 def _sync_folder(folder: Path) -> None:

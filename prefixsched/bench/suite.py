@@ -6,29 +6,31 @@ import difflib
 import hashlib
 import inspect
 import tomllib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from importlib.resources import files
 from itertools import product
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from prefixsched import registry
+from prefixsched.bench import schema
 from prefixsched.bench.row import OPTIMUM, Stream
+from prefixsched.bench.schema import BACKENDS, SETTINGS, SOURCES, read_table, shown
 from prefixsched.errors import InputError
 from prefixsched.importers.trace import to_instance
 from prefixsched.io.files import read_text
 from prefixsched.policies.policy import name_of
 
-BACKENDS = ("backend", "backends")
-"""Two names of one setting: a single backend, or a list of them."""
-SETTINGS = ("policies", "seeds", *BACKENDS, "time-limit", "max-nodes")
-"""What a suite states for all its families, and a family for itself."""
-SOURCES = ("generator", "importer", "files")
 GROUPS: Mapping[str, registry.Kind] = {"generator": "generators", "importer": "importers"}
+PATHS = {"importer": "path", "files": "file"}
+"""The parameter that is the path of what the instance is read from."""
+MOST_INSTANCES = 10**6
+"""Of a suite. At a hundredth of a second each that is three hours, and a gigabyte of tasks."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class Task:
     family
         The family's name.
     kind, source
-        ``generator`` and its name, ``importer`` and its name, or ``files`` and a path.
+        ``generator`` and its name, ``importer`` and its name, or ``files`` and the path
+        as the suite has it.
     parameters
         What the source is called with.
     seed
@@ -51,6 +54,10 @@ class Task:
         Specs of those that seek the optimum, each for itself.
     time_limit, max_nodes
         Of each backend.
+    path
+        The file that it is read from, from the root; None of a generator.
+    digest
+        The SHA-256 of that file, once it was seen; else None.
     """
 
     family: str
@@ -62,6 +69,8 @@ class Task:
     backends: Sequence[str]
     time_limit: float | None
     max_nodes: int | None
+    path: str | None = None
+    digest: str | None = None
 
     @property
     def told(self) -> dict[str, str]:
@@ -93,16 +102,19 @@ class Suite:
         One for each instance, in the order of the file.
     traces
         The user's traces by format, for families that leave the path open.
+    folder
+        Where the paths in it start.
     """
 
     name: str
     text: str
     tasks: Sequence[Task]
     traces: Mapping[str, str]
+    folder: Path
 
     @property
     def hash(self) -> str:
-        """Equal for suites that run the same."""
+        """Equal for suites that run the same, if their files have the same contents."""
         content = [self.text, sorted(self.traces.items())]
         return hashlib.sha256(msgspec.json.encode(content)).hexdigest()
 
@@ -161,20 +173,25 @@ def parse_suite(text: str, source: str, folder: Path, traces: Mapping[str, str])
     """
     try:
         content = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError as error:
+        raise InputError(f"{source}: not TOML (nested too deeply); give plain lists") from error
+    except ValueError as error:  # TOMLDecodeError is one, and so are numbers past all limits
         raise InputError(f"{source}: not TOML ({error}); mend the line") from error
-    _known(source, content, ("name", "description", "family", *SETTINGS))
-    families = content.get("family")
+    families = content.pop("family", None)
+    head = read_table(f"{source}: ", content, schema.SUITE, ("family",))
     if not isinstance(families, list) or not families:
         raise InputError(f"{source}: no family; add a [[family]] table")
-    given = {key: content[key] for key in SETTINGS if key in content}
-    tasks: list[Task] = []
-    for k, family in enumerate(families):
+    settings = {key: value for key, value in head.items() if key in SETTINGS}
+    makers = []
+    for k, table in enumerate(families):
         where = f"{source}: family[{k}]"
-        # A family's list stands before the suite's one backend, and the other way round.
-        others = BACKENDS if any(key in family for key in BACKENDS) else ()
-        settings = {key: value for key, value in given.items() if key not in others}
-        tasks += _Family(where, settings | family, folder, traces).tasks()
+        if not isinstance(table, dict):
+            raise InputError(f"{where}: {shown(table)} is no table; write [[family]]")
+        makers.append(_Family(where, table, settings, folder, traces))
+    count = sum(maker.count for maker in makers)
+    if count > MOST_INSTANCES:
+        raise InputError(f"{source}: asks for {count:,} instances; give {MOST_INSTANCES:,} or less")
+    tasks = [task for maker in makers for task in maker.tasks()]
     if not tasks:
         raise InputError(
             f"{source}: no trace to run; give --trace FORMAT:FILE, as in mooncake:trace.jsonl"
@@ -183,17 +200,23 @@ def parse_suite(text: str, source: str, folder: Path, traces: Mapping[str, str])
     for task in tasks:
         if task.stream in seen:
             raise InputError(
-                f"{source}: family {task.family!r} has the same instance twice; rename one family"
+                f"{source}: family {shown(task.family)} has the same instance twice; "
+                "rename one family"
             )
         seen.add(task.stream)
-    return Suite(str(content.get("name", Path(source).stem)), text, tasks, dict(traces))
+    return Suite(str(head.get("name", Path(source).stem)), text, tasks, dict(traces), folder)
 
 
 class _Family:
     """One ``[[family]]`` table."""
 
     def __init__(
-        self, where: str, table: Mapping[str, Any], folder: Path, traces: Mapping[str, str]
+        self,
+        where: str,
+        table: Mapping[str, Any],
+        given: Mapping[str, Any],
+        folder: Path,
+        traces: Mapping[str, str],
     ) -> None:
         self.where = where
         self.table = table
@@ -203,106 +226,118 @@ class _Family:
         if len(kinds) != 1:
             raise InputError(f"{where}: give one of {', '.join(SOURCES)}")
         self.kind = kinds[0]
+        takes = self._parameters()
+        fields = {"name": schema.NAME, self.kind: SOURCES[self.kind], **SETTINGS}
+        own = read_table(f"{where}.", table, fields, takes)
+        # A family's list stands before the suite's one backend, and the other way round.
+        others = BACKENDS if any(key in own for key in BACKENDS) else ()
+        self.settings = {key: given[key] for key in given if key not in others} | own
+        self.sources = self._sources(takes)
+
+    @property
+    def count(self) -> int:
+        """How many instances it has."""
+        return sum(
+            len(seeds) * prod(len(values) for values in grid.values())
+            for _, seeds, grid in self.sources
+        )
 
     def tasks(self) -> list[Task]:
         """One for each instance of the family."""
+        policies, backends = self._policies(), self._backends()
+        nodes, seconds = self.settings.get("max-nodes"), self.settings.get("time-limit")
         made = []
-        for source, seeds, grid in self._sources():
+        for source, seeds, grid in self.sources:
             names = list(grid)
             for values in product(*grid.values()):
                 parameters = dict(zip(names, values, strict=True))
-                made += [self._task(source, parameters, seed) for seed in seeds]
+                path = parameters.get(PATHS[self.kind]) if self.kind in PATHS else None
+                made += [
+                    Task(
+                        family=self.settings.get("name", source),
+                        kind=self.kind,
+                        source=source,
+                        parameters=parameters,
+                        seed=seed,
+                        policies=policies,
+                        backends=backends,
+                        time_limit=None if seconds is None else float(seconds),
+                        max_nodes=None if nodes is None else int(nodes),
+                        path=None if path is None else str((self.folder / path).absolute()),
+                    )
+                    for seed in seeds
+                ]
         return made
 
-    def _sources(self) -> list[tuple[str, Sequence[int], dict[str, list[Any]]]]:
+    def _sources(
+        self, takes: Mapping[str, Callable[..., Any]]
+    ) -> list[tuple[str, Sequence[int], dict[str, list[Any]]]]:
         """Each source with its seeds and its grid of parameters."""
         if self.kind == "files":
-            _known(self.where, self.table, ("name", "files", *SETTINGS))
-            paths = self.table["files"]
-            if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
-                raise InputError(f"{self.where}.files: not a list of paths; give one")
-            return [(str(self.folder / path), (0,), {"file": [path]}) for path in paths]
-        name = self.table[self.kind]
-        if not isinstance(name, str):
-            raise InputError(f"{self.where}.{self.kind}: not a name; give one in quotes")
-        takes = self._parameters(name)
-        _known(self.where, self.table, ("name", self.kind, *SETTINGS, *takes))
+            return [(path, (0,), {"file": [path]}) for path in self.settings["files"]]
+        name = self.settings[self.kind]
         grid = {
             key: value if isinstance(value, list) else [value]
             for key, value in self.table.items()
             if key in takes
         }
+        for key, values in grid.items():
+            field = schema.PATH
+            if key != "path":
+                field = schema.parameter_of(takes[key], key.replace("-", "_"))
+            for value in values:  # which stays as it is written, for the rows
+                field.read(f"{self.where}.{key}", value)
         if self.kind == "generator":
-            return [(name, self._seeds(), grid)]
+            seeds = self.settings.get("seeds", 1)
+            return [(name, range(seeds) if isinstance(seeds, int) else seeds, grid)]
         if "path" not in grid:
             if name not in self.traces:
                 return []
             grid["path"] = [self.traces[name]]
-        else:
-            grid["path"] = [str(self.folder / path) for path in grid["path"]]
         return [(name, (0,), grid)]
 
-    def _parameters(self, name: str) -> set[str]:
-        """What the source may be called with, with hyphens."""
+    def _parameters(self) -> dict[str, Callable[..., Any]]:
+        """What the source may be called with, with hyphens, and by whom each is taken."""
+        if self.kind == "files":
+            return {}
+        where = f"{self.where}.{self.kind}"
+        name = SOURCES[self.kind].read(where, self.table[self.kind])
         try:
             function = registry.load(GROUPS[self.kind], name)
         except InputError as error:
-            raise InputError(f"{self.where}.{self.kind}: {error}") from error
+            raise InputError(f"{where}: {error}") from error
+        also = set()
         if self.kind == "importer":
-            function = to_instance
+            function, also = to_instance, {"path"}
         names = set(inspect.signature(function).parameters) - {"seed", "name", "trace"}
-        if self.kind == "importer":
-            names.add("path")
-        return {key.replace("_", "-") for key in names}
-
-    def _seeds(self) -> Sequence[int]:
-        seeds = self.table.get("seeds", 1)
-        if isinstance(seeds, int) and not isinstance(seeds, bool) and seeds >= 1:
-            return range(seeds)
-        if isinstance(seeds, list) and seeds and all(type(seed) is int for seed in seeds):
-            return seeds
-        raise InputError(f"{self.where}: seeds is {seeds!r}; give how many, or a list of them")
-
-    def _task(self, source: str, parameters: dict[str, Any], seed: int) -> Task:
-        return Task(
-            family=str(self.table.get("name", source)),
-            kind=self.kind,
-            source=source,
-            parameters=parameters,
-            seed=seed,
-            policies=self._policies(),
-            backends=self._backends(),
-            time_limit=self._limit("time-limit", float),
-            max_nodes=self._limit("max-nodes", int),
-        )
+        return {key.replace("_", "-"): function for key in names | also}
 
     def _policies(self) -> dict[str, str]:
-        specs = self.table.get("policies", [])
-        if not isinstance(specs, list) or not specs:
-            raise InputError(f"{self.where}: no policies; give a list such as ['fcfs', 'lpm']")
+        where = f"{self.where}.policies"
         found: dict[str, str] = {}
-        for spec in specs:
+        for spec in self.settings.get("policies", ()):
             try:
-                name = name_of(registry.create("policies", str(spec)))
+                name = name_of(registry.create("policies", spec))
             except InputError as error:
-                raise InputError(f"{self.where}.policies: {error}") from error
+                raise InputError(f"{where}: {error}") from error
             if name in found or name == OPTIMUM:
-                raise InputError(f"{self.where}.policies: {name} is there already; give it once")
-            found[name] = str(spec)
+                raise InputError(f"{where}: {shown(name)} is there already; give it once")
+            found[name] = spec
+        if not found:
+            raise InputError(f"{where}: none; {SETTINGS['policies'].mend}")
         return found
 
     def _backends(self) -> tuple[str, ...]:
-        given = [key for key in BACKENDS if key in self.table]
+        given = [key for key in BACKENDS if key in self.settings]
         if len(given) > 1:
             raise InputError(f"{self.where}: backend and backends are both there; give one of them")
         if not given:
             return ("auto",)
         (key,) = given
-        specs = [self.table[key]] if key == "backend" else self.table[key]
-        if not isinstance(specs, list) or not specs:
-            raise InputError(f"{self.where}: no backends; give a list such as ['auto', 'dp']")
+        value = self.settings[key]
+        specs: list[str] = [value] if isinstance(value, str) else value
         found: dict[str, None] = {}
-        for spec in map(str, specs):
+        for spec in specs:
             try:
                 if spec != "auto":
                     registry.create("backends", spec)
@@ -312,19 +347,3 @@ class _Family:
                 raise InputError(f"{self.where}.{key}: {spec} is there already; give it once")
             found[spec] = None
         return tuple(found)
-
-    def _limit(self, key: str, kind: type) -> Any:
-        value = self.table.get(key)
-        if value is None:
-            return None
-        if isinstance(value, bool) or not isinstance(value, int | Decimal) or value < 0:
-            raise InputError(f"{self.where}: {key} is {value!r}; give a number from 0")
-        return kind(value)
-
-
-def _known(where: str, table: Mapping[str, Any], names: Collection[str]) -> None:
-    for key in table:
-        if key not in names:
-            close = difflib.get_close_matches(key, names, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(names))}"
-            raise InputError(f"{where}: no key {key!r}; {hint}")

@@ -10,6 +10,7 @@ import numpy as np
 
 from prefixsched import registry
 from prefixsched.bench.bracket import Bracket, tightest
+from prefixsched.bench.contents import digest_of
 from prefixsched.bench.row import OPTIMUM, Row
 from prefixsched.bench.suite import Task
 from prefixsched.errors import InputError
@@ -28,21 +29,44 @@ def make_instance(task: Task) -> Instance:
     """
     given: dict[str, Any] = {k.replace("-", "_"): v for k, v in task.parameters.items()}
     try:
+        if task.path is not None:
+            _check_contents(task)
         if task.kind == "generator":
             made: Instance = registry.load("generators", task.source)(**given, seed=task.seed)
             return made
         if task.kind == "importer":
             from prefixsched.importers.trace import to_instance
 
-            trace = registry.load("importers", task.source)(given.pop("path"))
+            del given["path"]
+            found = registry.load("importers", task.source)(task.path)
             if "time_scale" in given:
-                given["time_scale"] = Fraction(str(given["time_scale"]))
-            return to_instance(trace, **given)
+                given["time_scale"] = Fraction(given["time_scale"])
+            return (
+                _whole(found, given) if isinstance(found, Instance) else to_instance(found, **given)
+            )
         from prefixsched.io.instance_file import read_instance
 
-        return read_instance(task.source)
+        assert task.path is not None
+        return read_instance(task.path)
     except (InputError, TypeError) as error:
         raise InputError(f"family {task.family}: {error}") from error
+
+
+def _whole(instance: Instance, given: Mapping[str, Any]) -> Instance:
+    """What an importer made that isn't of traces; it takes no parameters."""
+    for name in given:
+        raise InputError(f"{name}: only for traces; leave it out")
+    return instance
+
+
+def _check_contents(task: Task) -> None:
+    """Refuse a file that isn't the one whose digest the task has."""
+    assert task.path is not None
+    if task.digest is not None and digest_of(task.path) != task.digest:
+        raise InputError(
+            f"{task.path}: isn't what it was when the run began; put it back and go on with "
+            "--resume, or run the suite into another folder"
+        )
 
 
 def run_task(

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from prefixsched.cli import progress, tables
+from prefixsched.cli import cut, progress, tables
 from prefixsched.cli.options import json_option
 from prefixsched.cli.output import print_json, show
-from prefixsched.cli.program import INTERRUPTED, complain
+from prefixsched.cli.program import UNANSWERED, complain
 from prefixsched.errors import InputError
 from prefixsched.shown import shown
 
@@ -117,7 +116,6 @@ def bench(
     what = read_suite(suite, _paths(traces))
     store = prepare(what, Path(output), resume=resume)
     progress.announce_compilation()
-    began = time.monotonic()
     before = len(store.rows())
     try:
         with progress.counter(what.name, what.rows, before, quiet=as_json) as on_row:
@@ -125,7 +123,7 @@ def bench(
     except KeyboardInterrupt:
         there = f"{len(store.rows())} of {what.rows} rows"
         complain(f"interrupted; {there} are in {output}; --resume goes on")
-        ctx.exit(INTERRUPTED)
+        ctx.exit(UNANSWERED)
     rows = store.rows()
     found, sought = ratios(rows), efforts(rows)
     if as_json:
@@ -136,7 +134,7 @@ def bench(
                 "instances": len(what.tasks),
                 "rows": len(rows),
                 "new_rows": len(rows) - before,
-                "seconds": round(time.monotonic() - began, 3),
+                "seconds": round(cut.elapsed(), 3),
                 "policies": [each.as_dict() for each in found],
                 "backends": [each.as_dict() for each in sought],
             }

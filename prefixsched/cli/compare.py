@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import prefixsched as ps
-from prefixsched.cli import progress, tables
+from prefixsched.cli import cut, progress, tables
+from prefixsched.cli.notices import warn_of_allowances
 from prefixsched.cli.options import (
     DEFAULT_POLICIES,
     PATH,
@@ -44,7 +45,7 @@ Exit codes:
 HEADS = ("policy", "max", "P50", "P90", "P99", "mean", "ratio")
 P99_FROM = 100
 """Queries from which on the 99th percentile isn't the maximum."""
-MAX_SHARE = Fraction(1, 2)
+MAX_SHARE = 0.5
 """Of the time limit for the maximum where P99 is another question; P99 has what that leaves."""
 
 
@@ -82,6 +83,7 @@ class Comparison:
         result = self.result
         return {
             "instance": result.instance.name,
+            "time_unit": result.instance.time_unit,
             "status": str(result.status),
             "lower_bound": result.lower_bound,
             "upper_bound": result.upper_bound,
@@ -175,33 +177,40 @@ def compare(
         raise click.UsageError("- is given twice; standard input holds one file")
     streams = [ps.read(path) for path in instances]
     progress.announce_compilation()
-    done = []
+    done: list[Comparison] = []
     for k, queries in enumerate(streams):
+        warn_of_allowances(queries, policies)
+        cut.word.queries = queries.n
+        cut.word.fields = lambda _: {"comparisons": [each.as_dict() for each in done]}
         runs = [ps.simulate(queries, policy) for policy in policies]
+        seconds = (cut.left(time_limit) or 0.0) / (len(streams) - k)
         best = min(runs, key=lambda run: run.max)
         with progress.bracket(queries.name, queries.time_unit, quiet=as_json) as on_progress:
             two = queries.n >= P99_FROM
             result = ps.solve(
                 queries,
                 backend=backend,
-                time_limit=float(time_limit * MAX_SHARE) if two else time_limit,
+                time_limit=seconds * MAX_SHARE if two else seconds,
                 start=best.order.tolist(),  # so that no policy beats the upper bound
                 on_progress=on_progress,
             )
             p99 = result
             if two and not result.interrupted:
-                p99 = _least_p99(queries, result, runs, time_limit - result.seconds)
+                p99 = _least_p99(queries, result, runs, seconds - result.seconds)
         done.append(Comparison(result, p99, runs))
         if not as_json:
-            if k > 0:
-                echo()
-            echo(done[-1].sentence())
-            show(done[-1].table())
+            with cut.printing(last=k == len(streams) - 1):
+                if k > 0:
+                    echo()
+                echo(done[-1].sentence())
+                show(done[-1].table())
         if result.interrupted or p99.interrupted:
             break
     if as_json:
         made = [comparison.as_dict() for comparison in done]
-        print_json(made[0] if len(streams) == 1 else {"comparisons": made})
+        alone = made[0] if len(streams) == len(made) == 1 else {}
+        with cut.printing():
+            print_json(alone | {"comparisons": made})
     if not all(comparison.result.answered for comparison in done):
         ctx.exit(UNANSWERED)
 

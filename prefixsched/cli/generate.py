@@ -14,6 +14,7 @@ from prefixsched.cli.groups import Family, broken
 from prefixsched.cli.options import OUTPUT
 from prefixsched.cli.output import check_output, say
 from prefixsched.cli.parameters import options_named, options_of
+from prefixsched.cli.tables import duration, queries
 from prefixsched.errors import InputError
 from prefixsched.shown import shown
 
@@ -90,9 +91,9 @@ def write(instance: Instance, path: str) -> None:
     from prefixsched.io.instance_file import write_instance
 
     write_instance(instance, path)
-    last = f"{int(instance.arrival.max()):,} {instance.time_unit}"
+    last = " ".join(duration(int(instance.arrival.max()), instance.time_unit))
     where = "standard output" if path == "-" else path
-    say(f"wrote {shown(instance.name)}, {instance.n:,} queries until {last}, to {where}")
+    say(f"wrote {shown(instance.name)}, {queries(instance.n)} until {last}, to {where}")
 
 
 @click.group(cls=Generators, epilog=EPILOG, short_help="Make an instance of a family.")

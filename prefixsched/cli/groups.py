@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -44,25 +44,26 @@ class Family(click.Group):
 class LazyGroup(Family):
     """A group whose commands are imported when they are wanted.
 
-    Other packages add theirs, click commands, through the entry points
-    ``prefixsched.commands``; a name that is taken stays the project's own.
-
     Parameters
     ----------
     lazy
         Where each command is, as ``module:attribute``, in the order of the help.
+    open_to_others
+        Whether other packages add theirs, click commands, through the entry
+        points ``prefixsched.commands``; a name that is taken stays the project's
+        own. For the root alone.
     """
 
-    def __init__(self, *args: Any, lazy: Mapping[str, str], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, lazy: Mapping[str, str], open_to_others: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.lazy = lazy
+        self.open_to_others = open_to_others
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """The names, in the order given, and then those of other packages."""
-        return [
-            *self.lazy,
-            *(name for name in registry.available("commands") if name not in self.lazy),
-        ]
+        return [*self.lazy, *(name for name in self._others() if name not in self.lazy)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Import a command; one that can't be loaded says so when it is run."""
@@ -72,9 +73,13 @@ class LazyGroup(Family):
         command: click.Command = getattr(import_module(module), attribute)
         return command
 
+    def _others(self) -> Collection[str]:
+        """The names that other packages registered, if they may add any here."""
+        return registry.available("commands") if self.open_to_others else ()
+
     def _added(self, name: str) -> click.Command | None:
         """Load a command of another package."""
-        if name not in registry.available("commands"):
+        if name not in self._others():
             return None
         try:
             added: click.Command = registry.load("commands", name)

@@ -13,9 +13,10 @@ from prefixsched import registry
 from prefixsched.cli.costs import HELP, apply_cost, cost_option, refuse_given
 from prefixsched.cli.generate import output_option, write
 from prefixsched.cli.options import PATH, cache_option
-from prefixsched.cli.output import check_output
+from prefixsched.cli.output import check_output, say
 from prefixsched.cli.parameters import options_named
 from prefixsched.cli.types import ExactDecimal, ExactFraction, Registered
+from prefixsched.shown import shown
 
 if TYPE_CHECKING:
     from prefixsched.cost import Potential
@@ -97,6 +98,9 @@ def import_(
         apply_cost(prefill_cost, options)
         with options_named(options):
             instance = to_instance(found, **options)
+        if options["start"]:
+            name = shown(instance.name)
+            say(f"{name} begins with an empty cache, whatever came before in {shown(trace)}")
     write(instance, instance_path)
 
 

@@ -65,9 +65,10 @@ def cost_fields(cost: CostModel) -> dict[str, Any]:
 def facts(instance: ps.Instance, summary: Summary) -> list[tables.Fact]:
     """The figures with their units."""
     unit, count = instance.time_unit, tables.count
+    bound, bound_unit = tables.duration(summary.lower_bound, unit)
     rows: list[tables.Fact] = [
         ("queries", count(summary.n), ""),
-        ("span of arrivals", count(summary.span), unit),
+        ("span of arrivals", *tables.duration(summary.span, unit)),
         ("prompt tokens", count(summary.prompt_tokens), "tokens"),
         ("longest prompt", count(summary.longest_prompt), "tokens"),
         ("trie", count(summary.trie_nodes), f"nodes, {count(summary.trie_depth)} deep"),
@@ -76,9 +77,9 @@ def facts(instance: ps.Instance, summary: Summary) -> list[tables.Fact]:
             count(summary.reuse_tokens),
             f"tokens, {tables.percent(summary.reuse_share)}",
         ),
-        ("work with reuse", count(summary.work), unit if summary.work is not None else ""),
+        ("work with reuse", *tables.duration(summary.work, unit)),
         ("load with reuse", tables.NOTHING if summary.load is None else f"{summary.load:.3f}", ""),
-        ("lower bound", count(summary.lower_bound), f"{unit} of largest TTFT"),
+        ("lower bound", bound, f"{bound_unit} of largest TTFT"),
         ("cost", cost_words(instance)),
         ("cache", cache_words(instance)),
     ]

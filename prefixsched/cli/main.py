@@ -1,73 +1,20 @@
-"""The ``prefixsched`` program."""
+"""The ``prefixsched`` program: it hears Ctrl-C before it loads anything else."""
 
 from __future__ import annotations
 
-import click
-
-from prefixsched import __version__
-from prefixsched.cli.program import Program, open_standard_streams
-
-COMMANDS = {
-    "solve": "prefixsched.cli.solve:solve",
-    "simulate": "prefixsched.cli.simulate:simulate",
-    "compare": "prefixsched.cli.compare:compare",
-    "tune": "prefixsched.cli.tune:tune",
-    "verify": "prefixsched.cli.verify:verify",
-    "generate": "prefixsched.cli.generate:generate",
-    "import": "prefixsched.cli.import_:import_",
-    "info": "prefixsched.cli.info:info",
-    "calibrate": "prefixsched.cli.calibrate:calibrate",
-    "presets": "prefixsched.cli.calibrate:presets",
-    "score": "prefixsched.cli.score:score",
-    "bench": "prefixsched.cli.bench:bench",
-    "adversary": "prefixsched.cli.adversary:adversary",
-    "report": "prefixsched.cli.report:report",
-    "plot": "prefixsched.cli.plot:plot",
-    "policies": "prefixsched.cli.listing:policies",
-    "backends": "prefixsched.cli.listing:backends",
-    "versions": "prefixsched.cli.versions:versions",
-}
-
-EPILOG = """\b
-Example:
-  prefixsched generate rasq --load 1.2 -o rasq.json
-  prefixsched compare rasq.json
-
-\b
-Exit codes:
-  0    the question was answered
-  1    verify: the schedule is wrong or misses its claim
-  2    bad input or usage, with one line on standard error
-  3    a limit came before the answer; the best bracket is printed
-  130  interrupted before there was anything to print
-
-\b
-Completion, in the start-up file of your shell:
-  bash  eval "$(_PREFIXSCHED_COMPLETE=bash_source prefixsched)"
-  zsh   eval "$(_PREFIXSCHED_COMPLETE=zsh_source prefixsched)"
-  fish  _PREFIXSCHED_COMPLETE=fish_source prefixsched | source
-"""
-
-
-@click.group(
-    "prefixsched",
-    cls=Program,
-    lazy=COMMANDS,
-    epilog=EPILOG,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
-@click.version_option(__version__, prog_name="prefixsched", message="%(prog)s %(version)s")
-def cli() -> None:
-    """Best possible LLM prefill schedules with prefix reuse, and how far policies are from them.
-
-    Is this time to first token (TTFT) possible for these queries? What is the
-    best possible? How far from it are FCFS, LPM and k-LPM?
-
-    A FILE of - is standard input; a name in .gz is written gzipped.
-    """
+from prefixsched.cli import cut, streams
 
 
 def main() -> None:
     """Run the program and exit."""
-    open_standard_streams()
-    cli.main()
+    streams.open_closed()  # before anything else is opened
+    cut.watch()
+    try:
+        from prefixsched.cli.root import cli
+
+        cli.main()
+    except KeyboardInterrupt:  # before a command began
+        cut.speak()
+        cut.end(cut.UNANSWERED)
+    except SystemExit as error:
+        cut.end(error.code if isinstance(error.code, int) else int(error.code is not None))

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from prefixsched.cli import cut
 from prefixsched.cli.types import Input, Registered, Results, Seconds
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -22,7 +23,11 @@ OUTPUT = click.Path(allow_dash=True, readable=False)
 
 instance_argument = click.argument("instance", metavar="FILE", type=PATH)
 json_option = click.option(
-    "--json", "as_json", is_flag=True, help="Print one JSON object and nothing else."
+    "--json",
+    "as_json",
+    is_flag=True,
+    callback=cut.note_json,
+    help="Print one JSON object and nothing else.",
 )
 cache_option = click.option(
     "--cache",
@@ -68,5 +73,6 @@ def time_limit_option(default: float | None = None) -> Callable[[F], F]:
         metavar="SECONDS",
         default=default,
         show_default=default is not None,
-        help="When to stop and report the bracket; without it, at the answer.",
+        callback=cut.note_limit,
+        help="When the whole command ends with the best bracket; without it, at the answer.",
     )

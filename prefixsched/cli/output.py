@@ -38,16 +38,17 @@ def echo(text: str = "", *, err: bool = False) -> None:
 def show(renderable: RenderableType, *, err: bool = False, wrap: bool = False) -> None:
     """Print something of rich's, never cut off.
 
-    What is wider than the terminal runs over, or is wrapped by words if ``wrap``
-    says so. A pipe gets it plain, and as wide as it is.
+    What is wider than the terminal runs over; if ``wrap`` says so it is first wrapped
+    by words, as far as they allow. A pipe gets it plain, and as wide as it is.
     """
     from rich.measure import Measurement
 
     console = terminal(err=err)
-    needed = Measurement.get(console, console.options.update(max_width=10_000), renderable).maximum
-    width = console.width if wrap else max(needed, console.width)
+    needed = Measurement.get(console, console.options.update(max_width=10_000), renderable)
+    # A width that is passed to print is cut down to the console's own.
+    console.width = max(needed.minimum if wrap else needed.maximum, console.width)
     with console.capture() as captured:
-        console.print(renderable, width=width, crop=False)
+        console.print(renderable, crop=False)
     lines = [line.rstrip() for line in captured.get().rstrip().splitlines()]
     click.echo("\n".join(lines), err=err)
 

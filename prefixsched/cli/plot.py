@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 import prefixsched as ps
-from prefixsched.cli import progress
+from prefixsched.cli import cut, progress
 from prefixsched.cli.groups import LazyGroup
 from prefixsched.cli.options import (
     DEFAULT_POLICIES,
@@ -19,7 +19,7 @@ from prefixsched.cli.options import (
     policy_option,
     time_limit_option,
 )
-from prefixsched.cli.output import check_output, say
+from prefixsched.cli.output import check_output, echo, say
 from prefixsched.cost import MAX_NUMBER
 
 if TYPE_CHECKING:
@@ -127,7 +127,10 @@ def cdf(instance: str, policies: Sequence[str], optimum: int | None, output: str
 @backend_option
 @time_limit_option(60)
 @figure_option
-def anytime(instance: str, backend: str, time_limit: float, output: str) -> None:
+@click.pass_context
+def anytime(
+    ctx: click.Context, instance: str, backend: str, time_limit: float, output: str
+) -> None:
     """Seek the optimum, and draw how the bracket closes over time."""
     from prefixsched.plot.anytime import plot_anytime
     from prefixsched.result import Progress
@@ -140,11 +143,17 @@ def anytime(instance: str, backend: str, time_limit: float, output: str) -> None
 
         def on_progress(news: Progress) -> None:
             told.append(news)
-            if show is not None:
-                show(news)
+            show(news)
 
-        result = ps.solve(queries, backend=backend, time_limit=time_limit, on_progress=on_progress)
-    save(plot_anytime(result, told), output)
+        result = ps.solve(
+            queries, backend=backend, time_limit=cut.left(time_limit), on_progress=on_progress
+        )
+    with cut.printing():
+        save(plot_anytime(result, told), output)
+        if result.interrupted:
+            echo(str(result))
+    if result.interrupted:
+        ctx.exit(cut.UNANSWERED)
 
 
 def prepare_figure(path: str) -> None:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
 from prefixsched.cli.options import RESULTS
+from prefixsched.cli.parameters import options_named
 from prefixsched.cli.plot import figure_option, prepare_figure, save
 
 if TYPE_CHECKING:
     from prefixsched.bench.row import Row
     from prefixsched.plot.percentiles import Percentile
-
-F = TypeVar("F", bound=Callable[..., object])
 
 RATIOS_EPILOG = """\b
 Example:
@@ -43,11 +41,10 @@ parameter_option = click.option(
 )
 
 
-def family_option(*, required: bool = False) -> Callable[[F], F]:
-    """``--family``: which of a suite's families."""
-    return click.option(
-        "--family", metavar="NAME", required=required, help="A family of the suite."
-    )
+family_option = click.option("--family", metavar="NAME", help="A family of the suite.")
+one_family_option = click.option(
+    "--family", metavar="NAME", help="A family of the suite; needed where there are several."
+)
 
 
 def read_rows(folder: Path, family: str | None) -> list[Row]:
@@ -67,7 +64,7 @@ def read_rows(folder: Path, family: str | None) -> list[Row]:
 
 @click.command(epilog=RATIOS_EPILOG)
 @folder_argument
-@family_option()
+@family_option
 @figure_option
 def ratios(folder: Path, family: str | None, output: str) -> None:
     """Draw how far from the optimum policies are, stream by stream."""
@@ -79,7 +76,7 @@ def ratios(folder: Path, family: str | None, output: str) -> None:
 
 @click.command(epilog=PHASE_EPILOG)
 @folder_argument
-@family_option()
+@one_family_option
 @parameter_option
 @figure_option
 def phase(folder: Path, family: str | None, parameter: str | None, output: str) -> None:
@@ -87,12 +84,14 @@ def phase(folder: Path, family: str | None, parameter: str | None, output: str) 
     from prefixsched.plot.phase import plot_phase
 
     prepare_figure(output)
-    save(plot_phase(read_rows(folder, family), parameter), output)
+    with options_named(("family",)):
+        drawn = plot_phase(read_rows(folder, family), parameter)
+    save(drawn, output)
 
 
 @click.command(epilog=PERCENTILES_EPILOG)
 @folder_argument
-@family_option()
+@one_family_option
 @parameter_option
 @click.option(
     "--percentile",
@@ -109,12 +108,14 @@ def percentiles(
     from prefixsched.plot.percentiles import plot_percentiles
 
     prepare_figure(output)
-    save(plot_percentiles(read_rows(folder, family), parameter, percentile), output)
+    with options_named(("family",)):
+        drawn = plot_percentiles(read_rows(folder, family), parameter, percentile)
+    save(drawn, output)
 
 
 @click.command(epilog=REUSE_EPILOG)
 @folder_argument
-@family_option()
+@family_option
 @figure_option
 def reuse(folder: Path, family: str | None, output: str) -> None:
     """Draw what each policy reuses against how long it lets wait."""

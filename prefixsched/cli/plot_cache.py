@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 import prefixsched as ps
-from prefixsched.cli import progress, tables
+from prefixsched.cli import cut, progress, tables
 from prefixsched.cli.options import (
     DEFAULT_POLICIES,
     instance_argument,
@@ -42,9 +42,11 @@ Example:
     type=IntegerList(),
     help="Sizes of the cache; where not given, 0 and nine from half a prompt to everything.",
 )
-@time_limit_option(10)
+@time_limit_option(60)
 @figure_option
+@click.pass_context
 def cache(
+    ctx: click.Context,
     instance: str,
     policies: Sequence[str],
     capacities: tuple[int, ...] | None,
@@ -54,18 +56,23 @@ def cache(
     """Draw what scheduling is worth with an lru cache of each size.
 
     Runs policies and seeks the optimum with the last prompt cached (the paper's
-    model) and with an lru cache of rising size, --time-limit seconds each. Shows
-    the ratios as a table too.
+    model) and with an lru cache of rising size, each in an equal part of --time-limit.
+    Shows the ratios as a table too.
     """
     from prefixsched.capacities import sweep_capacities
     from prefixsched.plot.cache import plot_cache
 
     prepare_figure(output)
     queries = ps.read(instance)
+    cut.word.name, cut.word.queries = queries.name, queries.n
     progress.announce_compilation()
     with options_named(("capacities",)):
-        swept = sweep_capacities(queries, policies, capacities, time_limit)
-    show(ratios(swept))
+        swept = sweep_capacities(queries, policies, capacities, cut.left(time_limit) or 0.0)
+    cut_short = swept[-1].result.interrupted
+    with cut.printing(last=cut_short):
+        show(ratios(swept))
+    if cut_short:
+        ctx.exit(cut.UNANSWERED)
     save(plot_cache(swept), output)
 
 

@@ -10,13 +10,13 @@ from typing import Any, NoReturn
 
 import click
 
+from prefixsched.cli import cut
 from prefixsched.cli.groups import LazyGroup
 from prefixsched.errors import InputError
 from prefixsched.shown import escaped, uncapitalised
 
 BAD_INPUT = 2
-UNANSWERED = 3
-INTERRUPTED = 128 + 2
+UNANSWERED = cut.UNANSWERED
 BROKEN_PIPE = 128 + 13
 MOST_LINE = 2_000
 """Characters of a message; a longer one is cut in the middle."""
@@ -29,6 +29,7 @@ class Program(LazyGroup):
 
     def main(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Run, print one line where something is wrong, and exit."""
+        cut.begin()
         try:
             sys.exit(super().main(*args, **{**kwargs, "standalone_mode": False}))
         except (click.ClickException, InputError) as error:
@@ -49,8 +50,9 @@ class Program(LazyGroup):
             super().invoke(ctx)
             sys.stdout.flush()
         except KeyboardInterrupt:
-            complain("interrupted")
-            ctx.exit(INTERRUPTED)
+            with cut.printing(last=False):
+                cut.speak()
+            ctx.exit(UNANSWERED)
         except BrokenPipeError:
             _abandon_output()
             ctx.exit(BROKEN_PIPE)
@@ -61,32 +63,6 @@ class Program(LazyGroup):
             raise InputError(f"can't write: {(error.strerror or str(error)).lower()}") from error
         finally:
             logging.getLogger("prefixsched").removeHandler(handler)
-
-
-def open_standard_streams() -> None:
-    """Put something in the place of standard streams that are closed (``>&-``).
-
-    Else the files that are opened next would take their numbers, and what is
-    printed would go into them. Without standard output there is no way to answer,
-    which is told at once.
-    """
-    missing = [number for number in range(3) if not _is_open(number)]
-    for number in missing:
-        opened = os.open(os.devnull, os.O_RDONLY if number == 0 else os.O_WRONLY)
-        assert opened == number  # the least that is free
-    if sys.stderr is None:
-        sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123  # stays open until the end
-    if 1 in missing:
-        complain("standard output is closed; send it to /dev/null if nobody is to read it")
-        sys.exit(BAD_INPUT)
-
-
-def _is_open(number: int) -> bool:
-    try:
-        os.fstat(number)
-    except OSError:
-        return False
-    return True
 
 
 def complain(message: str) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from prefixsched.cli.output import on_terminal, say, terminal
-from prefixsched.cli.tables import NOTHING, count, percent
+import click
+
+from prefixsched import limits
+from prefixsched.cli import cut
+from prefixsched.cli.output import on_terminal, terminal
+from prefixsched.cli.tables import NOTHING, count, number, percent
 from prefixsched.shown import shown
 
 if TYPE_CHECKING:
@@ -17,8 +20,8 @@ if TYPE_CHECKING:
     from prefixsched.result import Progress
 
 REFRESH_PER_SECOND = 4
-COMPILING = "compiling numerical kernels, once per installation…"
-LINE = "{name}  {lower} to {upper} {unit}  gap {gap}  {nodes} nodes  {seconds:.0f} s"
+COMPILING = "prefixsched: compiling numerical kernels, once per installation; some seconds each"
+LINE = "{name}  {lower} to {upper} {unit}  gap {gap}  {nodes} nodes  {seconds:.{digits}f} s"
 BEGIN = "{name}  {seconds:.0f} s"
 
 _told = False
@@ -26,9 +29,9 @@ _live: Console | None = None  # where a live line stands now, which other lines 
 
 
 def announce_compilation() -> None:
-    """Say so, once, should kernels have to be compiled: it takes several seconds."""
+    """Say so, once and in a pipe too, should kernels have to be compiled: that is no search."""
     global _told  # noqa: PLW0603  # a process compiles once
-    if on_terminal() and not _told:
+    if not _told:
         from prefixsched.kernels.jit import on_first_compile
 
         _told = True
@@ -36,31 +39,51 @@ def announce_compilation() -> None:
 
 
 def _announce() -> None:
+    _above(COMPILING)
+
+
+def _above(text: str) -> None:
+    """Print a line on standard error, above the live one where there is one."""
     if _live is None:
-        say(COMPILING)
+        click.echo(text, err=True)
     else:
-        _live.print(COMPILING)
+        _live.print(text, markup=False, soft_wrap=True)
 
 
 class Bracket:
-    """The latest bracket of a run as one line; rich asks for it a few times a second."""
+    """The latest bracket of a run as one line; rich asks for it a few times a second.
 
-    def __init__(self, name: str, unit: str) -> None:
+    Parameters
+    ----------
+    name, unit
+        What the line begins with, and what the bounds count.
+    parts
+        What the bounds are to be divided by: the queries, where they are sums over them.
+    verbose
+        Whether each better bound is printed on a line of its own.
+    """
+
+    def __init__(self, name: str, unit: str, parts: int = 1, *, verbose: bool = False) -> None:
         self.name = shown(name)
         self.unit = unit
-        self.began = time.monotonic()
+        self.parts = parts
+        self.verbose = verbose
+        self.began = limits.now()
         self.latest: Progress | None = None
 
     def __call__(self, progress: Progress) -> None:
         """Take up news."""
-        self.latest = progress
+        before, self.latest = self.latest, progress
+        cut.word.latest = progress
+        if self.verbose and (before is None or _bounds(before) != _bounds(progress)):
+            _above(self.line(limits.now() - self.began, digits=2))
 
     def __rich__(self) -> RenderableType:
         from rich.text import Text
 
-        return Text(self.line(time.monotonic() - self.began), style="dim", overflow="ellipsis")
+        return Text(self.line(limits.now() - self.began), style="dim", overflow="ellipsis")
 
-    def line(self, seconds: float) -> str:
+    def line(self, seconds: float, digits: int = 0) -> str:
         """What is known after ``seconds``."""
         now = self.latest
         if now is None:
@@ -69,25 +92,40 @@ class Bracket:
         gap = (now.upper_bound - now.lower_bound) / now.lower_bound if known else None  # type: ignore[operator]
         return LINE.format(
             name=self.name,
-            lower=count(now.lower_bound),
-            upper=count(now.upper_bound),
+            lower=self._shown(now.lower_bound),
+            upper=self._shown(now.upper_bound),
             unit=self.unit,
             gap=NOTHING if gap is None else percent(gap),
             nodes=count(now.nodes),
             seconds=seconds,
+            digits=digits,
         )
+
+    def _shown(self, bound: int | None) -> str:
+        return number(bound if bound is None or self.parts == 1 else bound / self.parts)
+
+
+def _bounds(progress: Progress) -> tuple[int, int | None]:
+    return progress.lower_bound, progress.upper_bound
 
 
 @contextmanager
-def bracket(name: str, unit: str, *, quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
-    """Show a run's bracket while the block lasts; None where nobody watches."""
+def bracket(
+    name: str, unit: str, *, quiet: bool, verbose: bool = False, parts: int = 1
+) -> Iterator[Callable[[Progress], None]]:
+    """Follow a run's bracket while the block lasts, and show it where somebody watches.
+
+    With ``verbose`` each better bound is a line on standard error, watched or not.
+    """
     global _live  # noqa: PLW0603  # there is one terminal
+    line = Bracket(name, unit, parts, verbose=verbose)
+    word = cut.word
+    word.name, word.unit, word.parts, word.latest = name, unit, parts, None
     if quiet or not on_terminal():
-        yield None
+        yield line
         return
     from rich.live import Live
 
-    line = Bracket(name, unit)
     _live = terminal(err=True)
     try:
         with Live(

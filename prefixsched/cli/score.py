@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from prefixsched.cli import progress, tables
+from prefixsched.cli import cut, progress, tables
 from prefixsched.cli.costs import COEFFICIENTS, HELP, cost_option, refuse_given
+from prefixsched.cli.notices import warn_of_allowances
 from prefixsched.cli.options import (
     OUTPUT,
     PATH,
@@ -147,19 +148,23 @@ def score(
     )
     progress.announce_compilation()
     instance = served.instance
+    cut.word.queries = instance.n
+    warn_of_allowances(instance, policies)
     with progress.bracket(instance.name, instance.time_unit, quiet=as_json) as on_progress:
+        limits["time_limit"] = cut.left(limits["time_limit"])
         held = hold(served, policies, on_progress=on_progress, **limits)
     if figure is not None:
         from prefixsched.cli.plot import save
         from prefixsched.plot.lost import plot_lost
 
         save(plot_lost(held), figure)
-    if as_json:
-        print_json(held.as_dict())
-    else:
-        echo(_sentence(held))
-        show(_table(held))
-        echo(_lost(held))
+    with cut.printing():
+        if as_json:
+            print_json(held.as_dict())
+        else:
+            echo(_sentence(held))
+            show(_table(held))
+            echo(_lost(held))
     for text in held.warnings:
         logger.warning("%s: %s", log, text)
     if not held.result.answered:
@@ -198,7 +203,7 @@ def _sentence(held: Score) -> str:
         bounds = [tables.NOTHING if bound is None else times(bound) for bound in (low, high)]
         best = f"optimum under the cost between {bounds[0]} and {bounds[1]} {times.unit}"
     return (
-        f"{shown(instance.name)}: {instance.n:,} queries, largest TTFT {times(held.had.max)} "
+        f"{shown(instance.name)}: {tables.queries(instance.n)}, largest TTFT {times(held.had.max)} "
         f"{times.unit}; {best} {how}"
     )
 
@@ -227,9 +232,11 @@ def _lost(held: Score) -> str:
     if stretch is None or upper is None:
         return "Nothing was lost: no query waited for longer than the best schedule needs."
     times = tables.Times(unit, max(stretch.end, upper))
+    begin, end = times(stretch.begin), times(stretch.end)
+    when = f"at {begin}" if begin == end else f"from {begin} to {end}"
     return (
-        f"Most was lost by the {stretch.queries:,} queries that arrived from "
-        f"{times(stretch.begin)} to {times(stretch.end)} {times.unit}: on average "
+        f"Most was lost by the {tables.queries(stretch.queries)} that arrived {when} "
+        f"{times.unit}: {'on average ' if stretch.queries > 1 else ''}"
         f"{times(stretch.lost // stretch.queries)} {times.unit} more than the {times(upper)} "
         f"{times.unit} that nobody needed to exceed."
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 import prefixsched as ps
 from prefixsched.cli import progress, tables
+from prefixsched.cli.notices import warn_of_allowances
 from prefixsched.cli.options import OUTPUT, instance_argument, json_option, policy_option
 from prefixsched.cli.output import check_output, print_json, say, show
 from prefixsched.shown import shown
@@ -75,13 +76,14 @@ def simulate(
             raise click.UsageError("-o - and --json both want standard output; give -o a file")
         check_output(output)
     queries = ps.read(instance)
+    warn_of_allowances(queries, policies)
     progress.announce_compilation()
     if batch_tokens is not None:
         _batched(queries, policies, batch_tokens, step_ticks, as_json)
         return
     runs = [ps.simulate(queries, policy) for policy in policies]
     if as_json:
-        print_json({"instance": queries.name, "results": [run.as_dict() for run in runs]})
+        print_json(_fields(queries, runs))
     else:
         show(policy_table(queries, runs), err=output == "-")
     if output is not None:
@@ -119,14 +121,22 @@ def _batched(
 
     runs = [simulate_batched(queries, policy, batch_tokens, step_ticks) for policy in policies]
     if as_json:
-        results = [run.as_dict() for run in runs]
-        print_json({"instance": queries.name, "model": "batched", "results": results})
+        print_json(_fields(queries, runs) | {"model": "batched"})
         return
     show(policy_table(queries, runs))
     click.echo(
         f"Steps of up to {batch_tokens:,} tokens: beyond the exact model, "
         "so not to be held against a certified optimum."
     )
+
+
+def _fields(instance: ps.Instance, runs: Sequence[Simulation]) -> dict[str, Any]:
+    """What ``--json`` prints."""
+    return {
+        "instance": instance.name,
+        "time_unit": instance.time_unit,
+        "results": [run.as_dict() for run in runs],
+    }
 
 
 def _write(run: Simulation, path: str) -> None:

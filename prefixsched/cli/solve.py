@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 import prefixsched as ps
-from prefixsched.cli import progress, tables
+from prefixsched.asked import enough_of, question_of
+from prefixsched.cli import cut, progress, tables
 from prefixsched.cli.options import (
     OUTPUT,
     PATH,
@@ -20,10 +21,11 @@ from prefixsched.cli.options import (
 from prefixsched.cli.output import check_output, echo, print_json, say
 from prefixsched.cli.program import UNANSWERED, complain
 from prefixsched.cli.types import Bound, ExactDecimal, Gibibytes, Goal
+from prefixsched.objectives.objective import Objective
 from prefixsched.shown import shown
 
 if TYPE_CHECKING:
-    from prefixsched.result import Result
+    from prefixsched.result import Progress, Result
 
 EPILOG = """\b
 Example:
@@ -64,7 +66,13 @@ MOST_IDS = 12
     "--relax",
     type=ExactDecimal(),
     metavar="P",
-    help="With --ttft: settle for a schedule in which all but a share P of the queries meet it.",
+    help="With --ttft: decide whether all but a share P of the queries can meet it, which for P = "
+    "0.01 is whether P99 can be that low.",
+)
+@click.option(
+    "--promise",
+    is_flag=True,
+    help="With --relax: a proof that not all queries can meet --ttft will do as well.",
 )
 @backend_option
 @time_limit_option()
@@ -105,6 +113,9 @@ MOST_IDS = 12
 @click.option(
     "-o", "--output", metavar="SCHEDULE", type=OUTPUT, help="Where to write the schedule."
 )
+@click.option(
+    "-v", "--verbose", is_flag=True, help="Print each better bound on standard error as it comes."
+)
 @json_option
 @click.pass_context
 def solve(
@@ -113,6 +124,7 @@ def solve(
     ttft: int | Literal["own"] | None,
     objective: str,
     relax: Decimal | None,
+    promise: bool,
     backend: str,
     time_limit: float | None,
     threads: int,
@@ -121,6 +133,7 @@ def solve(
     memory: float | None,
     start: str | None,
     output: str | None,
+    verbose: bool,
     as_json: bool,
 ) -> None:
     """Find the least possible largest TTFT, decide a bound, or optimise another objective."""
@@ -131,15 +144,25 @@ def solve(
     if output is not None:
         check_output(output)
     queries = ps.read(instance)
+    cut.word.queries = queries.n
     progress.announce_compilation()
-    with progress.bracket(queries.name, queries.time_unit, quiet=as_json) as on_progress:
+    unit, parts = queries.time_unit, queries.n if objective == "mean" else 1
+    enough = enough_of(queries, relax, decision=ttft is not None)
+    if objective == "goodput" or not (enough in (None, queries.n) or promise):
+        unit = "queries"
+    with progress.bracket(
+        queries.name, unit, quiet=as_json, verbose=verbose, parts=parts
+    ) as on_progress:
+        goal = "goodput" if unit == "queries" else objective
+        cut.word.fields = lambda known: _so_far(queries, known, goal, ttft)
         result = ps.solve(
             queries,
             ttft=ttft,
             objective=objective,
             relax=relax,
+            promise=promise,
             backend=backend,
-            time_limit=time_limit,
+            time_limit=cut.left(time_limit),
             threads=threads,
             seed=seed,
             max_nodes=max_nodes,
@@ -147,16 +170,46 @@ def solve(
             start=None if start is None else _order(start, queries),
             on_progress=on_progress,
         )
-    if as_json:
-        print_json(result.as_dict())
-    else:
-        err = output == "-"  # standard output is the schedule file's
-        echo(f"{sentence(result)}\n", err=err)
-        echo(tables.block(_facts(result)), err=err)
-    if output is not None:
-        _write(result, output)
+    with cut.printing():
+        if as_json:
+            print_json(result.as_dict())
+        else:
+            err = output == "-"  # standard output is the schedule file's
+            echo(f"{sentence(result)}\n", err=err)
+            echo(tables.block(_facts(result)), err=err)
+        if output is not None:
+            _write(result, output)
     if not result.answered:
         ctx.exit(UNANSWERED)
+
+
+def _so_far(
+    queries: ps.Instance, known: Progress | None, objective: str, ttft: int | Literal["own"] | None
+) -> dict[str, Any]:
+    """The object of a search that was cut short, from its last bracket."""
+    from prefixsched.result import Result
+
+    goal, decision = Objective.parse(objective), ttft is not None and objective != "goodput"
+    order = None if known is None or decision else known.order
+    bounds = (None, None) if known is None else (known.lower_bound, known.upper_bound)
+    in_ticks = goal.kind in ("max", "percentile")
+    made = Result(
+        queries,
+        ps.Status.UNKNOWN if order is None else ps.Status.FEASIBLE,
+        None if order is None else ps.evaluate(queries, order),
+        bounds[0] if in_ticks else None,
+        bounds[1] if in_ticks else None,
+        None,
+        "bounds",
+        cut.elapsed(),
+        0 if known is None else known.nodes,
+        ttft_bound=ttft if isinstance(ttft, int) else None,
+        decision=decision,
+        interrupted=True,
+        objective=goal,
+        measured=None if in_ticks else bounds,
+    )
+    return made.as_dict()
 
 
 def _order(path: str, instance: ps.Instance) -> list[int]:
@@ -178,25 +231,12 @@ def _write(result: Result, path: str) -> None:
 def sentence(result: Result) -> str:
     """The answer in words."""
     instance = result.instance
-    unit = instance.time_unit
-    if result.objective.kind != "max":
-        return f"{shown(instance.name)}: {_objective(result)}"
     if result.decision:
-        if result.ttft_bound is None:
-            bound = "its own allowance"
-        else:
-            bound = f"{tables.count(result.ttft_bound)} {unit}"
-        says = {
-            "feasible": f"feasible; every query can have its first token within {bound}.",
-            "infeasible": f"infeasible; not every query can have its first token within {bound}."
-            + core(result),
-            "relaxed": f"relaxed; {_on_time(result):,} of {instance.n:,} queries have their first "
-            f"token within {bound}, which is as many as was asked for.",
-            "unknown": f"unknown; the search ended before it was settled whether every query "
-            f"can have its first token within {bound}.",
-        }
+        says = _decision(result)
+    elif result.objective.kind != "max":
+        return f"{shown(instance.name)}: {_objective(result)}"
     else:
-        queries = "1 query" if instance.n == 1 else f"{instance.n:,} queries"
+        queries = tables.queries(instance.n)
         says = {
             "optimal": f"optimal; no order of the {queries} has a smaller largest TTFT.",
             "feasible": "not settled; the search ended with the optimum between the lower bound "
@@ -206,21 +246,61 @@ def sentence(result: Result) -> str:
     return f"{shown(instance.name)}: {says[result.status]}"
 
 
+def _decision(result: Result) -> dict[str, str]:
+    """What each answer says to the question that was asked."""
+    if result.ttft_bound is None:
+        bound, each = "its own allowance", "their own allowances"
+    else:
+        bound = each = f"{tables.count(result.ttft_bound)} {result.instance.time_unit}"
+    says = {
+        "feasible": f"feasible; every query can have its first token within {bound}.",
+        "infeasible": f"infeasible; not every query can have its first token within {bound}."
+        + core(result),
+        "unknown": "unknown; the search ended before it was settled whether every query "
+        f"can have its first token within {bound}.",
+    }
+    question = question_of(result)
+    if question == "decide":
+        return says
+    assert result.enough is not None
+    n, late = result.instance.n, "" if question == "relax" else " or not all can"
+    enough = f"{result.enough:,} of the {tables.queries(n)}"
+    on_time = _on_time(result)
+    have = "has its" if on_time == 1 else "have their"
+    says["relaxed"] = (
+        f"relaxed; {on_time:,} of the {tables.queries(n)} {have} first token within {each}, "
+        f"where {result.enough:,} had to."
+    )
+    says["unknown"] = (
+        f"unknown; the search ended before it was settled whether {enough} can have their first "
+        f"token within {each}{late}."
+    )
+    if question == "promise":
+        says["infeasible"] += (
+            f"\nWhether {enough} can was not asked; --relax without --promise does."
+        )
+    else:
+        _, most = result.value_bounds
+        says["infeasible"] = (
+            f"infeasible; no order has {enough} with a first token within {each}: at most "
+            f"{tables.count(most)} can."
+        )
+    return says
+
+
 def _objective(result: Result) -> str:
     """The answer in words, where the largest TTFT isn't the objective."""
     instance, goal = result.instance, result.objective
     unit = instance.time_unit
     if goal.kind == "percentile":
         spare = instance.n - goal.rank(instance.n)
-        what = (
-            f"a smaller TTFT that all but {tables.count(spare)} of the {instance.n:,} queries meet"
-        )
+        what = f"a smaller TTFT that all but {spare:,} of the {tables.queries(instance.n)} meet"
     elif goal.kind == "mean":
         what = "a smaller mean TTFT"
     else:
         bound = result.ttft_bound
         whose = "its own allowance" if bound is None else f"{tables.count(bound)} {unit}"
-        what = f"more of the {instance.n:,} queries with a first token within {whose}"
+        what = f"more of the {tables.queries(instance.n)} with a first token within {whose}"
     if result.answered:
         return f"optimal; no order has {what}."
     return "not settled; the best possible value lies between the two bounds."
@@ -282,14 +362,21 @@ def _ticks(result: Result) -> list[tables.Fact]:
 
 def _values(result: Result) -> list[tables.Fact]:
     """What was reached, and between which values the best lies."""
-    goal, unit = result.objective, result.instance.time_unit
+    goal = result.objective
     name = {"percentile": f"P{str(goal).partition(':')[2]}", "mean": "mean", "goodput": "on time"}
-    unit = "queries" if goal.kind == "goodput" else unit
     lower, upper = result.value_bounds
-    rows = [(name[goal.kind], result.value), ("lower bound", lower), ("upper bound", upper)]
+    rows = [(name[goal.kind], result.value)] if result.schedule is not None else []
+    rows += [("lower bound", lower), ("upper bound", upper)]
     facts: list[tables.Fact] = [
-        (what, tables.number(result.shown(value)), unit) for what, value in rows
+        (what, tables.number(result.shown(value)), _unit(result, value)) for what, value in rows
     ]
     if goal.kind != "percentile" and result.ttft is not None:
         facts.append(("TTFT", tables.count(result.ttft), result.instance.time_unit))
     return facts
+
+
+def _unit(result: Result, value: int | None) -> str:
+    """What a value of the objective counts."""
+    if result.objective.kind != "goodput":
+        return result.instance.time_unit
+    return "query" if value == 1 else "queries"

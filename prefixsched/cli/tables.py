@@ -17,6 +17,8 @@ NOTHING = "–"
 MOST_TICKS = 9_999_999
 """Tables with longer times use a coarser unit, so that they fit into 80 columns."""
 MOST_FOR_DECIMAL = 100_000
+LEAST_WORDS = 16
+"""Columns of the screen that words get, however narrow it is."""
 
 Fact = tuple[str, str, str] | tuple[str, str]
 """A name with a number and its unit, or a name with words."""
@@ -25,6 +27,11 @@ Fact = tuple[str, str, str] | tuple[str, str]
 def count(value: int | None) -> str:
     """An integer with its thousands separated."""
     return NOTHING if value is None else f"{value:,}"
+
+
+def queries(n: int) -> str:
+    """So many queries, in words."""
+    return "1 query" if n == 1 else f"{n:,} queries"
 
 
 def number(value: float | None) -> str:
@@ -60,6 +67,16 @@ def ratio(low: Fraction | None, high: Fraction | None) -> str:
     if low == high:
         return f"{float(low):.3f}"
     return f"{floor(100 * low) / 100:.2f}–{ceil(100 * high) / 100:.2f}"
+
+
+def duration(ticks: int | None, unit: str) -> tuple[str, str]:
+    """A time alone, and its unit: in ticks while it is short, else to a tenth in a coarser unit."""
+    if ticks is None:
+        return NOTHING, ""
+    if ticks <= MOST_TICKS:
+        return count(ticks), unit
+    factor, unit = coarser(unit, ticks, MOST_FOR_DECIMAL)
+    return (count(ticks) if factor == 1 else f"{ticks / factor:,.1f}"), unit
 
 
 class Times:
@@ -100,9 +117,11 @@ def table(
     it is: no markup, and nothing that acts on the terminal.
     """
     from rich import box
+    from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
 
+    cells = list(rows)
     made = Table(
         box=box.SIMPLE_HEAD,
         title=Text(escaped(title, "\n") + "\n") if title else None,
@@ -114,10 +133,14 @@ def table(
     )
     for k, head in enumerate(heads):
         wraps = words and k == len(heads) - 1
+        longest = max(cell_len(text) for text in (head, *(row[k] for row in cells)))
         made.add_column(
-            Text(shown(head)), justify="left" if words or k == 0 else "right", no_wrap=not wraps
+            Text(shown(head)),
+            justify="left" if words or k == 0 else "right",
+            no_wrap=not wraps,
+            min_width=min(longest, LEAST_WORDS) if wraps else longest,
         )
-    for row in rows:
+    for row in cells:
         made.add_row(*(Text(shown(cell)) for cell in row))
     return made
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 import prefixsched as ps
-from prefixsched.cli import progress, tables
+from prefixsched.cli import cut, progress, tables
+from prefixsched.cli.notices import warn_of_allowances
 from prefixsched.cli.options import PATH, backend_option, json_option, time_limit_option
 from prefixsched.cli.output import echo, print_json, show
 from prefixsched.cli.program import UNANSWERED
@@ -110,7 +111,9 @@ def tune(
 
     goal = tuning.judged_by(objective)  # refused before the file is read
     queries = ps.read(trace)
+    cut.word.name, cut.word.queries = queries.name, queries.n
     grid = (*tuning.GRID, *policies)
+    warn_of_allowances(queries, policies)
     parts, _ = tuning.parts_of(queries, split, windows)
     progress.announce_compilation()
     runs = len(tuning.distinct(grid)) * (len(parts) + 1)
@@ -131,17 +134,18 @@ def tune(
                 part,
                 objective=str(goal),
                 backend=backend,
-                time_limit=time_limit,
+                time_limit=cut.left(time_limit),
                 start=found.best.order.tolist(),  # so that no policy beats the upper bound
                 on_progress=on_progress,
             )
         found = found.against(optimum)
-    if as_json:
-        print_json(found.as_dict())
-    else:
-        report = _Report(found)
-        echo(report.sentences())
-        show(report.table())
+    with cut.printing():
+        if as_json:
+            print_json(found.as_dict())
+        else:
+            report = _Report(found)
+            echo(report.sentences())
+            show(report.table())
     if found.optimum is not None and found.optimum.interrupted:
         ctx.exit(UNANSWERED)
 
@@ -161,7 +165,8 @@ class _Report:
         windows = "" if count == 1 else f", in {count} windows"
         name = tuning.objective.label
         what = WORDS.get(name, f"{name} of TTFT")
-        queries = f"the first {sum(tuning.sizes):,} queries{windows}"
+        first = sum(tuning.sizes)
+        queries = f"the first {'query' if first == 1 else tables.queries(first)}{windows}"
         instance = shown(tuning.instance.name)
         told = [f"{instance}: use {chosen.policy}, chosen for its {what} on {queries}."]
         if tuning.regret(chosen):
@@ -181,6 +186,10 @@ class _Report:
             )
         if tuning.optimum is not None:
             told.append(self._optimum())
+        told.append(
+            f"{'Both parts begin' if count == 1 else 'Each part begins'} with an idle server and "
+            "an empty cache, which a server in service seldom has."
+        )
         return "\n".join(told)
 
     def _optimum(self) -> str:

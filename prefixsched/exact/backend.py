@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from prefixsched.exact.problem import Problem
+from prefixsched.limits import expired, remaining
 from prefixsched.result import Status
 
 
@@ -24,7 +24,7 @@ class Run:
     Parameters
     ----------
     deadline
-        When to end, by ``time.monotonic()``; None for no limit.
+        When to end, by :func:`prefixsched.limits.now`; None for no limit.
     threads
         Workers to use.
     seed
@@ -56,8 +56,8 @@ class Run:
 
     @property
     def remaining(self) -> float | None:
-        """Seconds left, at least 0; None for no limit."""
-        return None if self.deadline is None else max(0.0, self.deadline - time.monotonic())
+        """Seconds left, at least 0, and 0 once a stop was asked for; None for no limit."""
+        return remaining(self.deadline)
 
     @property
     def limits(self) -> dict[str, Any]:
@@ -71,8 +71,8 @@ class Run:
 
     @property
     def expired(self) -> bool:
-        """Whether the time is up."""
-        return self.deadline is not None and time.monotonic() >= self.deadline
+        """Whether the time is up, or a stop was asked for."""
+        return expired(self.deadline)
 
 
 @dataclass(frozen=True)

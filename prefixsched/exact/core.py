@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from time import monotonic
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from prefixsched.exact.brute import MAX_QUERIES, Brute
 from prefixsched.exact.dp.decision import Decider, Effort
 from prefixsched.exact.part import part_of
 from prefixsched.exact.problem import NO_DEADLINE, Problem
+from prefixsched.limits import in_seconds
 from prefixsched.prompts import IntArray
 from prefixsched.result import Status
 
@@ -61,7 +61,7 @@ def infeasible_core(
         If brute force finds a schedule for a core of up to nine queries: a defect.
     """
     assert problem.due is not None
-    ends = [run.deadline, None if seconds is None else monotonic() + seconds]
+    ends = [run.deadline, in_seconds(seconds)]
     limit = min((end for end in ends if end is not None), default=None)
     inner = replace(run, deadline=limit, threads=1, max_nodes=None)
     parts = Parts(problem, inner, others_late=others_late)
@@ -123,7 +123,7 @@ class Parts:
         order = np.lexsort((part.due, part.release))
         part = part.permuted(order)
         assert part.due is not None
-        return Decider(part, self.run, None).refutes(part.due, EFFORT)
+        return Decider(part, self.run).refutes(part.due, EFFORT)
 
     def shortened(self, core: IntArray) -> IntArray:
         """Drop the most from the end and then from the beginning that leaves it refuted."""

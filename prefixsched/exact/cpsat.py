@@ -17,6 +17,7 @@ from prefixsched.exact.problem import Problem
 from prefixsched.exact.relaxation import Answer, Relaxation
 from prefixsched.exact.windows import Windows
 from prefixsched.heuristics.local_search import improve
+from prefixsched.interrupt import beside
 from prefixsched.prompts import IntArray
 from prefixsched.result import Status
 
@@ -145,7 +146,10 @@ class _Search:
         left = self.budget.left
         if left is not None:
             solver.parameters.max_number_of_conflicts = left
-        status = solver.solve(model.model)
+        solver.parameters.catch_sigint_signal = False  # it would put its own handler there
+        (status,) = beside(
+            [lambda: solver.solve(model.model)], solver.stop_search, lambda: self.run.expired
+        )
         self.budget.charge(solver.num_branches if left is None else solver.num_conflicts)
         if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             order = model.order(solver)

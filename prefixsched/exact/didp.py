@@ -8,16 +8,37 @@ search (CABS). The package ``didppy`` is optional.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from prefixsched.errors import InputError
+from prefixsched.exact.apart import search_apart, serve
 from prefixsched.exact.backend import Outcome, Run
 from prefixsched.exact.problem import Problem
 from prefixsched.result import Status
 
 MAX_TIME = 2**31 - 1
 """didppy computes in 32-bit integers."""
+HERE = 0.3
+"""Seconds of search in this process, where nothing can end it, before one of its own begins."""
+
+
+@dataclass(frozen=True)
+class News:
+    """What the search has found so far: times and bounds are those of its problem."""
+
+    order: list[int] | None = None
+    bound: int = 0
+    nodes: int = 0
+    optimal: bool = False
+    infeasible: bool = False
+    timed_out: bool = False
+
+    def after(self, later: News) -> News:
+        """What is known once ``later`` came, which may have no order of its own."""
+        order = self.order if later.order is None else later.order
+        return replace(later, order=order, bound=max(self.bound, later.bound))
 
 
 class Didp:
@@ -44,28 +65,44 @@ class Didp:
             raise InputError(
                 f"backend didp: times reach {problem.horizon} after scaling, past 2^31; use cpsat"
             )
+        best = News()
+        here = HERE if run.remaining is None else min(HERE, run.remaining)
+        for news in self.search(problem, here, run.threads, run.max_nodes):
+            best = best.after(news)
+        if best.timed_out and not run.expired:
+            best = News()
+            told = (problem, run.remaining, run.threads, run.max_nodes)
+            for news in search_apart("prefixsched.exact.didp", told, lambda: run.expired):
+                best = best.after(news)
+                if problem.due is None:
+                    run.report(max(run.lower, best.bound), best.order, best.nodes)
+        return _outcome(problem, best, run)
+
+    def search(
+        self, problem: Problem, seconds: float | None, threads: int, max_nodes: int | None
+    ) -> Iterator[News]:
+        """Search in this thread, which hears nothing meanwhile; yields what it finds."""
         solver = self._dp.CABS(
             self._model(problem),
             f_operator=self._dp.FOperator.Max,
-            threads=run.threads,
-            time_limit=run.remaining,
+            threads=threads,
+            time_limit=seconds,
             quiet=True,
         )
-        order: list[int] | None = None
-        lower, nodes = run.lower, 0
-        while True:
+        ended = False
+        while not ended:
             solution, ended = solver.search_next()
-            nodes = solution.expanded
-            if solution.transitions:
-                order = [int(step.name) for step in solution.transitions]
-            if problem.due is None:
-                if solution.best_bound is not None:
-                    lower = max(lower, solution.best_bound)
-                run.report(lower, order, nodes)
-            stop = run.max_nodes is not None and nodes >= run.max_nodes
-            if ended or stop or (problem.due is not None and order is not None):
-                break
-        return _outcome(problem, solution, order, run.start, lower, nodes)
+            order = [int(step.name) for step in solution.transitions] or None
+            ended |= max_nodes is not None and solution.expanded >= max_nodes
+            ended |= problem.due is not None and order is not None
+            yield News(
+                order,
+                solution.best_bound or 0,
+                solution.expanded,
+                solution.is_optimal,
+                solution.is_infeasible,
+                solution.time_out,
+            )
 
     def _model(self, problem: Problem) -> Any:
         dp, n = self._dp, problem.n
@@ -111,24 +148,26 @@ class Didp:
         return model
 
 
-def _outcome(
-    problem: Problem,
-    solution: Any,
-    order: list[int] | None,
-    start: Sequence[int] | None,
-    lower: int,
-    nodes: int,
-) -> Outcome:
-    """The solver's last word in ours."""
+def _outcome(problem: Problem, best: News, run: Run) -> Outcome:
+    """The search's last word in ours."""
     if problem.due is not None:
-        if order is not None:
-            return Outcome(Status.FEASIBLE, order, lower, nodes)
-        status = Status.INFEASIBLE if solution.is_infeasible else Status.UNKNOWN
-        return Outcome(status, None, lower, nodes)
+        if best.order is not None:
+            return Outcome(Status.FEASIBLE, best.order, run.lower, best.nodes)
+        status = Status.INFEASIBLE if best.infeasible else Status.UNKNOWN
+        return Outcome(status, None, run.lower, best.nodes)
+    order = best.order
     if order is None:
-        order = None if start is None else list(start)
+        order = None if run.start is None else list(run.start)
     if order is None:
-        return Outcome(Status.UNKNOWN, None, lower, nodes)
-    if solution.is_optimal:
-        return Outcome(Status.OPTIMAL, order, problem.max_flow(order), nodes)
-    return Outcome(Status.FEASIBLE, order, min(lower, problem.max_flow(order)), nodes)
+        return Outcome(Status.UNKNOWN, None, run.lower, best.nodes)
+    upper = problem.max_flow(order)
+    if best.optimal:
+        return Outcome(Status.OPTIMAL, order, upper, best.nodes)
+    return Outcome(Status.FEASIBLE, order, min(max(run.lower, best.bound), upper), best.nodes)
+
+
+if __name__ == "__main__":
+    # Under its importable name, so that what is pickled here can be read there.
+    from prefixsched.exact import didp  # noqa: PLW0406
+
+    serve(didp.Didp().search)

@@ -15,6 +15,7 @@ import pulp
 from prefixsched.errors import InputError
 from prefixsched.exact.backend import Outcome, Run
 from prefixsched.exact.problem import Problem
+from prefixsched.exact.stoppable import Cbc, Highs
 from prefixsched.prompts import IntArray
 from prefixsched.result import Status
 
@@ -54,12 +55,14 @@ class Milp:
         if run.expired:
             return _unanswered(problem, run, 0)
         model = _Model(problem, latest, run.lower)
-        model.program.solve(self._command(run))
+        command = self._command(run)
+        model.program.solve(command)
         if model.program.status == pulp.LpStatusNotSolved and not run.expired:
             # HiGHS's presolve can lose a row and then disown its own solution: do without.
             model = _Model(problem, latest, run.lower)
-            model.program.solve(self._command(run, presolve="off"))
-        nodes, dual = _statistics(model.program, self.solver)
+            command = self._command(run, presolve="off")
+            model.program.solve(command)
+        nodes, dual = command.nodes, command.bound
         status = model.program.sol_status
         order = model.order() if status in _WITH_SOLUTION else None
         certain = problem.n * (problem.horizon + 1) * TOLERANCE < 0.5
@@ -86,20 +89,20 @@ class Milp:
 
     def _command(self, run: Run, presolve: str = "choose") -> Any:
         if self.solver == "cbc":
-            options = [f"primalT {TOLERANCE}", f"integerT {TOLERANCE}", "ratioGap 0", "allow 1e-6"]
-            options.append(f"randomS {run.seed + 1}")
-            return pulp.PULP_CBC_CMD(
-                msg=False,
-                threads=run.threads,
-                timeLimit=run.remaining,
-                maxNodes=run.max_nodes,
-                options=options,
-            )
+            settings: dict[str, float | None] = {
+                "sec": run.remaining,
+                "primalT": TOLERANCE,
+                "integerT": TOLERANCE,
+            }
+            settings |= {"ratioGap": 0, "allow": 1e-6, "randomS": run.seed + 1}
+            settings |= {"threads": run.threads, "maxNodes": run.max_nodes}
+            given = {name: value for name, value in settings.items() if value is not None}
+            return Cbc(lambda: run.expired, given)
         _swallow_banner()
         _use_threads(run.threads)
         limits = {} if run.max_nodes is None else {"mip_max_nodes": run.max_nodes}
-        return pulp.HiGHS(
-            msg=False,
+        return Highs(
+            lambda: run.expired,
             threads=run.threads,
             timeLimit=run.remaining,
             random_seed=run.seed,
@@ -154,14 +157,6 @@ def _latest(problem: Problem, run: Run) -> IntArray:
     if run.start is not None:
         return np.minimum(latest, problem.release + problem.max_flow(run.start))
     return latest
-
-
-def _statistics(program: Any, solver: str) -> tuple[int, float | None]:
-    """Nodes and dual bound, where the solver tells them."""
-    if solver != "highs" or getattr(program, "solverModel", None) is None:
-        return 0, None
-    info = program.solverModel.getInfo()
-    return max(0, int(info.mip_node_count)), float(info.mip_dual_bound)
 
 
 class _Model:

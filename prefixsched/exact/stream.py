@@ -107,7 +107,7 @@ class _Stretch:
         """Whether the part can't have every TTFT within ``ttft`` ticks."""
         part = self._part(ttft)
         assert part.due is not None
-        return Decider(part, replace(run, threads=1), None).refutes(part.due, effort)
+        return Decider(part, replace(run, threads=1)).refutes(part.due, effort)
 
     def _part(self, ttft: int) -> Problem:
         """The part with its deadlines, in the largest unit that allows for it."""

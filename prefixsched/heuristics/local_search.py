@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import cycle as cycle_through
@@ -18,6 +17,7 @@ from prefixsched.heuristics.stretch import Line, Stretch
 from prefixsched.instance import Cache, Instance
 from prefixsched.kernels.relocate import relocate
 from prefixsched.kernels.ruin import ruin_recreate
+from prefixsched.limits import expired
 from prefixsched.prompts import IntArray
 
 MOVES = 100_000
@@ -70,7 +70,7 @@ def improve(
     order
         ``[n]``; a permutation of all queries.
     deadline
-        When to end, by ``time.monotonic()``; looked at every few milliseconds.
+        When to end, by :func:`prefixsched.limits.now`; looked at every few milliseconds.
     seed
         Of all random choices: with ``max_moves`` and no deadline, runs repeat.
     max_moves
@@ -142,8 +142,7 @@ class _Search:
     @property
     def over(self) -> bool:
         """Whether the budget is spent or nothing is left to gain."""
-        late = self.deadline is not None and time.monotonic() >= self.deadline
-        return late or self.left == 0 or self.line.worst <= self.floor
+        return expired(self.deadline) or self.left == 0 or self.line.worst <= self.floor
 
     def run(self) -> None:
         """Rearrange windows until the run is over."""

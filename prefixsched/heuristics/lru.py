@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 
 from prefixsched.cost import Table
 from prefixsched.instance import Instance
+from prefixsched.limits import expired
 from prefixsched.pathcosts import path_costs
 from prefixsched.prompts import IntArray
 from prefixsched.radix import clipped
@@ -42,7 +41,7 @@ def climb_lru(
     if max_moves is None and deadline is None:
         left = STEPS // instance.n
     while worst > enough and (left is None or left > 0):
-        if deadline is not None and time.monotonic() >= deadline:
+        if expired(deadline):
             break
         moves = max(1, BATCH // instance.n)
         if left is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -15,6 +14,7 @@ from prefixsched.heuristics.visits import families, family_cuts
 from prefixsched.instance import Cache, Instance
 from prefixsched.kernels.regroup import FAR, Grouping, arrange, regroup, serve, shorten
 from prefixsched.kernels.visits import group_visits
+from prefixsched.limits import now, stopped, until
 from prefixsched.pathcosts import path_costs
 from prefixsched.prompts import IntArray
 
@@ -53,7 +53,7 @@ def improve_visits(
     order
         ``[n]``; a permutation of all queries.
     deadline
-        When to end, by ``time.monotonic()``.
+        When to end, by :func:`prefixsched.limits.now`.
     seed
         Of all random choices: with ``max_moves`` and no deadline, runs repeat.
     max_moves
@@ -74,8 +74,8 @@ def improve_visits(
     for left in range(RUNS, 0, -1):
         search = _Search(instance, instance.cost, best, aim, enough, rng)
         part = None if moves is None else moves // left
-        until = None if deadline is None else (deadline - time.monotonic()) / left
-        if search.run(until, part):
+        seconds = None if deadline is None else until(deadline) / left
+        if search.run(seconds, part):
             best = search.best
         else:
             aim = (1 + aim) / 2
@@ -113,10 +113,10 @@ class _Search:
 
     def run(self, seconds: float | None, most: int | None) -> bool:
         """Change cuts until the time or the moves are spent; whether a better order was found."""
-        began, given, done, stage = time.monotonic(), self.worst, 0, 0
+        began, given, done, stage = now(), self.worst, 0, 0
         batch = max(1, BATCH // len(self.best))
-        while self.groups is not None and self.worst > self.enough:
-            spent = max(_share(done, most), _share(time.monotonic() - began, seconds))
+        while self.groups is not None and self.worst > self.enough and not stopped():
+            spent = max(_share(done, most), _share(now() - began, seconds))
             if spent >= 1:
                 break
             if int(spent * STAGES) > stage:

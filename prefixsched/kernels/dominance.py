@@ -48,7 +48,7 @@ def outlived(queue: Queue, layer: Layer, key: IntArray, order: IntArray) -> npt.
     count = layer.first.size
     lost = np.zeros(count, np.bool_)
     start = 0
-    while start < count:
+    while start < count and not queue.halt[0]:
         stop = start + 1
         while stop < count and key[order[stop]] == key[order[start]]:
             stop += 1

@@ -99,6 +99,8 @@ def idles_too_long(
     pool, longest = np.empty(n, np.int64), np.empty(n, np.int64)
     visits = queue.potential and not queue.unbounded
     for s in range(layer.first.size):
+        if queue.halt[0]:
+            break
         f, t, z = layer.first[s], layer.time[s], -1
         for k in range(n):
             if not served(layer.bits, s, f, queue.by_due[k]):

@@ -1,34 +1,86 @@
-"""How kernels are compiled, and how a program can tell its user that they are."""
+"""How kernels are compiled, kept, and called: no signal's exception is raised inside them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import monotonic
 from typing import Any, ParamSpec, TypeVar, cast
 
-from numba import njit
+from numba import config, njit
 from numba.core import event
+
+from prefixsched.interrupt import call_held, compiling
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
+class _Kernel:
+    """A compiled function that is called with interrupts held back.
+
+    Other kernels call the compiled function itself: numba asks a global value for
+    ``_numba_type_``.
+    """
+
+    def __init__(self, dispatcher: Any) -> None:
+        self.dispatcher = dispatcher
+        self._numba_type_ = dispatcher._numba_type_
+        self.py_func = dispatcher.py_func
+        self.__doc__ = dispatcher.__doc__
+        self.__name__ = dispatcher.__name__
+
+    def __call__(self, *args: Any) -> Any:
+        return call_held(self.dispatcher, args)
+
+
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile ``function`` at its first call; later processes load it from the cache."""
-    return cast("Callable[P, R]", njit(cache=True, nogil=True)(function))
+    """Compile ``function`` at its first call; later processes load it from the cache.
+
+    Where no cache can be written (an installation and a home that are both read-only), each
+    process compiles anew; ``NUMBA_CACHE_DIR`` names another place.
+    """
+    if config.DISABLE_JIT:  # type: ignore[attr-defined]
+        return function
+    try:
+        dispatcher = njit(cache=True, nogil=True)(function)
+    except RuntimeError:  # numba found no place for a cache
+        dispatcher = njit(nogil=True)(function)
+    return cast("Callable[P, R]", _Kernel(dispatcher))
 
 
-class _OnCompile(event.Listener):
-    def __init__(self, notify: Callable[[], None]) -> None:
-        self._notify = [notify]
+class _Compilations(event.Listener):
+    """Follows what numba compiles, in whichever thread."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Callable[[], None]] = []
+        self.depth = 0
+        self.began = 0.0
+        self.seconds = 0.0
 
     def on_start(self, event: Any) -> None:  # noqa: ARG002 - the base class names it
-        while self._notify:
-            self._notify.pop()()
+        compiling(True)
+        if self.depth == 0:
+            self.began = monotonic()
+        self.depth += 1
+        while self.waiting:
+            self.waiting.pop()()
 
-    def on_end(self, event: Any) -> None:
-        """Nothing: the caller only learns that compilation has begun."""
+    def on_end(self, event: Any) -> None:  # noqa: ARG002 - the base class names it
+        compiling(False)
+        self.depth -= 1
+        if self.depth == 0:
+            self.seconds += monotonic() - self.began
+
+
+_compilations = _Compilations()
+event.register("numba:compile", _compilations)  # type: ignore[no-untyped-call]
 
 
 def on_first_compile(notify: Callable[[], None]) -> None:
-    """Call ``notify`` once, just before the first kernel that isn't cached is compiled."""
-    event.register("numba:compile", _OnCompile(notify))  # type: ignore[no-untyped-call]
+    """Call ``notify`` once, just before the next kernel that isn't cached is compiled."""
+    _compilations.waiting.append(notify)
+
+
+def compile_seconds() -> float:
+    """Seconds that this process has spent compiling so far."""
+    return _compilations.seconds

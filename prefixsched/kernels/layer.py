@@ -14,7 +14,11 @@ Index = npt.NDArray[np.int32]
 
 
 class Queue(NamedTuple):
-    """A decision, with queries numbered by release; see :class:`prefixsched.exact.dp.Plan`."""
+    """A decision, with queries numbered by release; see :class:`prefixsched.exact.dp.Plan`.
+
+    ``halt``, ``[1]``, turns from 0 to 1 when kernels are to end: what they return then is of
+    no use.
+    """
 
     release: IntArray
     due: IntArray
@@ -55,6 +59,7 @@ class Queue(NamedTuple):
     set_up_before: bool
     potential: bool
     guided: bool
+    halt: IntArray
 
 
 class Layer(NamedTuple):

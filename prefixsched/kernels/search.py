@@ -157,7 +157,7 @@ def expand(
     array
         For each state the hash of what it has served.
     bool
-        Whether ``limit`` states were reached and the rest left out.
+        Whether ``limit`` states were reached, or a halt asked for, and the rest left out.
     """
     release, due, least = queue.release, queue.due, queue.least
     setup, old = queue.setup, layer.bits
@@ -184,6 +184,9 @@ def expand(
     count = 0
     full = False
     for s in range(layer.first.size):
+        if queue.halt[0]:
+            full = True
+            break
         f, prompt, t = layer.first[s], layer.last[s], layer.time[s]
         latest = FAR  # when the next query must start at the latest, lest another be late
         for u in range(f, n):
@@ -297,6 +300,8 @@ def slacks(queue: Queue, layer: Layer) -> tuple[IntArray, IntArray, IntArray]:
     slack = np.empty(layer.first.size, np.int64)
     idle, whole = np.empty_like(slack), np.empty_like(slack)
     for s in range(layer.first.size):
+        if queue.halt[0]:
+            break
         f, prompt, t = layer.first[s], layer.last[s], layer.time[s]
         work, again = np.int64(0), np.int64(0)
         rest, last = FAR, FAR

@@ -1,4 +1,4 @@
-"""The goodput: the most queries that meet their deadlines."""
+"""The goodput: the most queries that meet their deadlines; or whether enough of them can."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ def most_on_time(pursuit: Pursuit, problem: Problem, run: Run) -> None:
     """Close the bracket of ``pursuit``, which holds an order, as far as limits allow.
 
     Asks whether one fewer can miss than in the best schedule, until the answer is no.
+    A pursuit of ``enough`` asks for as many as that, until there is any answer.
 
     Parameters
     ----------
@@ -26,13 +27,19 @@ def most_on_time(pursuit: Pursuit, problem: Problem, run: Run) -> None:
         Its limits.
     """
     assert problem.due is not None
-    misses = Misses(problem, run)
     n = problem.n
+
+    def hear(least: int) -> None:
+        pursuit.nodes = misses.nodes
+        pursuit.learn(n - least)
+        pursuit.tell()
+
+    misses = Misses(problem, run, hear)
     for effort in EFFORTS:
         while not pursuit.settled and not misses.over:
             assert pursuit.value is not None
-            most = n - pursuit.value - 1
-            verdict = misses.decide(problem.due, most, pursuit.order, effort)
+            wanted = pursuit.value + 1 if pursuit.enough is None else pursuit.enough
+            verdict = misses.decide(problem.due, n - wanted, pursuit.order, effort)
             pursuit.nodes = misses.nodes
             pursuit.learn(n - verdict.least)
             if verdict.order is None:

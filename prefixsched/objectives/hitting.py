@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from prefixsched.interrupt import beside
 from prefixsched.prompts import IntArray
 
 WORK = 5.0
@@ -62,7 +63,8 @@ def hitting_set(cores: Sequence[IntArray], rank: IntArray, seconds: float | None
     solver.parameters.max_deterministic_time = WORK
     if seconds is not None:
         solver.parameters.max_time_in_seconds = seconds
-    status = solver.solve(model)
+    solver.parameters.catch_sigint_signal = False  # it would put its own handler there
+    (status,) = beside([lambda: solver.solve(model)], solver.stop_search)
     if status == cp_model.OPTIMAL:
         queries = tuple(j for j in used if solver.boolean_value(taken[j]))
         return Hitting(len(queries), queries)

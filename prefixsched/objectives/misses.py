@@ -17,8 +17,7 @@ No cost model or cache is assumed beyond what the parts assume
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -28,6 +27,7 @@ from prefixsched.exact.core import Parts
 from prefixsched.exact.dp.backend import Dp
 from prefixsched.exact.problem import NO_DEADLINE, Problem
 from prefixsched.heuristics.local_search import improve
+from prefixsched.limits import now
 from prefixsched.objectives.hitting import Hitting, hitting_set
 from prefixsched.objectives.single import LEVELS, Found, Singles
 from prefixsched.prompts import IntArray
@@ -92,16 +92,21 @@ class Misses:
         Queries without deadlines.
     run
         Its limits.
+    tell
+        Called with the fewest misses that are proven, as they rise within a decision.
     """
 
-    def __init__(self, problem: Problem, run: Run) -> None:
+    def __init__(
+        self, problem: Problem, run: Run, tell: Callable[[int], None] = lambda _: None
+    ) -> None:
         self.problem = problem
         self.run = run
+        self.tell = tell
         self.cores: list[Core] = []
         self.nodes = 0
         self.tries = 0
         self.pace = 0.0
-        self.began = time.monotonic()
+        self.began = now()
         self.stretch = max(1, problem.n // 4)
         self.singles = Singles(problem, run)
 
@@ -133,11 +138,12 @@ class Misses:
         """
         problem = replace(self.problem, due=due)
         rank = self._rank(problem, best)
-        self.began = time.monotonic()
+        self.began = now()
         if most == 1:
             return self._decide_single(problem, rank, best, effort)
         while True:
             hit = self._hitting(due, rank)
+            self.tell(hit.least)
             if hit.least > most:
                 return Verdict(True, None, hit.least)
             if self._weary(effort) or len(hit.queries) > most:
@@ -199,7 +205,7 @@ class Misses:
         """Whether the limits are reached, or this decision's share at its level of effort."""
         if effort is None or self.run.max_nodes is not None:
             return self.over
-        return self.over or time.monotonic() - self.began > SETS * SECONDS * 4**effort
+        return self.over or now() - self.began > SETS * SECONDS * 4**effort
 
     def _rank(self, problem: Problem, best: Sequence[int]) -> IntArray:
         """``[n]``; each query's place when those that are latest in ``best`` come first."""
@@ -247,9 +253,9 @@ class Misses:
         order = self._improved(freed, best)
         if order is not None:
             return order, None
-        began = time.monotonic()
+        began = now()
         status, order = self._ask(freed, effort)
-        self.pace = time.monotonic() - began
+        self.pace = now() - began
         if status is Status.FEASIBLE:
             return order, None
         assert freed.due is not None
@@ -335,11 +341,10 @@ class Misses:
             return Run(run.deadline, 1, run.seed, most, memory=run.memory)
         ends = [run.deadline]
         if effort is not None:
-            now = time.monotonic()
             if seconds is None:  # what a decision has taken so far is not to be in vain
                 seconds = SECONDS * 4**effort
-                seconds = min(max(seconds, (now - self.began) / 4), 4 * seconds)
-            ends.append(now + seconds)
+                seconds = min(max(seconds, (now() - self.began) / 4), 4 * seconds)
+            ends.append(now() + seconds)
         end = min((end for end in ends if end is not None), default=None)
         return Run(end, run.threads, run.seed, memory=run.memory)
 

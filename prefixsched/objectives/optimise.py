@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +16,7 @@ from prefixsched.heuristics.costs import costs_of
 from prefixsched.heuristics.known import VISITS
 from prefixsched.heuristics.visits import visit_orders
 from prefixsched.instance import NO_ALLOWANCE, Cache, Instance
+from prefixsched.interrupt import HEEDED, cooperative
 from prefixsched.objectives.goodput import most_on_time
 from prefixsched.objectives.mean import least_mean
 from prefixsched.objectives.objective import Objective
@@ -52,12 +54,28 @@ def check_question(objective: Objective, *, bounded: bool, relaxed: bool, backen
         )
 
 
+def check_relaxed(backend: str) -> None:
+    """Refuse a backend that can't tell how many queries can be on time.
+
+    Raises
+    ------
+    InputError
+        If it isn't ``auto`` or ``dp``.
+    """
+    if backend not in ("auto", "dp"):
+        raise InputError(
+            f"relax: backend {backend} decides for all queries or none; give auto or dp, or ask "
+            "for the promise alone"
+        )
+
+
 def optimise(
     instance: Instance,
     objective: Objective,
     *,
     ttft: int | None,
     allowance: IntArray | None,
+    enough: int | None = None,
     run: Run,
     start: Sequence[int] | None,
     on_progress: OnProgress | None,
@@ -71,21 +89,24 @@ def optimise(
     ttft, allowance
         For goodput, the one bound, None where each query has its own; and ``[n]``, the
         TTFT that each may have.
+    enough
+        For goodput, the decision whether so many can be on time; None to optimise.
     run, start, on_progress
         As in :func:`prefixsched.solve`.
     """
-    pursuit = Pursuit(instance, objective, ttft, on_progress)
-    try:
+    pursuit = Pursuit(instance, objective, ttft, on_progress, enough)
+    search = cooperative(run.deadline, strict=instance.n > HEEDED)
+    with suppress(KeyboardInterrupt), search:  # of what heeds no limit
         if start is not None:
             pursuit.offer(start)
         for order in _known_orders(instance, objective, allowance):
-            pursuit.offer(order)
+            if not pursuit.settled:
+                pursuit.offer(order)
         if instance.cache is Cache.LRU:
             _relax_cache(pursuit, allowance, run)
         else:
             _search(pursuit, allowance, run)
-    except KeyboardInterrupt:
-        pursuit.interrupted = True  # the bracket so far is the answer, and its status says so
+    pursuit.interrupted = search.interrupted
     return pursuit.result()
 
 
@@ -95,19 +116,21 @@ def _relax_cache(pursuit: Pursuit, allowance: IntArray | None, run: Run) -> None
     See :mod:`prefixsched.bounds.caches`. Its best order is tried as it is.
     """
     roomy = replace(pursuit.instance, cache=Cache.UNBOUNDED, capacity=None)
-    relaxed = Pursuit(roomy, pursuit.objective, pursuit.ttft, None)
+    relaxed = Pursuit(roomy, pursuit.objective, pursuit.ttft, None, pursuit.enough)
     relaxed.offer(pursuit.order)
-    _search(relaxed, allowance, run)
-    pursuit.backend, pursuit.nodes = relaxed.backend, relaxed.nodes
+    try:
+        _search(relaxed, allowance, run)
+    finally:  # what is proven holds, however the search ends
+        pursuit.backend, pursuit.nodes = relaxed.backend, relaxed.nodes
+        pursuit.learn(relaxed.bound)
     pursuit.offer(relaxed.order)
-    pursuit.learn(relaxed.bound)
 
 
 def _search(pursuit: Pursuit, allowance: IntArray | None, run: Run) -> None:
+    if pursuit.settled:
+        return
     if pursuit.instance.n > MAX_MATRIX:
         _bound_at_sight(pursuit, allowance)
-        return
-    if pursuit.settled:
         return
     problem = Problem.of(pursuit.instance)
     pursuit.backend = "dp"

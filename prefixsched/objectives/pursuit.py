@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 
 from prefixsched.instance import Instance
+from prefixsched.limits import now
 from prefixsched.objectives.objective import Objective
 from prefixsched.result import Progress, Result, Status
 from prefixsched.schedule import Schedule, evaluate
@@ -26,6 +26,8 @@ class Pursuit:
         The bound that the goodput counts; None for the queries' own allowances.
     on_progress
         Called with each new bracket.
+    enough
+        For the goodput, the decision whether it can be so much; None to optimise.
 
     Attributes
     ----------
@@ -41,12 +43,14 @@ class Pursuit:
         objective: Objective,
         ttft: int | None,
         on_progress: OnProgress | None,
+        enough: int | None = None,
     ) -> None:
-        self.began = time.monotonic()
+        self.began = now()
         self.instance = instance
         self.objective = objective
         self.ttft = ttft
         self.on_progress = on_progress
+        self.enough = enough
         self.bound = instance.n if self.most else 0
         self.best: Schedule | None = None
         self.value: int | None = None
@@ -61,8 +65,18 @@ class Pursuit:
 
     @property
     def settled(self) -> bool:
-        """Whether the best schedule is proven to be that."""
-        return self.value is not None and self.value == self.bound
+        """Whether the best schedule is proven to be that, or the decision is made."""
+        return self.reached or self.refuted or (self.value is not None and self.value == self.bound)
+
+    @property
+    def reached(self) -> bool:
+        """Whether a decision is answered by the best schedule."""
+        return self.enough is not None and self.value is not None and self.value >= self.enough
+
+    @property
+    def refuted(self) -> bool:
+        """Whether no schedule reaches what a decision asks for."""
+        return self.enough is not None and self.bound < self.enough
 
     @property
     def order(self) -> Sequence[int]:
@@ -111,29 +125,42 @@ class Pursuit:
         """Hand the bracket to whoever follows the run."""
         if self.on_progress is not None:
             lower, upper = self.bracket()
-            seconds = time.monotonic() - self.began
-            self.on_progress(Progress(lower or 0, upper, self.nodes, seconds))
+            seconds = now() - self.began
+            order = None if self.best is None else self.best.order
+            self.on_progress(Progress(lower or 0, upper, self.nodes, seconds, order))
 
     def result(self) -> Result:
         """The answer so far."""
+        if self.best is None:  # the limit came before any order
+            self.offer(self.instance.by_age.tolist())
         lower, upper = self.bracket()
         in_ticks = self.objective.kind == "percentile"
-        if self.settled:
-            status = Status.OPTIMAL
-        else:
-            status = Status.UNKNOWN if self.best is None else Status.FEASIBLE
+        decision = self.enough is not None
         return Result(
             instance=self.instance,
-            status=status,
-            schedule=self.best,
+            status=self._status(),
+            schedule=self.best if self.reached or not decision else None,
             lower_bound=lower if in_ticks else None,
             upper_bound=upper if in_ticks else None,
             core=None,
             backend=self.backend,
-            seconds=time.monotonic() - self.began,
+            seconds=now() - self.began,
             nodes=self.nodes,
             ttft_bound=self.ttft,
             interrupted=self.interrupted,
             objective=self.objective,
             measured=None if in_ticks else (lower, upper),
+            decision=decision,
+            enough=self.enough,
         )
+
+    def _status(self) -> Status:
+        if self.reached:
+            return Status.FEASIBLE if self.value == self.instance.n else Status.RELAXED
+        if self.refuted:
+            return Status.INFEASIBLE
+        if self.enough is not None:
+            return Status.UNKNOWN
+        if self.settled:
+            return Status.OPTIMAL
+        return Status.UNKNOWN if self.best is None else Status.FEASIBLE

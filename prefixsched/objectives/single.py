@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from prefixsched.exact.backend import Run
 from prefixsched.exact.dp.decision import EFFORTS, Decider
 from prefixsched.exact.prices import algebra_in_one_thread
 from prefixsched.exact.problem import NO_DEADLINE, Problem
+from prefixsched.limits import now
 from prefixsched.prompts import IntArray
 
 LEVELS = len(EFFORTS) - 1
@@ -87,7 +87,7 @@ class Singles:
             try:
                 self._hear((one.result() for one in waiting), tell)
             finally:
-                deadline, self.run.deadline = self.run.deadline, time.monotonic()
+                deadline, self.run.deadline = self.run.deadline, now()
                 for one in waiting:
                     one.cancel()
         self.run.deadline = deadline
@@ -106,7 +106,7 @@ class Singles:
         free = due.copy()
         free[query] = NO_DEADLINE
         free = free[self.order]
-        decider = Decider(replace(self.problem, due=free), self.run, None)
+        decider = Decider(replace(self.problem, due=free), self.run)
         decider.relaxation.prices = self.prices
         order, refuted = None, False
         for effort in range(min(int(self.effort[query]), most - 1), most):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from prefixsched.bench.row import Row
-from prefixsched.bench.select import by_value, swept, unit_of
+from prefixsched.bench.select import by_value, one_family, swept, unit_of
 from prefixsched.plot.lines import draw_lines, policies_of
 from prefixsched.plot.style import MOST_LABEL, label, new_axes, plain
 from prefixsched.units import coarser
@@ -45,8 +45,9 @@ def plot_percentiles(
     Raises
     ------
     InputError
-        If no parameter was swept, or the rows are of several units of time.
+        If the rows are of several families or units, or no parameter was swept.
     """
+    one_family(rows)
     parameter = swept(rows) if parameter is None else parameter
     if ax is None:
         ax = new_axes(HEIGHT)

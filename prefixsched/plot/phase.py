@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from prefixsched.bench.row import OPTIMUM, Row
-from prefixsched.bench.select import by_value, swept, unit_of
+from prefixsched.bench.select import by_value, one_family, swept, unit_of
 from prefixsched.errors import InputError
 from prefixsched.plot.lines import draw_lines, policies_of
 from prefixsched.plot.style import ALERT, INK, MOST_LABEL, label, new_axes, plain
@@ -50,8 +50,9 @@ def plot_phase(rows: Sequence[Row], parameter: str | None = None, ax: Axes | Non
     Raises
     ------
     InputError
-        If no parameter was swept, or the rows are of several units of time.
+        If the rows are of several families or units, or no parameter was swept.
     """
+    one_family(rows)
     parameter = swept(rows) if parameter is None else parameter
     groups = by_value(rows, parameter)
     if len(groups) < 2:

@@ -17,6 +17,7 @@ class EDF:
     """
 
     name = "edf"
+    needs_allowances = True  # without any it is FCFS, which the command line warns of
 
     def pick(self, view: View) -> int:
         """The query that is due first."""

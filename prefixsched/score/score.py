@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from prefixsched.instance import Instance
+from prefixsched.limits import in_seconds, remaining
 from prefixsched.question import OnProgress
 from prefixsched.result import Result
 from prefixsched.schedule import evaluate
@@ -142,8 +143,10 @@ def score(
         What ran.
     policies
         What else to run under the model.
-    backend, time_limit, on_progress
+    backend, on_progress
         Handed to :func:`prefixsched.solve`.
+    time_limit
+        Seconds for all of it; policies are run first.
 
     Returns
     -------
@@ -151,7 +154,7 @@ def score(
         Its bounds hold for any server with that cost and cache that serves one
         prompt at a time, whatever its order.
     """
-    instance = log.instance
+    instance, deadline = log.instance, in_seconds(time_limit)
     schedule = evaluate(instance, log.order.tolist())
     replayed = Simulation(
         instance,
@@ -166,7 +169,7 @@ def score(
     result = solve(
         instance,
         backend=backend,
-        time_limit=time_limit,
+        time_limit=remaining(deadline),
         start=best.order.tolist(),  # so that none of them beats the upper bound
         on_progress=on_progress,
     )

@@ -162,7 +162,9 @@ class Tuning:
         low, high = self.ratio(recommended)
         return {
             "instance": self.instance.name,
+            "time_unit": self.instance.time_unit,
             "objective": str(self.objective),
+            "start": "cold",
             "recommended": recommended.policy,
             "regret": float(self.regret(recommended)),
             "tolerance": float(self.tolerance),

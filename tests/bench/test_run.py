@@ -1,17 +1,23 @@
 """Tests of whole runs: killed and resumed, in processes, on a cluster."""
 
+import contextlib
+import json
 import multiprocessing
 import os
+import random
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
-from bench_suites import BACKENDS, GATE, TINY, plain, slowly
+from bench_suites import BACKENDS, GATE, TINY, briefly, plain, slowly
 from msgspec import structs
 
-from prefixsched.bench.pools import run_in_processes, run_on_dask
+from prefixsched.bench.cluster import run_on_dask
+from prefixsched.bench.pools import run_here, run_in_processes
 from prefixsched.bench.run import prepare, run_suite
 from prefixsched.bench.store import ROWS, Store
 from prefixsched.bench.suite import read_suite
@@ -32,7 +38,7 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "gate-backends.toml").write_text(BACKENDS.replace('"lpm"', '"gates:Gate"'))
     (tmp_path / "crash.toml").write_text(TINY.replace('"lpm"', '"gates:Crash"'))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     return tmp_path
 
 
@@ -135,6 +141,68 @@ def test_a_process_that_dies_is_replaced(folder):
     assert plain(rows) == plain(run_whole("crash.toml", folder / "whole"))
 
 
+def test_a_process_that_dies_with_nothing_to_do_costs_no_call():
+    """Whatever was to be its next is begun elsewhere."""
+    results = run_in_processes(abs, [(k,) for k in range(6)], 2)
+    got = [next(results)]
+    for process in multiprocessing.active_children():
+        process.kill()
+        process.join()
+    assert sorted([*got, *results]) == list(range(6))
+
+
+def test_processes_killed_at_random_moments_cost_no_call():
+    """As many results as calls, each once."""
+    rng = random.Random(0)  # noqa: S311
+    kills, got = [], []
+
+    def kill():
+        for process in rng.sample(multiprocessing.active_children(), 1):
+            process.kill()
+
+    for result in run_in_processes(briefly, [(k,) for k in range(200)], 2):
+        got.append(result)
+        if len(got) % 30 == 1:
+            kills.append(threading.Timer(rng.uniform(0, 0.05), kill))
+            kills[-1].start()
+    for each in kills:
+        each.join()
+    assert len(kills) == 7
+    assert sorted(got) == list(range(200))
+
+
+def test_processes_end_with_their_parent(folder):
+    """Though nobody was left to end them."""
+    (folder / "runs").write_text("xx")  # so that the first pick waits
+    command = [sys.executable, "-m", "prefixsched", "bench", "gate.toml", "-o", "out"]
+    process = subprocess.Popen([*command, "--jobs", "2"], start_new_session=True)
+    deadline = time.monotonic() + WAIT
+    while (folder / "runs").stat().st_size < 3:
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    with pytest.raises(ProcessLookupError):  # the group is empty, in a moment
+        while time.monotonic() < deadline:
+            os.killpg(process.pid, 0)
+            time.sleep(0.02)
+
+
+def test_rows_are_counted_before_a_run_is_called_whole(folder, monkeypatch):
+    """A call that was lost, by whatever defect, isn't passed over."""
+    suite = read_suite("tiny.toml")
+    store = prepare(suite, folder / "out", resume=False)
+    monkeypatch.setattr(
+        "prefixsched.bench.run.run_here", lambda function, calls: run_here(function, calls[1:])
+    )
+    with pytest.raises(InputError, match="out: 1 of 4 instances lack rows; .* with --resume"):
+        run_suite(suite, store)
+    monkeypatch.undo()
+    run_suite(suite, store)
+    assert len(store.rows()) == 12
+
+
 def test_an_interrupt_ends_all_processes(folder):
     """Ctrl-C, which the whole group gets, ends in one line and leaves nobody at work."""
     (folder / "runs").write_text("xx")  # so that the first pick waits
@@ -234,9 +302,81 @@ def test_a_suite_on_a_cluster(folder):
     assert plain(rows) == plain(run_whole("tiny.toml", folder / "here"))
 
 
+@pytest.fixture
+def cluster(tmp_path):
+    """A scheduler and its worker, each a group of processes of its own; and the address."""
+    distributed = pytest.importorskip("distributed", reason="distributed isn't installed")
+    found, groups = tmp_path / "scheduler.json", []
+
+    def begin(what, *options):
+        command = [sys.executable, "-m", f"distributed.cli.dask_{what}", "--no-dashboard"]
+        command += ["--scheduler-file", str(found), *options]
+        groups.append(subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True))
+
+    begin("scheduler", "--host", "127.0.0.1", "--port", "0")
+    begin("worker", "--nthreads", "1")
+    deadline = time.monotonic() + WAIT
+    while not (found.exists() and found.read_text().endswith("}")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    address = json.loads(found.read_text())["address"]
+    with distributed.Client(address, set_as_default=False) as client:
+        client.wait_for_workers(1, timeout=WAIT)
+    yield (*groups, address)
+    for process in groups:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("which", "told"), [(0, "the scheduler at .*"), (1, "all workers of .*")])
+def test_a_cluster_that_goes_away(folder, cluster, monkeypatch, capfd, which, told):
+    """Scheduler or workers: one line, soon, and the rows that were there stay."""
+    monkeypatch.setattr("prefixsched.bench.cluster.ABSENCE_SECONDS", 1)
+    (folder / "runs").touch()
+    suite = read_suite("gate.toml")  # its policy waits in the third of four runs
+    store = prepare(suite, folder / "out", resume=False)
+
+    def kill_after_six(row):
+        if len(store.rows()) == 6:
+            os.killpg(cluster[which].pid, signal.SIGKILL)
+
+    with pytest.raises(InputError, match=f"dask: {told} gone; start .* with --resume"):
+        run_suite(suite, store, dask=cluster[2], on_row=kill_after_six)
+    assert len(store.rows()) == 6
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("address", ["", "foo", "tcp://localhost:x", "http://localhost:80"])
+def test_a_cluster_whose_address_is_none(address):
+    """One line, at once."""
+    pytest.importorskip("distributed", reason="distributed isn't installed")
+    with pytest.raises(InputError, match="dask: .* is no address; give one as tcp://localhost:8"):
+        list(run_on_dask(abs, [(1,)], address))
+
+
+@pytest.mark.parametrize("greeting", [b"", b"SSH-2.0-OpenSSH_9.9\r\n" * 9])
+def test_a_cluster_that_is_something_else(greeting, monkeypatch, capfd):
+    """One line, soon, if a stranger answers at the address or says nothing."""
+    pytest.importorskip("distributed", reason="distributed isn't installed")
+    monkeypatch.setattr("prefixsched.bench.cluster.CONNECT_SECONDS", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        kept = []
+
+        def answer():
+            kept.append(server.accept()[0])
+            kept[0].sendall(greeting)
+
+        threading.Thread(target=answer, daemon=True).start()
+        with pytest.raises(InputError, match="dask: no scheduler answers at 'tcp://127.0.0.1:"):
+            list(run_on_dask(abs, [(1,)], f"tcp://127.0.0.1:{server.getsockname()[1]}"))
+    assert capfd.readouterr() == ("", "")
+
+
 def test_a_cluster_that_is_not_there(folder, monkeypatch):
     """One line says how to start one."""
     pytest.importorskip("distributed", reason="distributed isn't installed")
-    monkeypatch.setattr("prefixsched.bench.pools.CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr("prefixsched.bench.cluster.CONNECT_SECONDS", 0.2)
     with pytest.raises(InputError, match="dask: no scheduler answers at 'tcp://127.0.0.1:9'"):
         run_whole("tiny.toml", folder / "out", dask="tcp://127.0.0.1:9")

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 from examples import BEST, TWO_USERS
 
-from prefixsched.cli.main import cli
+from prefixsched.cli.root import cli
 from prefixsched.exact.backend import Outcome
 from prefixsched.exact.brute import Brute
 from prefixsched.result import Status

@@ -27,8 +27,8 @@ def test_json_of_one_file(run, two_users):
     """The comparison itself, with the fields of each policy and its ratios."""
     answer = json.loads(run("compare", two_users, *BRUTE, "-p", "fcfs", "--json").stdout)
     assert list(answer) == [
-        "instance", "status", "lower_bound", "upper_bound", "p99_lower_bound", "p99_upper_bound",
-        "backend", "seconds", "results",
+        "instance", "time_unit", "status", "lower_bound", "upper_bound", "p99_lower_bound",
+        "p99_upper_bound", "backend", "seconds", "results", "comparisons",
     ]  # fmt: skip
     assert (answer["status"], answer["lower_bound"], answer["upper_bound"]) == (
         "optimal",

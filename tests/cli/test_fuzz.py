@@ -24,7 +24,7 @@ from fuzzing import mutant
 
 from prefixsched.bench.run import prepare, run_suite
 from prefixsched.bench.suite import parse_suite
-from prefixsched.cli.main import cli
+from prefixsched.cli.root import cli
 from prefixsched.shown import escaped
 
 MUTANTS = int(os.environ.get("PREFIXSCHED_MUTANTS", "400"))

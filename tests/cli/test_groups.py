@@ -37,6 +37,14 @@ def test_a_command_of_another_package(added, run):
     assert "did you mean hello?" in run("helo").stderr
 
 
+def test_they_are_the_roots(added, run):
+    """Groups inside the program hold their own commands alone."""
+    assert "hello" not in run("plot", "--help").stdout
+    result = run("plot", "hello")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "there is no command 'hello'" in result.stderr
+
+
 def test_one_that_cannot_be_loaded(added, run):
     """It is listed with the reason, and running it gives the reason."""
     assert "commands: 'ghost' needs the package" in run("--help").stdout

@@ -64,7 +64,7 @@ def test_versions(run):
 def test_the_help_loads_nothing_heavy():
     """Starting the program takes no solver, compiler or plotting library."""
     code = (
-        "import sys; from prefixsched.cli.main import cli\n"
+        "import sys; from prefixsched.cli.root import cli\n"
         "try: cli.main(['--help'])\n"
         "except SystemExit: print(*sys.modules, file=sys.stderr)"
     )

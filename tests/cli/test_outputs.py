@@ -8,7 +8,7 @@ import pytest
 from bench_suites import TINY
 from examples import BEST, TWO_USERS
 
-from prefixsched.cli.main import cli
+from prefixsched.cli.root import cli
 from prefixsched.cli.types import Input, Results
 
 TRACE = '{"timestamp": 0, "input_length": 10, "hash_ids": [0], "ttft_ms": 5}\n'

@@ -45,6 +45,21 @@ def test_figures_of_a_benchmark(run, tmp_path):
     assert (result.exit_code, "holds no results" in result.stderr) == (2, True)
 
 
+def test_several_families_need_one_named(run, tmp_path):
+    """What is drawn over a parameter is of one family, and the error lists them."""
+    (tmp_path / "two.toml").write_text(
+        f'{TINY}[[family]]\nname = "other"\ngenerator = "agents"\n'
+        "systems = 1\nexample-sets = 1\ncontexts = 1\nper-context = 3\nload = [0.8, 1.2]\n"
+    )
+    out = tmp_path / "out"
+    assert run("bench", tmp_path / "two.toml", "-o", out).exit_code == 0
+    for kind in ("phase", "percentiles"):
+        result = run("plot", kind, out, "-o", tmp_path / "x.png")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "--family: there are rasq, other; give one of them" in result.stderr
+        assert run("plot", kind, out, "--family", "other", "-o", tmp_path / "x.png").exit_code == 0
+
+
 def test_anytime(run, two_users, tmp_path):
     """The solver runs, and its bracket is drawn."""
     path = tmp_path / "anytime.svg"

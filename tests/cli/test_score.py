@@ -105,3 +105,15 @@ def test_a_server_with_a_radix_cache(run):
     refused = run(*asked, "lru")
     assert refused.exit_code == 2
     assert "--cache: 'lru' is unknown; give last, unbounded or lru:TOKENS" in refused.stderr
+
+
+def test_one_query_is_no_plural(run, small, tmp_path):
+    """A log of one request that was served late."""
+    row = json.loads(small.read_text().splitlines()[0])
+    row["first_token_ms"] = row["timestamp"] + 60_000
+    path = tmp_path / "one.jsonl"
+    path.write_text(json.dumps(row) + "\n")
+    lines = run("score", path, *COST).stdout.splitlines()
+    assert lines[0].startswith("one: 1 query, largest TTFT ")
+    assert lines[-1].startswith("Most was lost by the 1 query that arrived at 0 ")
+    assert "average" not in lines[-1]

@@ -29,7 +29,7 @@ def test_json(run, two_users):
     """One object with a result per policy, in the order given."""
     result = run("simulate", two_users, "-p", "lpm", "-p", "fcfs", "--json")
     answer = json.loads(result.stdout)
-    assert list(answer) == ["instance", "results"]
+    assert list(answer) == ["instance", "time_unit", "results"]
     assert [list(entry) for entry in answer["results"]] == [FIELDS, FIELDS]
     assert [entry["policy"] for entry in answer["results"]] == ["lpm", "fcfs"]
     assert answer["results"][0]["order"] == ["a1", "a2", "b1"]

@@ -10,8 +10,9 @@ from prefixsched.exact.brute import Brute
 REPEATS = ("--max-nodes", 10**6)  # a core then doesn't depend on the clock
 BRUTE = ("--backend", "brute")
 FIELDS = [
-    "instance", "status", "ttft", "lower_bound", "upper_bound", "gap", "order", "core", "backend",
-    "seconds", "nodes", "objective", "value", "value_lower", "value_upper",
+    "instance", "time_unit", "question", "ttft_asked", "enough", "status", "ttft", "lower_bound",
+    "upper_bound", "gap", "order", "core", "backend", "seconds", "nodes",
+    "objective", "value", "value_lower", "value_upper",
 ]  # fmt: skip
 
 
@@ -39,6 +40,10 @@ def test_an_optimum_as_json(run, two_users):
     assert list(answer) == FIELDS
     assert answer | {"seconds": 0, "nodes": 0} == {
         "instance": "two-users",
+        "time_unit": "us",
+        "question": "optimise",
+        "ttft_asked": None,
+        "enough": None,
         "status": "optimal",
         "ttft": 11500,
         "lower_bound": 11500,
@@ -218,11 +223,38 @@ def test_a_relaxed_decision(run, two_users):
     result = run("solve", two_users, "--ttft", 11_000, "--relax", "0.4")
     assert result.exit_code == 0
     assert result.stdout.splitlines()[0] == (
-        "two-users: relaxed; 2 of 3 queries have their first token within 11,000 us, "
-        "which is as many as was asked for."
+        "two-users: relaxed; 2 of the 3 queries have their first token within 11,000 us, "
+        "where 2 had to."
     )
     assert run("solve", two_users, "--relax", "0.4").exit_code == 2
     assert run("solve", two_users, "--ttft", 9, "--relax", "x").exit_code == 2
+
+
+def test_a_relaxed_decision_says_what_it_refutes(run, two_users):
+    """Infeasible is said of the question that was asked, in words and to programs."""
+    asked = ("solve", two_users, "--ttft", 5_999, "--relax", "0.4")
+    assert run(*asked).stdout.splitlines()[0] == (
+        "two-users: infeasible; no order has 2 of the 3 queries with a first token within "
+        "5,999 us: at most 1 can."
+    )
+    answer = json.loads(run(*asked, "--json").stdout)
+    assert (answer["question"], answer["enough"], answer["ttft_asked"]) == ("relax", 2, 5999)
+    assert (answer["order"], answer["value_lower"], answer["value_upper"]) == (None, 1, 1)
+    weaker = run(*asked, "--promise")
+    assert "infeasible; not every query can have its first token within" in weaker.stdout
+    assert "Whether 2 of the 3 queries can was not asked" in weaker.stdout
+    assert json.loads(run(*asked, "--promise", "--json").stdout)["question"] == "promise"
+    assert run("solve", two_users, "--ttft", 9, "--promise").exit_code == 2
+
+
+def test_a_relaxed_decision_that_is_left_open(run, two_users):
+    """The bracket on how many can be on time, and exit code 3."""
+    asked = ("--ttft", 5_000, "--relax", "0.4", "--max-nodes", 0)
+    result = run("solve", two_users, *asked)
+    assert result.exit_code == 3
+    assert "unknown; the search ended before it was settled whether 2 of the 3" in result.stdout
+    assert " 1 query\n" in result.stdout
+    assert " 3 queries\n" in result.stdout
 
 
 @pytest.mark.parametrize(

@@ -34,10 +34,11 @@ def test_a_recommendation_for_people(run, burst):
     """Sentences that say what to use and how it held, then a table with that policy on top."""
     result = run("tune", burst, *BRUTE)
     assert (result.exit_code, result.stderr) == (0, "")
-    use, held, optimum, *table = result.stdout.splitlines()
+    use, held, optimum, cold, *table = result.stdout.splitlines()
     assert use == ("two-users: use lpm, chosen for its largest TTFT on the first 3 queries.")
     assert held == "On the other 4 no policy is better."
     assert optimum.startswith("The optimum there is 15,997 us, certified (brute, ")
+    assert cold.startswith("Both parts begin with an idle server and an empty cache")
     assert table[0] == "validation: max TTFT in us"
     assert table[4].split() == ["policy", "backtest", "validation", "regret", "ratio"]
     assert table[6].split() == ["lpm", "1.000", "15,997", "0.0%", "1.000"]
@@ -49,8 +50,8 @@ def test_json(run, burst):
     """One object with the choice, what it rests on, and the optimum of the validation part."""
     answer = json.loads(run("tune", burst, *BRUTE, "--windows", "2", "--json").stdout)
     assert list(answer) == [
-        "instance", "objective", "recommended", "regret", "tolerance", "queries", "results",
-        "origins", "optimum",
+        "instance", "time_unit", "objective", "start", "recommended", "regret", "tolerance",
+        "queries", "results", "origins", "optimum",
     ]  # fmt: skip
     assert answer["queries"] == {"windows": [2, 1], "validation": 4}
     assert answer["optimum"]["lower_bound"] == answer["optimum"]["upper_bound"] == 15_997

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from itertools import permutations
+from math import ceil
 
 import pytest
 from every_order import fewest_misses, outcomes
@@ -54,6 +55,60 @@ def test_goodput_equals_brute_force(instance, ttft):
     check_goodput(instance, ttft)
     if instance.has_allowances:
         check_goodput(instance, "own")
+
+
+def check_relaxed(instance, ttft, relax):
+    """As many as ⌈(1 - relax) n⌉ are on time in the schedule, or in none; never undecided."""
+    n = instance.n
+    own = [10**9 if a == NO_ALLOWANCE else a for a in instance.allowance.tolist()]
+    allowed = own if ttft == "own" else [ttft] * n
+    enough = ceil((1 - relax) * n)
+    best = n - fewest_misses(instance, allowed)
+    found = ps.solve(instance, ttft=ttft, relax=relax, threads=1)
+    assert found.enough == enough
+    if best < enough:
+        assert (found.status, found.schedule) == (Status.INFEASIBLE, None)
+    else:
+        assert found.status in (Status.RELAXED, Status.FEASIBLE)
+        assert sum(map(int.__le__, found.schedule.ttft, allowed)) >= enough
+    if enough < n:
+        lower, upper = found.value_bounds
+        assert lower <= best <= upper
+
+
+relaxations = st.fractions(0, 1, max_denominator=6)
+
+
+@settings(max_examples=60)
+@given(instances(max_queries=6, allowances=True), st.integers(0, 30), relaxations)
+def test_relaxed_decisions_equal_brute_force(instance, ttft, relax):
+    """With one bound, and with own allowances where there are any, over all costs."""
+    check_relaxed(instance, ttft, relax)
+    if instance.has_allowances:
+        check_relaxed(instance, "own", relax)
+
+
+@settings(max_examples=30)
+@given(cached(max_queries=4), st.integers(0, 20), relaxations)
+def test_relaxed_decisions_with_an_lru_cache_are_right_or_open(instance, ttft, relax):
+    """What is said holds for every order of the queries."""
+    most = max(
+        ps.evaluate(instance, order).on_time(instance, ttft)
+        for order in permutations(range(instance.n))
+    )
+    found = ps.solve(instance, ttft=ttft, relax=relax, threads=1)
+    if found.status is Status.INFEASIBLE:
+        assert most < found.enough
+    elif found.answered:
+        assert found.schedule.on_time(instance, ttft) >= found.enough
+
+
+@pytest.mark.slow
+@settings(max_examples=500)
+@given(instances(max_queries=8, allowances=True), st.integers(0, 30), relaxations)
+def test_relaxed_decisions_equal_brute_force_on_many(instance, ttft, relax):
+    """500 instances of up to eight queries."""
+    check_relaxed(instance, "own" if instance.has_allowances and ttft % 2 else ttft, relax)
 
 
 @settings(max_examples=40)

@@ -3,7 +3,7 @@
 import pytest
 from click.testing import CliRunner
 
-from prefixsched.cli.main import cli
+from prefixsched.cli.root import cli
 
 
 @pytest.fixture

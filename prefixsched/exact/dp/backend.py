@@ -71,15 +71,14 @@ def _by_release(problem: Problem, run: Run) -> Outcome:
             return first
         run = replace(run, start=first.order, lower=first.lower)
     with ExitStack() as stack:
-        pool = stack.enter_context(ThreadPoolExecutor(2)) if run.threads > 1 else None
-        aside = pool is not None and run.max_nodes is None  # threads don't repeat a run
+        aside = run.threads > 1 and run.max_nodes is None  # threads don't repeat a run
         beside = ThreadPoolExecutor(1) if aside else None
         if beside is not None:
             stack.callback(beside.shutdown, wait=False)  # its last slice is of no use
-        decider = Decider(problem, run, pool)
+        decider = Decider(problem, run, run.threads)
         decider.budget.charge(0 if first is None else first.nodes)
         polish = Polish(decider, beside)
-        stack.callback(polish.stop)  # before its thread is waited for
+        stack.callback(polish.stop)
         return _solve(decider, polish)
 
 

@@ -29,6 +29,10 @@ class Bracket:
     refutes, looking for it near the upper bound first; and where the bracket is
     narrow the next better schedule is asked for: a refutation ends the run. The
     next level begins from there.
+
+    Each level ends (:meth:`_bisect`, :meth:`_climb`), and there are finitely many. The
+    last leaves no bound open but for want of memory or time, so what it bisects ends
+    narrow enough to be closed: without limits a run ends with the optimum.
     """
 
     def __init__(self, decider: Decider, polish: Polish) -> None:
@@ -61,7 +65,7 @@ class Bracket:
                 self._climb(effort)
             if effort.arcs:
                 self._bisect(effort, self.upper // share)
-            if self.upper - self.lower <= self.upper // CLOSE:
+            if self.upper - self.lower <= max(1, self.upper // CLOSE):
                 self._climb(effort)
             share *= 2
         nodes = self.decider.budget.nodes
@@ -69,34 +73,51 @@ class Bracket:
         return Outcome(status, self.best, self.lower, nodes)
 
     def _bisect(self, effort: Effort, width: int) -> None:
-        """Raise the lower bound to within ``width`` of the least bound that stays open."""
+        """Raise the lower bound to within ``width`` of the least bound that stays open.
+
+        It ends, as ``unclear`` - ``lower`` falls by 1 or more in each round. The bound that
+        is asked lies from ``lower`` to ``unclear`` - 1, as ``lower`` lies on the grid. If
+        it is refuted, ``lower`` passes it. If a schedule meets it, ``upper`` comes down to
+        it, and if it stays open ``unclear`` does.
+        """
         unclear = self.upper
         while not self.settled and unclear - self.lower > max(1, width):
             least = max(self.lower, unclear - unclear // 4)
-            middle = (least + unclear) // 2
-            if not self._try_at(middle, effort):
-                unclear = middle
+            middle = min((least + unclear) // 2, unclear - 1)  # for the least ones rounding is much
+            left_open = self._try_at(middle, effort)
+            if left_open is not None:
+                unclear = left_open
             unclear = min(unclear, self.upper)
 
     def _climb(self, effort: Effort) -> None:
-        """Better schedules as long as there are any, or a refutation."""
-        while not self.settled and self._try_at(self.upper - 1, effort):
+        """Better schedules as long as there are any, or a refutation.
+
+        It ends: ``upper`` falls in each round, or ``lower`` meets it, or a bound stays open.
+        """
+        while not self.settled and self._try_at(self.upper - 1, effort) is None:
             pass
 
-    def _try_at(self, bound: int, effort: Effort) -> bool:
-        """Decide a bound, or rather the next possible optimum below; whether it was answered."""
+    def _try_at(self, bound: int, effort: Effort) -> int | None:
+        """Decide a bound, or rather the next possible optimum below.
+
+        Returns
+        -------
+        int or None
+            The bound that was asked, where it stays open; None where it was answered:
+            then there is a schedule that meets it, or ``lower`` is above it.
+        """
         self._take(self.polish.poll(self.best, self.lower))
         bound = self.grid.down(min(bound, self.upper - 1))
         if bound < self.lower:
             self._raise_to(bound + 1)
-            return True
+            return None
         decider = self.decider
         answer = decider.decide(decider.problem.release + bound, effort)
         self._take(answer.order)
         if answer.refuted:
             self._raise_to(bound + 1)
         self._report()
-        return answer.refuted or answer.order is not None
+        return None if answer.refuted or self.upper <= bound else bound
 
     def _take(self, order: Sequence[int] | None) -> None:
         """Keep an order if it is better than the best."""

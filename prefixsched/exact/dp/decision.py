@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from prefixsched import limits
 from prefixsched.exact.backend import Run
 from prefixsched.exact.budget import Budget
 from prefixsched.exact.dp.plan import Plan
@@ -54,10 +53,10 @@ EFFORTS = (
 class Decider:
     """Decides deadlines for one problem, whose queries are numbered by release."""
 
-    def __init__(self, problem: Problem, run: Run, pool: ThreadPoolExecutor | None) -> None:
+    def __init__(self, problem: Problem, run: Run, threads: int = 1) -> None:
         self.problem = problem
         self.run = run
-        self.pool = pool
+        self.threads = threads
         self.plan = Plan.of(problem)
         self.relaxation = Relaxation(problem)
         self.budget = Budget(run)
@@ -79,12 +78,12 @@ class Decider:
             self.exhausted = True
             return answer
         queue = self.plan.queue(answer.windows, answer.guide)
-        pace, since, before = 0.0, time.monotonic(), 0
+        pace, since, before = 0.0, limits.now(), 0
 
         def stop(nodes: int, width: int) -> bool:
             """Whether a layer of ``width`` states, at the speed of the last, would end too late."""
             nonlocal pace, since, before
-            now = time.monotonic()
+            now = limits.now()
             if nodes - before >= MEASURABLE:
                 pace = (now - since) / (nodes - before)
             since, before = now, nodes
@@ -94,7 +93,16 @@ class Decider:
             )
             return self.exhausted
 
-        found = search(queue, effort.beam, self.run.memory, stop, self.pool, prove=prove)
+        found = search(
+            queue,
+            effort.beam,
+            self.run.memory,
+            stop,
+            lambda: self.run.expired,
+            threads=self.threads,
+            prove=prove,
+        )
+        self.exhausted |= self.run.expired
         self.budget.charge(found.nodes)
         refuted = found.order is None and found.complete
         return Answer(refuted, found.order, answer.windows)

@@ -150,6 +150,7 @@ class Plan:
             problem.set_up_before,
             potential,
             guide.query.size > 0,
+            np.zeros(1, dtype=np.int64),
         )
 
     def _words(self, due: IntArray, least: IntArray) -> int:

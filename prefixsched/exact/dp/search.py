@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from prefixsched.interrupt import beside
 from prefixsched.kernels.dominance import outlived
 from prefixsched.kernels.fill import idles_too_long
 from prefixsched.kernels.layer import Layer, Queue
@@ -16,7 +17,7 @@ from prefixsched.kernels.search import expand, slacks
 from prefixsched.prompts import IntArray
 
 PARALLEL_FROM = 2_000
-"""States from which on two workers share a layer."""
+"""States from which on a layer is made in threads, which end when it takes too long."""
 COPIES = 4
 """Times that a layer is in memory: while it grows, before and after cuts, and the one before."""
 
@@ -39,8 +40,9 @@ def search(
     beam: int,
     memory: int,
     stop: Callable[[int, int], bool],
-    pool: ThreadPoolExecutor | None = None,
+    over: Callable[[], bool],
     *,
+    threads: int = 1,
     prove: bool = False,
 ) -> Found:
     """Search layer by layer for a schedule that meets every deadline.
@@ -55,8 +57,10 @@ def search(
         Bytes that all layers may take; where they would take more, states are left out.
     stop
         Asked before each layer, with the states expanded so far and those of the layer.
-    pool
-        Two workers for large layers; the answer is the same without.
+    over
+        Asked while a large layer is made: whether to leave it.
+    threads
+        One or two, for large layers; the answer is the same.
     prove
         End where a state is left out: only a refutation is of use.
     """
@@ -80,13 +84,12 @@ def search(
         if stop(nodes, len(layer.first)):
             return Found(None, False, nodes)
         nodes += len(layer.first)
-        if pool is None or len(layer.first) < PARALLEL_FROM:
+        if len(layer.first) < PARALLEL_FROM:
             layer, slack, full = _next(queue, layer, limit, 0, 1)
         else:
-            halves = [pool.submit(_next, queue, layer, limit // 2, part, 2) for part in (0, 1)]
-            (a, slack_a, full_a), (b, slack_b, full_b) = (half.result() for half in halves)
-            layer = _joined(a, b)
-            slack, full = np.concatenate((slack_a, slack_b)), full_a or full_b
+            layer, slack, full = _next_large(queue, layer, limit, threads, over)
+            if queue.halt[0]:
+                return Found(None, False, nodes)
         complete &= not full
         if prove and (full or len(layer.first) > beam):
             return Found(None, False, nodes)
@@ -123,10 +126,21 @@ def _next(
     return layer, slack, full
 
 
-def _joined(a: Layer, b: Layer) -> Layer:
-    pairs: Any = zip(a, b, strict=True)
-    columns: Any = (np.concatenate(pair) for pair in pairs)
-    return Layer(*columns)
+def _next_large(
+    queue: Queue, layer: Layer, limit: int, threads: int, over: Callable[[], bool]
+) -> tuple[Layer, IntArray, bool]:
+    """The next layer, its parts made side by side; of no use once ``queue.halt`` is set."""
+    parts = min(threads, 2)
+    found = beside(
+        [partial(_next, queue, layer, limit // parts, part, parts) for part in range(parts)],
+        lambda: queue.halt.fill(1),
+        over,
+    )
+    if parts == 1:
+        return found[0]
+    layers, slack, full = zip(*found, strict=True)
+    columns: Any = (np.concatenate(column) for column in zip(*layers, strict=True))
+    return Layer(*columns), np.concatenate(slack), any(full)
 
 
 def _take(layer: Layer, which: IntArray) -> Layer:

@@ -52,7 +52,7 @@ def test_gaps_that_nobody_fills_are_seen_at_once(seed):
     """3-PARTITION with m = 10 where no triple has the right parity: a few states are enough."""
     instance = three_partition(m=10, b=1000, no=True, seed=seed)
     problem = Problem.of(instance).within(instance.meta["ttft"])
-    decider = Decider(problem.permuted(np.argsort(problem.release, kind="stable")), Run(), None)
+    decider = Decider(problem.permuted(np.argsort(problem.release, kind="stable")), Run())
     assert decider.problem.due is not None
     assert decider.decide(decider.problem.due, EFFORTS[0]).refuted
     assert decider.budget.nodes < 1_000

@@ -1,0 +1,348 @@
+"""Interrupts: Ctrl-C as a request to stop, which limits read, and nothing raised inside a kernel.
+
+Python runs a signal's handler in the main thread, between two bytecodes, and so also between
+those that a compiled function runs while it takes its arguments apart or makes its results.
+It does not expect an exception there: one that the handler raises ends the process. So here
+
+- while a search runs (:class:`cooperative`), the first signal only sets a flag, which every
+  deadline reads (:mod:`prefixsched.limits`): the search ends as if its time were up, its threads
+  too, and gives the best so far. What does not heed the flag within ``PATIENCE`` seconds, or
+  when asked twice, gets a ``KeyboardInterrupt``, but only between compiled calls;
+- anywhere else a ``KeyboardInterrupt`` is raised as Python does, but after the compiled call
+  (:class:`held`) that it came in.
+
+While numba compiles, the main thread runs ordinary Python, in which raising is safe. Outside of
+searches and compiled calls the signal's handler is whatever it was.
+"""
+
+from __future__ import annotations
+
+import _thread
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from time import monotonic
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+
+if TYPE_CHECKING:
+    import subprocess
+
+T = TypeVar("T")
+
+PATIENCE = 0.5
+"""Seconds for a search to heed a request: several times what a compiled call takes."""
+GRACE = 0.2
+"""Seconds past its deadline after which a search is left at the next safe place."""
+HEEDED = 200
+"""Queries up to which every stage of a search heeds its deadline soon enough."""
+POLL = 0.02
+"""Seconds between two looks at whether a foreign solver is to stop."""
+
+_MAIN = threading.main_thread().ident
+children: set[subprocess.Popen[bytes]] = set()
+"""Processes of foreign solvers, which this one ends."""
+
+
+class _State:
+    """What was asked of this process, and what its main thread is in; one for each process."""
+
+    def __init__(self) -> None:
+        self.asked = 0  # requests to stop that the main thread heard
+        self.told = False  # another thread told of a request
+        self.deaf = False  # the main thread is not to be disturbed
+        self.late = False  # whether the time of all is up
+        self.searches = 0  # that read the flag
+        self.calls = 0  # in which nothing may be raised
+        self.compiling = 0  # nested compilations, in which it may be raised all the same
+        self.pending = False  # an exception that waits for the end of a call
+        self.hurried = False  # the next signal is our own
+        self.installed = False  # the handler is in place...
+        self.program = False  # ...for as long as the process lives
+        self.deadline: float | None = None  # of the outermost search
+        self.lock = threading.Lock()
+        self.ending = False  # the outermost search does
+        self.ended = threading.Event()  # set when it has
+
+
+_state = _State()
+
+
+def stopped() -> bool:
+    """Whether all searches are to stop: somebody asked for it, or a program's time is up."""
+    return _state.asked > 0 or _state.told or _state.late
+
+
+def interrupted() -> bool:
+    """Whether somebody asked for a stop."""
+    return _state.asked > 0 or _state.told
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """A block of the main thread that requests to stop are only noted in."""
+    _state.deaf = True
+    try:
+        yield
+    finally:
+        _state.deaf = False
+
+
+def leave() -> None:
+    """Raise in the main thread at the next safe place, from any thread."""
+    _state.hurried = True
+    _wake()
+
+
+def ask(*, late: bool = False) -> None:
+    """Ask all searches of this process to stop, from any thread; ``late`` if its time is up."""
+    if late:
+        _state.late = True
+    else:
+        _state.told = True
+
+
+def hurry(at: float) -> None:
+    """Raise in the main thread at a time by ``time.monotonic()``, if the search still runs."""
+    ended = _state.ended
+
+    def wait() -> None:
+        if ended.wait(max(0.0, at - monotonic())):
+            return
+        with _state.lock:  # the search doesn't end meanwhile
+            if not ended.is_set():
+                _state.hurried = True
+                _wake()
+
+    threading.Thread(target=wait, name="prefixsched-hurry", daemon=True).start()
+
+
+def _wake() -> None:
+    """Have the handler run in the main thread, even while that waits."""
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(_MAIN or 0, signal.SIGINT)
+    else:
+        _thread.interrupt_main()
+
+
+def _handle(_signum: int, _frame: FrameType | None) -> None:
+    """Set the flag, and raise where that is safe and asked for."""
+    ours, _state.hurried = _state.hurried, False
+    if ours and (_state.ending or _state.deaf):
+        return
+    if not ours:
+        _state.asked += 1
+        if _state.deaf:
+            return
+        if _state.searches and _state.asked == 1:
+            hurry(monotonic() + PATIENCE)
+            return
+    if _state.calls and not _state.compiling:
+        _state.pending = True
+        return
+    raise KeyboardInterrupt
+
+
+def install() -> None:
+    """Handle Ctrl-C and SIGTERM so in a program, until it ends; from its main thread."""
+    _state.program = _state.installed = True
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as in a job that runs behind
+            signal.signal(number, _handle)
+
+
+def _take_over() -> Any:
+    """Put the handler in the place of another one in Python; what stood there, or None."""
+    before = signal.getsignal(signal.SIGINT)
+    if callable(before):
+        signal.signal(signal.SIGINT, _handle)
+        _state.installed = True
+        return before
+    return None
+
+
+def _give_back(before: Any) -> None:
+    if before is not None:
+        signal.signal(signal.SIGINT, before)
+        _state.installed = False
+
+
+def end_children() -> None:
+    """Kill the processes that searches began, as the process is about to end."""
+    for child in list(children):
+        child.kill()
+
+
+class cooperative:  # noqa: N801 - used as a statement
+    """A block in which Ctrl-C ends searches by their limits.
+
+    When the outermost block of a process ends, the request is done with; in a program
+    (:func:`install`) it stays for all that is to come.
+
+    Parameters
+    ----------
+    deadline
+        When the block is to end, by ``time.monotonic()``: compiling that takes longer is left,
+        by a ``KeyboardInterrupt`` in the main thread.
+    strict
+        Whether all that goes on past the deadline is left so, ``GRACE`` seconds later.
+
+    Attributes
+    ----------
+    interrupted
+        After the block: whether somebody asked for a stop.
+    """
+
+    def __init__(self, deadline: float | None = None, *, strict: bool = False) -> None:
+        self.deadline = deadline
+        self.strict = strict
+        self.main = threading.get_ident() == _MAIN
+        self.before: Any = None
+        self.interrupted = False
+
+    def __enter__(self) -> Self:
+        if self.main:
+            if not _state.searches:
+                _state.deadline, _state.ending = self.deadline, False
+                _state.ended = threading.Event()
+                if not _state.installed:
+                    _state.asked = 0
+                    self.before = _take_over()
+            _state.searches += 1
+            if self.strict and self.deadline is not None and _state.searches == 1:
+                hurry(self.deadline + GRACE)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.interrupted = interrupted()
+        if not self.main:
+            return
+        if _state.searches == 1:
+            _state.ending = True
+            with _state.lock:  # from here on no thread of this search sends a signal
+                _state.ended.set()
+            _state.searches, _state.deadline = 0, None
+            _give_back(self.before)
+            if not _state.program:
+                _state.asked, _state.pending, _state.hurried = 0, False, False
+        else:
+            _state.searches -= 1
+
+
+class held:  # noqa: N801 - used as a statement
+    """A block in which nothing is raised: an interrupt waits for its end."""
+
+    def __init__(self) -> None:
+        self.main = threading.get_ident() == _MAIN
+        self.before: Any = None
+
+    def __enter__(self) -> Self:
+        if self.main:
+            _state.calls += 1
+            if not _state.installed:
+                self.before = _take_over()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if not self.main:
+            return
+        _give_back(self.before)
+        _state.calls -= 1
+        if _state.pending and not _state.calls:
+            _state.pending = False
+            if self.before is not None:
+                _state.asked = 0  # the request ends with the call that it came in
+            raise KeyboardInterrupt
+
+
+def call_held(function: Callable[..., T], args: tuple[Any, ...]) -> T:
+    """``function(*args)``, which runs compiled code, with interrupts held back."""
+    if threading.get_ident() != _MAIN:
+        return function(*args)
+    if not _state.installed:
+        with held():
+            return function(*args)
+    _state.calls += 1
+    try:
+        return function(*args)
+    finally:
+        _state.calls -= 1
+        if _state.pending and not _state.calls:
+            _state.pending = False
+            raise KeyboardInterrupt
+
+
+def compiling(began: bool) -> None:
+    """Take note that the calling thread begins to compile, or has done so."""
+    if threading.get_ident() != _MAIN:
+        return
+    _state.compiling += 1 if began else -1
+    if began and _state.compiling == 1 and _state.searches and _state.deadline is not None:
+        hurry(_state.deadline)
+
+
+def beside(
+    calls: Sequence[Callable[[], T]],
+    stop: Callable[[], object],
+    over: Callable[[], bool] = stopped,
+) -> list[T]:
+    """Run compiled code for long in threads of its own, so that this one hears Ctrl-C.
+
+    Parameters
+    ----------
+    calls
+        Each runs in a thread; they must let go of the interpreter's lock.
+    stop
+        Makes them end soon; called once ``over`` says so.
+    over
+        Asked many times a second: whether a stop was asked for, or the time is up.
+
+    Returns
+    -------
+    list
+        What the calls returned; what one raised is raised here.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If one doesn't end ``PATIENCE`` seconds after it was told to.
+    """
+    workers = [_Worker(call) for call in calls]
+    try:
+        for worker in workers:
+            while worker.is_alive() and not over():
+                worker.join(POLL)
+            if worker.is_alive():
+                stop()
+                worker.join(PATIENCE)
+            if worker.is_alive():
+                break  # it is left, as what heeds no limit
+    except BaseException:
+        stop()
+        raise
+    if any(worker.is_alive() for worker in workers):
+        raise KeyboardInterrupt
+    return [worker.answer() for worker in workers]
+
+
+class _Worker(threading.Thread, Generic[T]):
+    """A thread that keeps what its call returns or raises; it begins at once."""
+
+    def __init__(self, call: Callable[[], T]) -> None:
+        super().__init__(name="prefixsched-worker", daemon=True)
+        self.call = call
+        self.returned: list[T] = []
+        self.raised: BaseException | None = None
+        self.start()
+
+    def run(self) -> None:
+        try:
+            self.returned.append(self.call())
+        except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
+            self.raised = error
+
+    def answer(self) -> T:
+        if self.raised is not None:
+            raise self.raised
+        return self.returned[0]
