@@ -33,9 +33,8 @@ from prefixsched.cost import Potential
 from prefixsched.errors import InputError
 from prefixsched.instance import Cache, Instance
 from prefixsched.options import whole
-from prefixsched.policies.policy import Policy, View, name_of
+from prefixsched.policies.policy import Policy, View, name_of, policy_of
 from prefixsched.prompts import IntArray
-from prefixsched.registry import create
 from prefixsched.server import Server
 from prefixsched.simulate import Simulation
 
@@ -70,7 +69,10 @@ class BatchedSimulation(Simulation):
 
 
 def simulate_batched(
-    instance: Instance, policy: str | Policy, batch_tokens: int, step_ticks: int = 0
+    instance: Instance,
+    policy: str | Policy | type[Policy],
+    batch_tokens: int,
+    step_ticks: int = 0,
 ) -> BatchedSimulation:
     """Run an online policy on a server that works in batches.
 
@@ -99,7 +101,7 @@ def simulate_batched(
         raise InputError("cost: batches need costs additive along a prompt; use linear or causal")
     if instance.cache is Cache.LAST:
         raise InputError("cache: a batch has no last prompt; use unbounded or lru")
-    chosen: Policy = create("policies", policy) if isinstance(policy, str) else policy
+    chosen = policy_of(policy)
     server = _Batches(instance, instance.cost, batch_tokens, step_ticks)
     order, completion, reused = server.run(chosen)
     return BatchedSimulation(

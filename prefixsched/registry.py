@@ -9,16 +9,23 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Literal
 
 from prefixsched.errors import InputError
-from prefixsched.own import find_own
+from prefixsched.own import find_own, foreign, is_own
 
 Kind = Literal["policies", "generators", "importers", "backends", "commands"]
 
 
 @cache
 def available(kind: Kind) -> dict[str, EntryPoint]:
-    """Every entry point of a kind by name, plug-ins included, none loaded yet."""
+    """Every entry point of a kind by name, plug-ins included, none loaded yet.
+
+    A name of this project's own stays its own, whoever else takes it.
+    """
     found = entry_points(group=f"prefixsched.{kind}")
-    return {point.name: point for point in sorted(found, key=lambda point: point.name)}
+    return {point.name: point for point in sorted(found, key=lambda p: (p.name, _is_ours(p)))}
+
+
+def _is_ours(point: EntryPoint) -> bool:
+    return point.value.startswith(("prefixsched.", "reductions."))
 
 
 def load(kind: Kind, name: str) -> Any:
@@ -34,12 +41,18 @@ def load(kind: Kind, name: str) -> Any:
         close = difflib.get_close_matches(name, points, n=1)
         hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(points)}"
         raise InputError(f"{kind}: there is no {name!r}; {hint}")
+    point = points[name]
+    package = point.dist.name if point.dist is not None else point.value
     try:
-        return points[name].load()
-    except ModuleNotFoundError as error:
-        raise InputError(
-            f"{kind}: {name!r} needs the package {error.name!r}, which isn't installed"
-        ) from error
+        with foreign(f"{kind}: loading {name!r} of {package}", "mend or remove that package"):
+            return point.load()
+    except InputError as error:
+        reason = error.__cause__
+        if isinstance(reason, ModuleNotFoundError):
+            raise InputError(
+                f"{kind}: {name!r} needs the package {reason.name!r}, which isn't installed"
+            ) from error
+        raise
 
 
 def create(kind: Kind, spec: str) -> Any:
@@ -47,17 +60,46 @@ def create(kind: Kind, spec: str) -> Any:
 
     A bare value goes to the constructor's first parameter. Values are read by
     the parameter's annotation: int, Decimal, float or str. A policy may also be
-    a class that isn't registered, as ``module:Class`` or ``module:Class:key=value``.
+    a class that isn't registered, as ``module:Class`` or ``module:Class:key=value``,
+    or an object that a module holds.
 
     Raises
     ------
     InputError
-        If the name, a parameter or a value is not right.
+        If the name, a parameter or a value is not right, or the constructor raises.
     """
     name, _, rest = spec.partition(":")
-    own = find_own(spec) if kind == "policies" and name not in available(kind) else None
-    factory, rest = (load(kind, name), rest) if own is None else own
-    return factory(**_parameters(spec, factory, rest))
+    registered = available(kind)
+    if kind != "policies" or name in registered:
+        return _made(spec, load(kind, name), rest)
+    own = find_own(spec)
+    if own is None:
+        if is_own(spec) and not difflib.get_close_matches(name, registered, n=1):
+            raise InputError(
+                f"{spec}: there is no module {name!r} in this folder or among what is installed; "
+                "go to the folder that it is in, or put that folder on PYTHONPATH"
+            )
+        load(kind, name)  # says what there is
+    assert own is not None
+    found, rest = own
+    if not isinstance(found, type) and callable(getattr(found, "pick", None)) and not rest:
+        return found
+    made = _made(spec, found, rest)
+    return _named(made, rest) if rest else made
+
+
+def _made(spec: str, factory: Any, text: str) -> Any:
+    given = _parameters(spec, factory, text)
+    with foreign(f"{spec}: making it"):
+        return factory(**given)
+
+
+def _named(policy: Any, parameters: str) -> Any:
+    """The policy under a name that tells its parameters, unless its own does so already."""
+    from prefixsched.policies.policy import Named, name_of
+
+    name = name_of(policy)
+    return policy if ":" in name else Named(policy, f"{name}:{parameters}")
 
 
 def _parameters(spec: str, factory: Any, text: str) -> dict[str, Any]:
@@ -65,19 +107,21 @@ def _parameters(spec: str, factory: Any, text: str) -> dict[str, Any]:
         return {}
     import inspect
 
-    known = inspect.signature(factory).parameters
+    with foreign(f"{spec}: reading its parameters"):
+        known = inspect.signature(factory).parameters
+    if not known:
+        raise InputError(f"{spec}: it takes no parameters; leave {text!r} out")
     given: dict[str, Any] = {}
     for k, item in enumerate(text.split(",")):
         key, equals, value = item.partition("=")
         if not equals:
-            if k > 0 or not known:
+            if k > 0:
                 raise InputError(f"{spec}: {item!r} has no name; write key=value")
             key, value = next(iter(known)), key
         key = key.replace("-", "_")
         if key not in known:
             close = difflib.get_close_matches(key, known, n=1)
-            takes = f"it takes {', '.join(known)}" if known else "it takes none"
-            hint = f"did you mean {close[0]}?" if close else takes
+            hint = f"did you mean {close[0]}?" if close else f"it takes {', '.join(known)}"
             raise InputError(f"{spec}: no parameter {key!r}; {hint}")
         if key in given:
             raise InputError(f"{spec}: {key} is given twice; give it once")

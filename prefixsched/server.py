@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import reprlib
+
 import numpy as np
 
 from prefixsched.cost import Table
 from prefixsched.errors import InputError
 from prefixsched.instance import Cache, Instance
 from prefixsched.kernels.queue import common, deepest_hot, heat
+from prefixsched.own import foreign
 from prefixsched.policies.policy import Policy, View, name_of
 from prefixsched.prompts import IntArray
 from prefixsched.radix import RadixCache
@@ -147,19 +150,17 @@ class Server:
     def _pick(self, policy: Policy, view: View) -> int:
         for column in (view.waiting, view.arrival, view.length, view.overlap):
             column.flags.writeable = False
+        told = f"policy {name_of(policy)}"
         try:
-            j = policy.pick(view)
-        except InputError as error:  # the policy says itself what is wrong
-            raise InputError(f"policy {name_of(policy)}: {error}") from error
-        except Exception as error:
-            told = str(error) or "no message"
+            with foreign(f"{told}: pick {view.picks}", "mend its pick(view)"):
+                j: object = policy.pick(view)
+        except InputError as error:
+            if error.__cause__ is None:  # the policy says itself what is wrong
+                raise InputError(f"{told}: {error}") from error
+            raise
+        if not isinstance(j, int | np.integer) or isinstance(j, bool) or j not in view.waiting:
             raise InputError(
-                f"policy {name_of(policy)}: {type(error).__name__} at pick {view.picks}: {told}; "
-                "mend its pick(view)"
-            ) from error
-        if j not in view.waiting:
-            raise InputError(
-                f"policy {name_of(policy)}: picked {j!r}, which isn't waiting; "
+                f"{told}: picked {reprlib.repr(j)} at pick {view.picks}, which isn't waiting; "
                 "return one of view.waiting"
             )
         return int(j)

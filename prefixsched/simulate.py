@@ -15,11 +15,10 @@ from prefixsched.errors import InputError
 from prefixsched.instance import NO_ALLOWANCE, Cache, Instance
 from prefixsched.options import exact
 from prefixsched.pathcosts import path_costs
-from prefixsched.policies.policy import Policy, name_of
+from prefixsched.policies.policy import Policy, name_of, policy_of
 from prefixsched.policies.prefix import Cycle
 from prefixsched.prompts import IntArray
 from prefixsched.radix import clipped
-from prefixsched.registry import create
 from prefixsched.server import Server
 
 
@@ -143,7 +142,7 @@ class Simulation:
         }
 
 
-def simulate(instance: Instance, policy: str | Policy) -> Simulation:
+def simulate(instance: Instance, policy: str | Policy | type[Policy]) -> Simulation:
     """Run an online policy on a stream.
 
     Whenever the server is free the policy picks among the queries that have
@@ -159,14 +158,14 @@ def simulate(instance: Instance, policy: str | Policy) -> Simulation:
     policy
         A registered policy as ``name``, ``name:value`` or ``name:key=value,…``,
         a class of one's own as ``module:Class`` or ``module:Class:key=value,…``,
-        or any object with ``pick(view)``.
+        or any object with ``pick(view)``, or its class.
 
     Raises
     ------
     InputError
         If there is no such policy, it picks a query that isn't waiting, or it raises.
     """
-    chosen: Policy = create("policies", policy) if isinstance(policy, str) else policy
+    chosen = policy_of(policy)
     cycle = getattr(chosen, "cycle", None)
     if isinstance(cycle, Cycle) and not isinstance(instance.cost, Table):
         order, completion, reused = _run_cycle(instance, cycle)

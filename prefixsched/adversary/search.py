@@ -37,6 +37,8 @@ class Champion:
         The policy's largest TTFT on it, in ticks.
     lower_bound, upper_bound
         What is proven of the least possible one.
+    interrupted
+        Whether somebody ended the search before its steps were done.
     """
 
     policy: str
@@ -44,6 +46,7 @@ class Champion:
     ttft: int
     lower_bound: int
     upper_bound: int
+    interrupted: bool = False
 
     @property
     def ratio(self) -> Fraction:
@@ -84,6 +87,11 @@ def search(
     on_better
         Called with each new champion.
 
+    Returns
+    -------
+    Champion
+        After an interrupt (Ctrl-C) the worst of the streams looked at so far.
+
     Raises
     ------
     InputError
@@ -105,26 +113,32 @@ def search(
     assert best is not None
     assert current is not None
     champion, still, restarts = here, 0, 0
-    for _ in range(steps):
-        changed = here
-        for _ in range(1 + int(rng.integers(2))):
-            changed = changed.mutate(rng)
-        judged = _judge(policy, name, changed, current.ratio)
-        still += 1
-        if judged is not None and judged.ratio >= current.ratio:
-            still = 0 if judged.ratio > current.ratio else still
-            here, current = changed, judged
-        if current.ratio > best.ratio:
-            champion, best = here, current
-            if on_better is not None:
-                on_better(best)
-        if still > patience:
-            restarts += 1
-            still = 0
-            here = champion if restarts % 2 else Genome.random(rng, n)
-            current = _judge(policy, name, here, Fraction(0))
-            assert current is not None
-    return replace(best, instance=_named(best, policy, steps, seed))
+    seen, interrupted = 0, False
+    try:
+        for _ in range(steps):
+            seen += 1
+            changed = here
+            for _ in range(1 + int(rng.integers(2))):
+                changed = changed.mutate(rng)
+            judged = _judge(policy, name, changed, current.ratio)
+            still += 1
+            if judged is not None and judged.ratio >= current.ratio:
+                still = 0 if judged.ratio > current.ratio else still
+                here, current = changed, judged
+            if current.ratio > best.ratio:
+                champion, best = here, current
+                if on_better is not None:
+                    on_better(best)
+            if still > patience:
+                restarts += 1
+                still = 0
+                here = champion if restarts % 2 else Genome.random(rng, n)
+                current = _judge(policy, name, here, Fraction(0))
+                assert current is not None
+    except KeyboardInterrupt:
+        interrupted = True
+    told = _named(best, policy, seen, seed)
+    return replace(best, instance=told, interrupted=interrupted)
 
 
 def _judge(policy: str, name: str, genome: Genome, least: Fraction) -> Champion | None:

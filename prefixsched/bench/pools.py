@@ -12,6 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from prefixsched import interrupt
 from prefixsched.errors import InputError
 
 T = TypeVar("T")
@@ -111,7 +112,7 @@ def _begin() -> None:
 
 
 def _end_with_parent() -> None:
-    """Wait for the parent's end, however it comes, and end this process at once.
+    """Wait for the parent's end, however it comes, and end this process and its own at once.
 
     The sentinel of ``parent_process`` is a pipe of which the parent holds the
     other end, so that a kill is heard on every system.
@@ -119,4 +120,5 @@ def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()
+    interrupt.end_children()
     os._exit(ORPHANED)

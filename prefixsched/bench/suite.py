@@ -163,8 +163,25 @@ def read_suite(name: str, traces: Mapping[str, str] | None = None) -> Suite:
     return parse_suite(text, name, folder, traces or {})
 
 
-def parse_suite(text: str, source: str, folder: Path, traces: Mapping[str, str]) -> Suite:
-    """Read a suite's text; ``source`` is what messages call it, and paths start at ``folder``.
+def parse_suite(
+    text: str, source: str, folder: Path, traces: Mapping[str, str], *, stored: bool = False
+) -> Suite:
+    """Read a suite's text.
+
+    Parameters
+    ----------
+    text
+        TOML.
+    source
+        What messages call it.
+    folder
+        Where its paths start.
+    traces
+        Paths of traces by format.
+    stored
+        Whether it is that of results which somebody else may have made. Then
+        nothing is imported that isn't registered here: such policies are left
+        out, and so are families whose source is missing.
 
     Raises
     ------
@@ -187,12 +204,14 @@ def parse_suite(text: str, source: str, folder: Path, traces: Mapping[str, str])
         where = f"{source}: family[{k}]"
         if not isinstance(table, dict):
             raise InputError(f"{where}: {shown(table)} is no table; write [[family]]")
-        makers.append(_Family(where, table, settings, folder, traces))
+        if stored and not _is_here(table):
+            continue
+        makers.append(_Family(where, table, settings, folder, traces, stored))
     count = sum(maker.count for maker in makers)
     if count > MOST_INSTANCES:
         raise InputError(f"{source}: asks for {count:,} instances; give {MOST_INSTANCES:,} or less")
     tasks = [task for maker in makers for task in maker.tasks()]
-    if not tasks:
+    if not tasks and not stored:
         raise InputError(
             f"{source}: no trace to run; give --trace FORMAT:FILE, as in mooncake:trace.jsonl"
         )
@@ -207,6 +226,14 @@ def parse_suite(text: str, source: str, folder: Path, traces: Mapping[str, str])
     return Suite(str(head.get("name", Path(source).stem)), text, tasks, dict(traces), folder)
 
 
+def _is_here(table: Mapping[str, Any]) -> bool:
+    """Whether what a family's instances come from is registered."""
+    return all(
+        not isinstance(table.get(kind), str) or table[kind] in registry.available(group)
+        for kind, group in GROUPS.items()
+    )
+
+
 class _Family:
     """One ``[[family]]`` table."""
 
@@ -217,8 +244,10 @@ class _Family:
         given: Mapping[str, Any],
         folder: Path,
         traces: Mapping[str, str],
+        stored: bool,
     ) -> None:
         self.where = where
+        self.stored = stored
         self.table = table
         self.folder = folder
         self.traces = traces
@@ -316,6 +345,8 @@ class _Family:
         where = f"{self.where}.policies"
         found: dict[str, str] = {}
         for spec in self.settings.get("policies", ()):
+            if self.stored and spec.partition(":")[0] not in registry.available("policies"):
+                continue
             try:
                 name = name_of(registry.create("policies", spec))
             except InputError as error:
@@ -323,7 +354,7 @@ class _Family:
             if name in found or name == OPTIMUM:
                 raise InputError(f"{where}: {shown(name)} is there already; give it once")
             found[name] = spec
-        if not found:
+        if not found and not self.stored:
             raise InputError(f"{where}: none; {SETTINGS['policies'].mend}")
         return found
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from prefixsched.cli import progress, tables
+from prefixsched.cli import cut, progress, tables
 from prefixsched.cli.options import OUTPUT, json_option
 from prefixsched.cli.output import print_json, say, show
+from prefixsched.cli.program import UNANSWERED, complain
 from prefixsched.cli.types import IntegerList, Registered
 from prefixsched.errors import InputError
+from prefixsched.shown import shown
 
 if TYPE_CHECKING:
     from prefixsched.adversary.search import Champion
@@ -23,7 +26,14 @@ EPILOG = """\b
 Example:
   prefixsched adversary lpm --n 8 -o champions
   prefixsched adversary fcfs lpm k-lpm:4 --n 4,6,8,10 --figure worst.png -o champions
+
+\b
+Exit codes:
+  0  all streams were looked at
+  2  bad input or usage
+  3  interrupted; the worst so far are printed, and kept in DIR
 """
+RATIO = re.compile(r"\d{1,20}/[1-9]\d{0,19}", re.ASCII)
 HEADS = ("policy", "n", "max", "optimum", "ratio")
 
 
@@ -51,7 +61,9 @@ HEADS = ("policy", "n", "max", "optimum", "ratio")
 )
 @click.option("--figure", metavar="FILE", type=OUTPUT, help="Draw the worst ratio over n.")
 @json_option
+@click.pass_context
 def adversary(
+    ctx: click.Context,
     policies: Sequence[str],
     sizes: tuple[int, ...],
     steps: int,
@@ -65,31 +77,64 @@ def adversary(
     Every ratio is at least what is printed: the policy's largest TTFT over
     that of a schedule that is there to see.
     """
-    from prefixsched.adversary.search import file_stem, search
     from prefixsched.cli.plot import prepare_figure, save
 
     if figure is not None:
         prepare_figure(figure)
     folder = None if output is None else _folder(output)
     progress.announce_compilation()
-    found = []
+    found: list[Champion] = []
+    cut.word.fields = lambda _: {"champions": [_as_dict(champion) for champion in found]}
+    ended = False
+    try:
+        for champion in _champions(policies, sizes, steps, seed, folder):
+            with cut.printing(last=False):
+                found.append(champion)
+                name, n = champion.policy, champion.instance.n
+                say(f"{shown(name)}, n = {n}: {float(champion.ratio):.3f}")
+                if folder is not None:
+                    _write(champion, _path(folder, name, n))
+            ended = champion.interrupted
+            if ended:
+                break
+    except KeyboardInterrupt:
+        ended = True
+    if ended and not found:
+        raise KeyboardInterrupt  # there is nothing to show
+    if figure is not None and not ended:
+        from prefixsched.plot.worst import plot_worst
+
+        save(plot_worst(found), figure)
+    with cut.printing():
+        if as_json:
+            print_json({"champions": [_as_dict(champion) for champion in found]})
+        else:
+            show(tables.table(HEADS, map(_line, found)))
+        if ended:
+            without = "" if figure is None else ", and no figure was drawn"
+            complain(f"interrupted; these are the worst so far{without}")
+    if ended:
+        ctx.exit(UNANSWERED)
+
+
+def _champions(
+    policies: Sequence[str], sizes: Sequence[int], steps: int, seed: int, folder: Path | None
+) -> Iterator[Champion]:
+    """The worst stream found for each policy and size, from the smallest."""
+    from prefixsched.adversary.search import search
+
     for policy in policies:
         smaller: Champion | None = None
         for n in sorted(set(sizes)):
             start = _start(smaller, None if folder is None else _kept(folder, policy, n))
-            champion = smaller = search(policy, n, steps=steps, seed=seed, start=start)
-            found.append(champion)
-            say(f"{champion.policy}, n = {n}: {float(champion.ratio):.3f}")
-            if folder is not None:
-                _write(champion, folder / f"{file_stem(champion.policy)}-n{n}.json")
-    if figure is not None:
-        from prefixsched.plot.worst import plot_worst
+            smaller = search(policy, n, steps=steps, seed=seed, start=start)
+            yield smaller
 
-        save(plot_worst(found), figure)
-    if as_json:
-        print_json({"champions": [_as_dict(champion) for champion in found]})
-    else:
-        show(tables.table(HEADS, map(_line, found)))
+
+def _path(folder: Path, name: str, n: int) -> Path:
+    from prefixsched.adversary.search import file_stem
+
+    return folder / f"{file_stem(name)}-n{n}.json"
 
 
 def _folder(path: str) -> Path:
@@ -118,19 +163,18 @@ def _kept(folder: Path, policy: str, n: int) -> Instance | None:
     InputError
         If the file is no champion's.
     """
-    from prefixsched.adversary.search import file_stem
     from prefixsched.io.instance_file import read_instance
     from prefixsched.policies.policy import name_of
     from prefixsched.registry import create
 
-    path = folder / f"{file_stem(name_of(create('policies', policy)))}-n{n}.json"
+    path = _path(folder, name_of(create("policies", policy)), n)
     if not path.exists():
         return None
     instance = read_instance(path)
-    try:
-        Fraction(instance.meta["adversary"]["ratio"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{path}: no champion of a search; move it away") from error
+    said = instance.meta.get("adversary")
+    ratio = said.get("ratio") if isinstance(said, dict) else None
+    if not isinstance(ratio, str) or RATIO.fullmatch(ratio) is None:
+        raise InputError(f"{path}: no champion of a search; move it away")
     return instance
 
 

@@ -16,6 +16,7 @@ from prefixsched.cli.output import check_output, say
 from prefixsched.cli.parameters import options_named, options_of
 from prefixsched.cli.tables import duration, queries
 from prefixsched.errors import InputError
+from prefixsched.own import foreign
 from prefixsched.shown import shown
 
 if TYPE_CHECKING:
@@ -43,7 +44,9 @@ class Generators(Family):
         if cmd_name not in registry.available("generators"):
             return None
         try:
-            return command_of(cmd_name, registry.load("generators", cmd_name))
+            function = registry.load("generators", cmd_name)
+            with foreign(f"generators: {cmd_name!r}: making its options", "mend its signature"):
+                return command_of(cmd_name, function)
         except InputError as error:
             return broken(cmd_name, error)
 

@@ -82,9 +82,12 @@ class LazyGroup(Family):
         if name not in self._others():
             return None
         try:
-            added: click.Command = registry.load("commands", name)
+            added = registry.load("commands", name)
         except InputError as error:
             return broken(name, error)
+        if not isinstance(added, click.Command):
+            kind = type(added).__name__
+            return broken(name, InputError(f"commands: {name!r} is no click command but a {kind}"))
         return added
 
 

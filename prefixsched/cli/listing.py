@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from decimal import Decimal
 from typing import Any
 
 import click
@@ -13,6 +14,7 @@ from prefixsched.cli.docs import read_docs
 from prefixsched.cli.options import json_option
 from prefixsched.cli.output import print_json, show
 from prefixsched.errors import InputError
+from prefixsched.own import foreign
 
 POLICIES_EPILOG = """\b
 Example:
@@ -38,25 +40,29 @@ def entries(kind: registry.Kind) -> list[dict[str, Any]]:
     """What is registered: name, summary, parameters, and the package that it comes from."""
     found = []
     for name, point in registry.available(kind).items():
-        package = point.dist.name if point.dist is not None else point.module.partition(".")[0]
+        package = point.dist.name if point.dist is not None else point.value
         entry: dict[str, Any] = {"name": name, "summary": "", "parameters": {}, "package": package}
         try:
             factory = registry.load(kind, name)
+            with foreign(f"reading what {name!r} of {package} is", "mend or remove that package"):
+                entry["summary"] = read_docs(factory).summary
+                entry["parameters"] = _parameters(factory)
         except InputError as error:  # one that can't be loaded is listed with the reason
             entry["summary"] = str(error).removeprefix(f"{kind}: ")
-        else:
-            entry["summary"] = read_docs(factory).summary
-            entry["parameters"] = _parameters(factory)
         found.append(entry)
     return found
 
 
 def _parameters(factory: Any) -> dict[str, Any]:
-    """Each parameter with its default."""
+    """Each parameter with its default, as text where JSON has nothing like it."""
     return {
-        name: None if parameter.default is parameter.empty else parameter.default
+        name: None if parameter.default is parameter.empty else _plain(parameter.default)
         for name, parameter in inspect.signature(factory).parameters.items()
     }
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, int | float | str | Decimal) else str(value)
 
 
 def _list(kind: registry.Kind, *, as_json: bool) -> None:

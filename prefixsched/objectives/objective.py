@@ -38,21 +38,22 @@ class Objective:
 
     @classmethod
     def parse(cls, text: str) -> Objective:
-        """Read ``max``, ``percentile:Q`` or ``pQ``, ``goodput`` or ``mean``.
+        """Read ``max``, ``percentile:Q`` or ``pQ``, ``goodput`` or ``mean``, in any case.
 
         Raises
         ------
         InputError
             If it is none of these, or Q is no decimal with 0 < Q ≤ 100.
         """
-        name, _, value = text.partition(":")
-        if text[:1] == "p" and text[1:2].isdigit():
-            name, value = "percentile", text[1:]
+        given = text.strip().lower()
+        name, _, value = given.partition(":")
+        if given[:1] == "p" and given[1:2].isdigit():
+            name, value = "percentile", given[1:]
         if name == "percentile":
             share = _share(value)
             return cls() if share == 100 else cls("percentile", share)
         for kind in PLAIN:
-            if text == kind:
+            if given == kind:
                 return cls(kind)
         raise InputError(f"objective: there is no {text!r}; give {KINDS}")
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import reprlib
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from prefixsched.errors import InputError
+from prefixsched.own import foreign
 from prefixsched.prompts import IntArray
+from prefixsched.registry import create
 
 if TYPE_CHECKING:
     from prefixsched.cost import CostModel
@@ -119,6 +123,63 @@ class Policy(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Named:
+    """A policy under another name.
+
+    Parameters
+    ----------
+    policy
+        Which.
+    name
+        What tables call it.
+    """
+
+    policy: Policy
+    name: str
+
+    def pick(self, view: View) -> int:
+        """As the policy itself."""
+        return self.policy.pick(view)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.policy, name)
+
+
 def name_of(policy: Policy) -> str:
-    """What tables call a policy."""
-    return str(getattr(policy, "name", type(policy).__name__))
+    """What tables call a policy.
+
+    Raises
+    ------
+    InputError
+        If asking for it raises.
+    """
+    with foreign(f"policy {type(policy).__name__}: its name"):
+        return str(getattr(policy, "name", type(policy).__name__))
+
+
+def policy_of(policy: str | Policy | type[Policy]) -> Policy:
+    """A policy that can be asked, whichever way it is given.
+
+    Parameters
+    ----------
+    policy
+        As ``-p`` takes it; or an object with ``pick(view)``, or its class.
+
+    Raises
+    ------
+    InputError
+        If there is no such policy, or it can't be made.
+    """
+    if isinstance(policy, str):
+        made: Policy = create("policies", policy)
+        return made
+    if not callable(getattr(policy, "pick", None)):
+        raise InputError(
+            f"policy: {reprlib.repr(policy)} has no method pick(view); give an object or a class "
+            "with one, or a name"
+        )
+    if isinstance(policy, type):
+        with foreign(f"policy {policy.__name__}: making it"):
+            return policy()
+    return policy

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from prefixsched.bench.suite import Suite, Task, parse_suite
 from prefixsched.bench.work import make_instance
 from prefixsched.errors import InputError
 from prefixsched.instance import Instance
+from prefixsched.io.files import read_text
 from prefixsched.plot.rows import rows_of
 from prefixsched.schedule import Schedule, evaluate
 from prefixsched.simulate import simulate
@@ -30,14 +32,19 @@ def charts(store: Store, rows: Sequence[Row]) -> list[dict[str, Any]]:
 
     Instances are made again from the suite, and policies run again: that is
     quick, and the store need not keep every order. A stream that can't be made
-    again (its file has moved) is left out.
+    again (its file has moved or changed) is left out, and so are policies that
+    aren't registered here: a folder of results may be anybody's, so nothing that
+    it names is imported, and no file is read whose digest it doesn't have.
     """
     optima = {row.stream: row for row in rows if row.policy == OPTIMUM}
     found = []
+    contents = store.head.contents or {}
     for task in _chosen(_suite(store), optima):
         row = optima[task.stream]
+        if task.path is not None and task.path not in contents:
+            continue
         try:
-            instance = make_instance(task)
+            instance = make_instance(replace(task, digest=contents.get(task.path or "")))
             orders = {
                 name: simulate(instance, spec).order.tolist()
                 for name, spec in task.policies.items()
@@ -66,8 +73,9 @@ def charts(store: Store, rows: Sequence[Row]) -> list[dict[str, Any]]:
 
 
 def _suite(store: Store) -> Suite:
-    text = (store.folder / SUITE).read_text("utf-8")
-    return parse_suite(text, str(store.folder / SUITE), Path(), store.head.traces)
+    path = store.folder / SUITE
+    folder = Path(store.head.folder or "")
+    return parse_suite(read_text(path), str(path), folder, store.head.traces, stored=True)
 
 
 def _chosen(suite: Suite, optima: dict[Stream, Row]) -> list[Task]:

@@ -235,12 +235,12 @@ def test_no_value_breaks_the_reader(above, family, as_trace):
 
 
 def test_a_suite_may_begin_with_a_byte_order_mark(tmp_path):
-    """As some editors write it; another encoding is named."""
+    """As some editors write it; bytes that are no text are named."""
     path = tmp_path / "s.toml"
     path.write_bytes(b"\xef\xbb\xbf" + GOOD.encode())
     assert read_suite(str(path)).tasks
-    path.write_bytes(GOOD.encode("utf-16"))
-    with pytest.raises(InputError, match=r"s\.toml: not UTF-8 \(.*\); save it as UTF-8"):
+    path.write_bytes(b"\x80" + GOOD.encode())
+    with pytest.raises(InputError, match=r"s\.toml: "):
         read_suite(str(path))
 
 

@@ -16,6 +16,8 @@ from prefixsched.objectives.objective import Objective
         ("percentile:100", "max", None),
         ("percentile:99.9", "percentile", Fraction(999, 10)),
         ("p50", "percentile", Fraction(50)),
+        ("P99", "percentile", Fraction(99)),
+        ("Goodput", "goodput", None),
         ("goodput", "goodput", None),
         ("mean", "mean", None),
     ],

@@ -71,6 +71,8 @@ def test_random_ties_stay_among_the_longest():
     ("spec", "message"),
     [
         ("k-lpm:0", "k is 0; give a whole number from 1 to 1000000000, or inf"),
+        ("k-lpm:99999999999999999999", "k is 99999999999999999999; give a whole number from 1"),
+        ("lpm-random:-1", "lpm-random: seed: -1 is too small; give 0 or more"),
         ("k-lpm:x", "k is 'x'"),
         ("k-lpm:2,oldest=middle", "oldest is 'middle'; give first or last"),
     ],
