@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 from numbers import Real
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -16,9 +16,6 @@ from prefixsched.instance import Instance
 from prefixsched.integers import integer
 from prefixsched.options import exact
 from prefixsched.prompts import IntArray
-
-if TYPE_CHECKING:
-    from prefixsched.result import Result
 
 MOST_SECONDS = 10**9
 """30 years; clocks and backends count on from a limit."""
@@ -91,20 +88,3 @@ def enough_of(
     if not 0 <= relax <= 1:
         raise InputError(f"relax: {relax}; give a share from 0 to 1")
     return ceil((1 - exact("relax", relax, zero=True)) * instance.n)
-
-
-def question_of(result: Result) -> str:
-    """Which of the four questions was answered.
-
-    Returns
-    -------
-    str
-        ``optimise``; ``decide``, whether all queries can be on time; ``relax``,
-        whether ``enough`` of them can; or ``promise``: either an order in which
-        ``enough`` are on time, or a proof that not all can be.
-    """
-    if not result.decision:
-        return "optimise"
-    if result.promise:
-        return "promise"
-    return "decide" if result.enough == result.instance.n else "relax"

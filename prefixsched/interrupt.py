@@ -57,6 +57,7 @@ class _State:
         self.calls = 0  # in which nothing may be raised
         self.compiling = 0  # nested compilations, in which it may be raised all the same
         self.pending = False  # an exception that waits for the end of a call
+        self.raised = False  # one was raised, and may surface as another
         self.hurried = False  # the next signal is our own
         self.installed = False  # the handler is in place...
         self.program = False  # ...for as long as the process lives
@@ -126,7 +127,7 @@ def _wake() -> None:
         _thread.interrupt_main()
 
 
-def _handle(_signum: int, _frame: FrameType | None) -> None:
+def _handle(_signum: int, frame: FrameType | None) -> None:
     """Set the flag, and raise where that is safe and asked for."""
     ours, _state.hurried = _state.hurried, False
     if ours and (_state.ending or _state.deaf):
@@ -140,8 +141,30 @@ def _handle(_signum: int, _frame: FrameType | None) -> None:
             return
     if _state.calls and not _state.compiling:
         _state.pending = True
-        return
-    raise KeyboardInterrupt
+    elif _importing(frame):
+        _later()
+    else:
+        _state.raised = True
+        raise KeyboardInterrupt
+
+
+def _importing(frame: FrameType | None) -> bool:
+    """Whether the main thread imports something: half-imported extensions are never whole again."""
+    while frame is not None:
+        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _later() -> None:
+    """Have the handler run once more, a little later."""
+    if _state.searches:
+        hurry(monotonic() + POLL)
+    elif _state.program:
+        timer = threading.Timer(POLL, leave)
+        timer.daemon = True
+        timer.start()
 
 
 def install() -> None:
@@ -174,8 +197,13 @@ def end_children() -> None:
         child.kill()
 
 
+def was_raised(kind: type[BaseException]) -> bool:
+    """Whether an exception of this kind is an interrupt of ours, or may be what became of one."""
+    return issubclass(kind, KeyboardInterrupt) or (_state.raised and issubclass(kind, Exception))
+
+
 class cooperative:  # noqa: N801 - used as a statement
-    """A block in which Ctrl-C ends searches by their limits.
+    """A block in which Ctrl-C ends searches by their limits, and nothing is raised beyond.
 
     When the outermost block of a process ends, the request is done with; in a program
     (:func:`install`) it stays for all that is to come.
@@ -214,10 +242,11 @@ class cooperative:  # noqa: N801 - used as a statement
                 hurry(self.deadline + GRACE)
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
         self.interrupted = interrupted()
         if not self.main:
-            return
+            return False
+        cut = kind is not None and was_raised(kind)
         if _state.searches == 1:
             _state.ending = True
             with _state.lock:  # from here on no thread of this search sends a signal
@@ -226,8 +255,10 @@ class cooperative:  # noqa: N801 - used as a statement
             _give_back(self.before)
             if not _state.program:
                 _state.asked, _state.pending, _state.hurried = 0, False, False
+                _state.raised = False
         else:
             _state.searches -= 1
+        return cut
 
 
 class held:  # noqa: N801 - used as a statement
@@ -250,7 +281,7 @@ class held:  # noqa: N801 - used as a statement
         _give_back(self.before)
         _state.calls -= 1
         if _state.pending and not _state.calls:
-            _state.pending = False
+            _state.pending, _state.raised = False, True
             if self.before is not None:
                 _state.asked = 0  # the request ends with the call that it came in
             raise KeyboardInterrupt
@@ -269,7 +300,7 @@ def call_held(function: Callable[..., T], args: tuple[Any, ...]) -> T:
     finally:
         _state.calls -= 1
         if _state.pending and not _state.calls:
-            _state.pending = False
+            _state.pending, _state.raised = False, True
             raise KeyboardInterrupt
 
 

@@ -15,7 +15,7 @@ from prefixsched.bounds.interval import IntervalBound
 from prefixsched.bounds.visits import refuted_by_visits, visit_bound
 from prefixsched.bounds.work import work_bound
 from prefixsched.exact.backend import Backend, Outcome, Run
-from prefixsched.exact.core import infeasible_core
+from prefixsched.exact.core import holds_alone, infeasible_core
 from prefixsched.exact.dp.quick import starts_itself
 from prefixsched.exact.lru import answer, problem_of
 from prefixsched.exact.lruproblem import LruProblem
@@ -65,6 +65,7 @@ class Question:
         self.relaxed: Schedule | None = None
         self.infeasible = False
         self.core: tuple[int, ...] | None = None
+        self.core_alone = False
         self.backend = "bounds"
         self.nodes = 0
         self.interrupted = False
@@ -102,7 +103,7 @@ class Question:
         if not quick or self.bound is None:
             return False
         if self.lower > self.bound:
-            self.core = self.work.queries
+            self.core, self.core_alone = self.work.queries, True  # it assumes no deadlines
         elif self.instance.n >= VISITS:
             self.core = refuted_by_visits(self.instance, self.bound)
         self.infeasible = self.core is not None
@@ -195,7 +196,11 @@ class Question:
         spent = now() - self.began
         seconds = min(CORE_SECONDS, CORE_LEAST + spent) if run.max_nodes is None else None
         first = None if self.core is None else np.array(self.core)
-        self.core = tuple(infeasible_core(problem, run, seconds, first).tolist())
+        core = infeasible_core(problem, run, seconds, first)
+        if first is None or len(core) < len(first) or not self.core_alone:
+            little = None if seconds is None else CORE_LEAST
+            self.core_alone = holds_alone(problem, run, little, core)
+        self.core = tuple(core.tolist())
 
     def ask(self, solver: Backend, run: Run) -> None:
         """Let an exact backend answer; its orders are verified, its claims compared with them."""
@@ -285,6 +290,7 @@ class Question:
             lower_bound=lower,
             upper_bound=self.upper,
             core=self.core,
+            core_alone=self.core_alone,
             backend=self.backend,
             seconds=now() - self.began,
             nodes=self.nodes,

@@ -7,7 +7,6 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any, Literal
 
-from prefixsched.asked import question_of
 from prefixsched.instance import Instance
 from prefixsched.io.schedule_file import ScheduleFile
 from prefixsched.objectives.objective import Objective
@@ -69,7 +68,7 @@ class Result:
         Proven bounds on the least possible largest TTFT, or percentile of TTFT where
         that is the objective, in ticks; None where nothing is known.
     core
-        A subset of queries that alone can't meet the bound; None if not known.
+        Queries that can't all meet the bound; None if not known.
     backend
         What gave the answer.
     seconds
@@ -94,6 +93,9 @@ class Result:
         Proven bounds on the best possible value of the objective, in its own measure:
         queries for the goodput, the sum of all TTFTs for the mean. None for the
         largest TTFT and percentiles, whose bounds stand above.
+    core_alone
+        Whether one of the core misses the bound in every schedule, even in those in which
+        others are late. Else it is proven only where all others meet it.
     """
 
     instance: Instance = field(repr=False)
@@ -112,6 +114,21 @@ class Result:
     enough: int | None = None
     promise: bool = False
     measured: tuple[int | None, int | None] | None = None
+    core_alone: bool = False
+
+    @property
+    def question(self) -> Literal["optimise", "decide", "relax", "promise"]:
+        """Which question was asked.
+
+        ``optimise``; ``decide``, whether all queries can be on time; ``relax``, whether
+        ``enough`` of them can; or ``promise``: either an order in which ``enough`` are on
+        time, or a proof that not all can be.
+        """
+        if not self.decision:
+            return "optimise"
+        if self.promise:
+            return "promise"
+        return "decide" if self.enough == self.instance.n else "relax"
 
     @property
     def ttft_asked(self) -> int | Literal["own"] | None:
@@ -183,7 +200,7 @@ class Result:
         return {
             "instance": self.instance.name,
             "time_unit": self.instance.time_unit,
-            "question": question_of(self),
+            "question": self.question,
             "ttft_asked": self.ttft_asked,
             "enough": self.enough,
             "status": str(self.status),
@@ -193,6 +210,7 @@ class Result:
             "gap": self.gap,
             "order": None if self.schedule is None else self.names(self.schedule.order),
             "core": None if self.core is None else self.names(self.core),
+            "core_alone": None if self.core is None else self.core_alone,
             "backend": self.backend,
             "seconds": round(self.seconds, 6),
             "nodes": self.nodes,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
@@ -130,7 +129,7 @@ def solve(
     relax = relax if promise else None
     question = Question(instance, ttft, relax, on_progress)
     search = cooperative(deadline, strict=instance.n > HEEDED)
-    with suppress(KeyboardInterrupt), search:  # of what heeds no limit
+    with search:
         _pursue(question, solver, run, start)
     question.interrupted = search.interrupted
     return question.result()

@@ -9,7 +9,7 @@ from prefixsched.cli.output import print_json
 
 EPILOG = """\b
 Example:
-  prefixsched generate three-partition --m 6 --b 100 --yes --seed 1 -o f.json
+  prefixsched generate three-partition --m 4 --b 100 --yes --seed 1 -o f.json
   prefixsched solve f.json -o s.json
   prefixsched recover-partition f.json s.json
 """

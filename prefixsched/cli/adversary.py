@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 EPILOG = """\b
 Example:
-  prefixsched adversary lpm --n 8 -o champions
-  prefixsched adversary fcfs lpm k-lpm:4 --n 4,6,8,10 --figure worst.png -o champions
+  prefixsched adversary lpm --n 6 --steps 200 -o champions
+  prefixsched adversary fcfs lpm --n 4,6,8 --steps 200 --figure worst.png -o champions
 
 \b
 Exit codes:

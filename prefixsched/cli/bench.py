@@ -12,6 +12,7 @@ from prefixsched.cli import cut, progress, tables
 from prefixsched.cli.options import json_option
 from prefixsched.cli.output import print_json, show
 from prefixsched.cli.program import UNANSWERED, complain
+from prefixsched.cli.types import Named
 from prefixsched.errors import InputError
 from prefixsched.shown import shown
 
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
 
 EPILOG = """\b
 Example:
-  prefixsched bench smoke -o out
-  prefixsched bench paper --jobs 2 -o out
-  prefixsched bench traces --trace mooncake:conversation_trace.jsonl -o out
+  prefixsched bench smoke -o smoke
+  prefixsched bench paper --jobs 2 -o paper
+  prefixsched bench traces --trace mooncake:conversation_trace.jsonl -o traces
+  prefixsched bench my-suite.toml -o out
   prefixsched bench my-suite.toml -o out --resume
 
 \b
@@ -46,6 +48,13 @@ HEADS = ("policy", "streams", "certified", "median", "worst")
 BACKEND_HEADS = ("backend", "streams", "proven", "median time", "median gap")
 
 
+def _suites() -> list[str]:
+    """The shipped suites, and TOML files of the current folder."""
+    from prefixsched.bench.suite import shipped
+
+    return [*shipped(), *sorted(map(str, Path().glob("*.toml")))]
+
+
 class Traces(click.ParamType[tuple[str, str]]):
     """A format and a path with a colon between them."""
 
@@ -64,7 +73,7 @@ class Traces(click.ParamType[tuple[str, str]]):
 
 
 @click.command(epilog=EPILOG)
-@click.argument("suite", metavar="SUITE")
+@click.argument("suite", metavar="SUITE", type=Named(_suites))
 @click.option(
     "-o", "--output", metavar="DIR", required=True, help="The folder that the results go to."
 )

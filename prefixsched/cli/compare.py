@@ -33,8 +33,10 @@ if TYPE_CHECKING:
 
 EPILOG = """\b
 Example:
-  prefixsched compare rasq.json
-  prefixsched compare a.json b.json -p fcfs -p k-lpm:8 --time-limit 300
+  prefixsched generate rasq --load 1.2 -o busy.json
+  prefixsched generate rasq --load 0.8 -o calm.json
+  prefixsched compare busy.json
+  prefixsched compare busy.json calm.json -p fcfs -p k-lpm:8 --time-limit 300
 
 \b
 Exit codes:

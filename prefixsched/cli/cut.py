@@ -211,13 +211,19 @@ def speak() -> None:
 
 def end(code: int) -> NoReturn:
     """End the process now, whatever its threads do, with what it printed."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    signals = {signal.SIGINT, signal.SIGTERM}
+    if hasattr(signal, "pthread_sigmask"):  # holds where Python gives its handlers back, too
+        signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+    for number in signals:
         signal.signal(number, signal.SIG_IGN)
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError, AttributeError):
             stream.flush()
     main = threading.main_thread()
-    if any(not (thread is main or thread.daemon) for thread in threading.enumerate()):
+    busy = any(not (thread is main or thread.daemon) for thread in threading.enumerate())
+    # A KeyboardInterrupt inside exec() of a text, as in the making of a dataclass, has Python end
+    # by the signal in the end, however it was handled.
+    if busy or interrupt.stopped():
         interrupt.end_children()
         os._exit(code)
     sys.exit(code)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 EPILOG = """\b
 Example:
-  prefixsched import mooncake trace.jsonl --start 1000 --count 12 -o window.json
+  prefixsched import mooncake trace.jsonl --start 100 --count 12 -o window.json
   prefixsched import tsptw n20w40.txt -o tour.json
 
 The options from --start to --cache are for traces alone.

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 EPILOG = """\b
 Example:
+  prefixsched generate rasq --load 1.2 -o rasq.json
   prefixsched info rasq.json
 """
 

@@ -19,6 +19,7 @@ from prefixsched.own import foreign
 POLICIES_EPILOG = """\b
 Example:
   prefixsched policies
+  prefixsched generate rasq --load 1.2 -o rasq.json
   prefixsched simulate rasq.json -p k-lpm:4 -p k-lpm:k=4,oldest=last
 
 A package adds its own through the entry points prefixsched.policies.
@@ -26,7 +27,8 @@ A package adds its own through the entry points prefixsched.policies.
 BACKENDS_EPILOG = """\b
 Example:
   prefixsched backends
-  prefixsched solve rasq.json --backend milp:solver=cbc
+  prefixsched generate rasq --users 3 --per-user 3 --load 1.2 -o small.json
+  prefixsched solve small.json --backend milp:solver=cbc --time-limit 60
 
 A package adds its own through the entry points prefixsched.backends.
 """

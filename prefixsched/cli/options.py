@@ -9,7 +9,15 @@ from typing import Any, TypeVar
 import click
 
 from prefixsched.cli import cut
-from prefixsched.cli.types import Input, Registered, Results, Seconds
+from prefixsched.cli.types import (
+    CACHE_FORM,
+    CACHES,
+    Input,
+    Named,
+    Registered,
+    Results,
+    Seconds,
+)
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -31,7 +39,8 @@ json_option = click.option(
 )
 cache_option = click.option(
     "--cache",
-    metavar="last|unbounded|lru:TOKENS",
+    type=Named(lambda: CACHES),
+    metavar=CACHE_FORM,
     default="last",
     show_default=True,
     help="What stays cached: the prompt processed last, everything, or what fits into so many "

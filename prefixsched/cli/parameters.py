@@ -14,7 +14,15 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import click
 
 from prefixsched.cli.docs import Docs
-from prefixsched.cli.types import ExactDecimal, ExactFraction, IntegerList, ParamType
+from prefixsched.cli.types import (
+    CACHE_FORM,
+    CACHES,
+    ExactDecimal,
+    ExactFraction,
+    IntegerList,
+    Named,
+    ParamType,
+)
 from prefixsched.errors import InputError
 
 
@@ -42,7 +50,7 @@ def _option(parameter: inspect.Parameter, annotation: Any, text: str) -> click.O
     form = None
     if get_origin(kind) is Annotated:  # a str with a form of its own
         kind, form = get_args(kind)
-    made = option_type(kind)
+    made = Named(lambda: CACHES) if form == CACHE_FORM else option_type(kind)
     return click.Option(
         [f"--{name}"],
         type=made,

@@ -27,21 +27,26 @@ if TYPE_CHECKING:
 
 ANYTIME_EPILOG = """\b
 Example:
+  prefixsched generate rasq --load 1.2 -o rasq.json
   prefixsched plot anytime rasq.json --time-limit 30 -o anytime.png
 """
 F = TypeVar("F", bound=Callable[..., object])
 
 EPILOG = """\b
 Example:
+  prefixsched generate rasq --load 1.2 -o rasq.json
+  prefixsched solve rasq.json -o schedule.json
   prefixsched plot gantt rasq.json schedule.json -o gantt.png
 """
 GANTT_EPILOG = """\b
 Example:
+  prefixsched generate rasq --load 1.2 -o rasq.json
   prefixsched solve rasq.json -o schedule.json
   prefixsched plot gantt rasq.json schedule.json --ttft 60000 -o gantt.pdf
 """
 CDF_EPILOG = """\b
 Example:
+  prefixsched generate rasq --load 1.2 -o rasq.json
   prefixsched plot cdf rasq.json -p fcfs -p lpm -p k-lpm:4 --optimum 37444 -o cdf.svg
 """
 

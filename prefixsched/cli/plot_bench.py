@@ -28,10 +28,12 @@ Example:
 """
 PERCENTILES_EPILOG = """\b
 Example:
+  prefixsched bench paper --jobs 2 -o out
   prefixsched plot percentiles out --family four-part --percentile p95 -o p95.svg
 """
 REUSE_EPILOG = """\b
 Example:
+  prefixsched bench policies -o out
   prefixsched plot reuse out --family agents -o reuse.png
 """
 

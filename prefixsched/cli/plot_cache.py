@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 EPILOG = """\b
 Example:
+  prefixsched generate rasq --load 1.2 -o rasq.json
   prefixsched plot cache rasq.json -p fcfs -p lpm -o cache.png
   prefixsched plot cache rasq.json --capacities 0,10000,100000 -o cache.pdf
 """

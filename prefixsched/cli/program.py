@@ -13,6 +13,7 @@ import click
 from prefixsched.cli import cut
 from prefixsched.cli.groups import LazyGroup
 from prefixsched.errors import InputError
+from prefixsched.interrupt import was_raised
 from prefixsched.shown import escaped, uncapitalised
 
 BAD_INPUT = 2
@@ -50,9 +51,7 @@ class Program(LazyGroup):
             super().invoke(ctx)
             sys.stdout.flush()
         except KeyboardInterrupt:
-            with cut.printing(last=False):
-                cut.speak()
-            ctx.exit(UNANSWERED)
+            self._cut_short(ctx)
         except BrokenPipeError:
             _abandon_output()
             ctx.exit(BROKEN_PIPE)
@@ -61,8 +60,18 @@ class Program(LazyGroup):
                 raise
             _abandon_output()
             raise InputError(f"can't write: {(error.strerror or str(error)).lower()}") from error
+        except Exception as error:
+            if not was_raised(type(error)):
+                raise
+            self._cut_short(ctx)
         finally:
             logging.getLogger("prefixsched").removeHandler(handler)
+
+    def _cut_short(self, ctx: click.Context) -> None:
+        """Print what is known when the command was interrupted, or is out of time."""
+        with cut.printing(last=False):
+            cut.speak()
+        ctx.exit(UNANSWERED)
 
 
 def complain(message: str) -> None:

@@ -11,6 +11,7 @@ from prefixsched.cli.output import check_output, say
 
 EPILOG = """\b
 Example:
+  prefixsched bench smoke -o out
   prefixsched report out -o report.html
 
 Needs the extra: pip install 'prefixsched[report]'

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 EPILOG = """\b
 Example:
+  prefixsched generate rasq --load 1.2 -o rasq.json
   prefixsched simulate rasq.json -p fcfs -p lpm -p k-lpm:4
-  prefixsched simulate rasq.json -p lpm --batch-tokens 8192 --step-ticks 5000
+  prefixsched generate rasq --load 1.2 --cache unbounded -o unbounded.json
+  prefixsched simulate unbounded.json -p lpm --batch-tokens 8192 --step-ticks 5000
 """
 HEADS = ("policy", "max", "P50", "P90", "P99", "mean", "makespan", "reuse")
 

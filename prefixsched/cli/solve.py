@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 import prefixsched as ps
-from prefixsched.asked import enough_of, question_of
 from prefixsched.cli import cut, progress, tables
 from prefixsched.cli.options import (
     OUTPUT,
@@ -25,15 +24,18 @@ from prefixsched.objectives.objective import Objective
 from prefixsched.shown import shown
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from prefixsched.result import Progress, Result
 
 EPILOG = """\b
 Example:
+  prefixsched generate rasq --load 1.2 -o rasq.json
   prefixsched solve rasq.json --time-limit 60 -o schedule.json
-  prefixsched solve rasq.json --ttft 60000
-  prefixsched solve rasq.json --ttft 60000 --relax 0.01
-  prefixsched solve rasq.json --objective percentile:99 --time-limit 60
-  prefixsched solve rasq.json --objective goodput --ttft 60000
+  prefixsched solve rasq.json --ttft 30000
+  prefixsched solve rasq.json --ttft 30000 --relax 0.05 --time-limit 60
+  prefixsched solve rasq.json --objective percentile:90 --time-limit 60
+  prefixsched solve rasq.json --objective goodput --ttft 30000 --time-limit 60
 
 \b
 Exit codes:
@@ -143,6 +145,8 @@ def solve(
         raise click.UsageError("FILE and --start are both -; standard input holds one file")
     if output is not None:
         check_output(output)
+    from prefixsched.asked import enough_of
+
     queries = ps.read(instance)
     cut.word.queries = queries.n
     progress.announce_compilation()
@@ -153,8 +157,15 @@ def solve(
     with progress.bracket(
         queries.name, unit, quiet=as_json, verbose=verbose, parts=parts
     ) as on_progress:
-        goal = "goodput" if unit == "queries" else objective
-        cut.word.fields = lambda known: _so_far(queries, known, goal, ttft)
+        asked: dict[str, Any] = {
+            "ttft_bound": ttft if isinstance(ttft, int) else None,
+            "decision": ttft is not None and objective != "goodput",
+            "objective": Objective.parse("goodput" if unit == "queries" else objective),
+            "promise": promise,
+        }
+        if asked["decision"]:
+            asked["enough"] = queries.n if enough is None else enough
+        cut.word.fields = lambda known: _so_far(queries, known, asked)
         result = ps.solve(
             queries,
             ttft=ttft,
@@ -184,15 +195,14 @@ def solve(
 
 
 def _so_far(
-    queries: ps.Instance, known: Progress | None, objective: str, ttft: int | Literal["own"] | None
+    queries: ps.Instance, known: Progress | None, asked: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The object of a search that was cut short, from its last bracket."""
+    """The object of a search that was cut short, from its last bracket and what was asked."""
     from prefixsched.result import Result
 
-    goal, decision = Objective.parse(objective), ttft is not None and objective != "goodput"
-    order = None if known is None or decision else known.order
+    order = None if known is None or asked["decision"] else known.order
     bounds = (None, None) if known is None else (known.lower_bound, known.upper_bound)
-    in_ticks = goal.kind in ("max", "percentile")
+    in_ticks = asked["objective"].kind in ("max", "percentile")
     made = Result(
         queries,
         ps.Status.UNKNOWN if order is None else ps.Status.FEASIBLE,
@@ -203,11 +213,9 @@ def _so_far(
         "bounds",
         cut.elapsed(),
         0 if known is None else known.nodes,
-        ttft_bound=ttft if isinstance(ttft, int) else None,
-        decision=decision,
         interrupted=True,
-        objective=goal,
         measured=None if in_ticks else bounds,
+        **asked,
     )
     return made.as_dict()
 
@@ -259,7 +267,7 @@ def _decision(result: Result) -> dict[str, str]:
         "unknown": "unknown; the search ended before it was settled whether every query "
         f"can have its first token within {bound}.",
     }
-    question = question_of(result)
+    question = result.question
     if question == "decide":
         return says
     assert result.enough is not None
@@ -312,7 +320,7 @@ def _on_time(result: Result) -> int:
 
 
 def core(result: Result) -> str:
-    """Why it is infeasible, where some of the queries alone prove it."""
+    """Why it is infeasible, where some of the queries prove it, and of which schedules."""
     if not result.core:
         return ""
     instance = result.instance
@@ -328,6 +336,8 @@ def core(result: Result) -> str:
         what = "can't all meet their allowances"
     else:
         what = f"{need} more than {tables.count(result.ttft_bound)} {unit}"
+    if len(result.core) < instance.n:
+        what += ", whatever the others do" if result.core_alone else " if all others are on time"
     ids = [shown(name) for name in result.names(result.core)]
     more = f" and {len(ids) - MOST_IDS:,} more" if len(ids) > MOST_IDS else ""
     return f"\n{who} {what}: {', '.join(ids[:MOST_IDS])}{more}."

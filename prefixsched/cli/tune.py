@@ -15,7 +15,7 @@ from prefixsched.cli.notices import warn_of_allowances
 from prefixsched.cli.options import PATH, backend_option, json_option, time_limit_option
 from prefixsched.cli.output import echo, print_json, show
 from prefixsched.cli.program import UNANSWERED
-from prefixsched.cli.types import ExactFraction, Registered
+from prefixsched.cli.types import ExactFraction, Named, Registered
 from prefixsched.shown import shown
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 EPILOG = """\b
 Example:
+  prefixsched import mooncake trace.jsonl --count 100 -o trace.json
   prefixsched tune trace.json
   prefixsched tune trace.json --objective p99 -p rollout -p my_module:MyPolicy
   prefixsched import mooncake trace.jsonl -o - | prefixsched tune - --split 0.7
@@ -42,6 +43,7 @@ WORDS = {"max": "largest TTFT", "mean": "mean TTFT"}
 @click.argument("trace", metavar="TRACE", type=PATH)
 @click.option(
     "--objective",
+    type=Named(lambda: ("max", "p99", "p95", "p90", "p50", "mean")),
     metavar="max|percentile:Q|mean",
     default="max",
     show_default=True,

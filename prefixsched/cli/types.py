@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from pathlib import Path
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 else:
     ParamType = click.ParamType  # generic for type checkers alone in older releases
 
+GOALS = ("max", "p50", "p90", "p95", "p99", "percentile:", "goodput", "mean")
+"""Objectives that are completed."""
+CACHE_FORM = "last|unbounded|lru:TOKENS"
+"""How options spell a cache, those of generators too."""
+CACHES = ("last", "unbounded", "lru:")
+"""Caches that are completed."""
 MOST_DIGITS = 40
 """Powers of ten past this are refused before they are written out."""
 MOST_GIBIBYTES = 2**20
@@ -77,7 +84,7 @@ class Bound(ParamType):
         incomplete: str,
     ) -> list[CompletionItem]:
         """The one word that is allowed."""
-        return [CompletionItem("own")] if "own".startswith(incomplete) else []
+        return completed(["own"], incomplete)
 
 
 class Seconds(ParamType):
@@ -127,6 +134,47 @@ class Goal(ParamType):
             return str(Objective.parse(value))
         except InputError as error:
             self.fail(str(error).removeprefix("objective: "), param, ctx)
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        """The kinds, and the percentiles that are asked for most."""
+        return completed(GOALS, incomplete)
+
+
+class Named(ParamType):
+    """Text that has some usual values, which are completed; what is wrong with it others say.
+
+    Parameters
+    ----------
+    names
+        Gives the usual values.
+    """
+
+    def __init__(self, names: Callable[[], Iterable[str]]) -> None:
+        self.names = names
+        self.name = "text"
+
+    def convert(self, value: Any, param: Parameter, ctx: Context) -> str:  # noqa: ARG002
+        """As it is."""
+        return str(value)
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        """The usual values."""
+        return completed(self.names(), incomplete)
+
+
+def completed(names: Iterable[str], incomplete: str) -> list[CompletionItem]:
+    """Those of ``names`` that begin as what was typed."""
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
 class ExactDecimal(ParamType):
@@ -222,5 +270,4 @@ class Registered(ParamType):
         incomplete: str,
     ) -> list[CompletionItem]:
         """The registered names, plug-ins included."""
-        names = [*self.also, *registry.available(self.kind)]
-        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+        return completed([*self.also, *registry.available(self.kind)], incomplete)

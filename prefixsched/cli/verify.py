@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 WRONG = 1
 EPILOG = """\b
 Example:
+  prefixsched generate rasq --load 1.2 -o rasq.json
+  prefixsched solve rasq.json -o schedule.json
   prefixsched verify rasq.json schedule.json
   prefixsched verify rasq.json schedule.json --prove --time-limit 60
 

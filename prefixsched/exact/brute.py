@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from prefixsched.errors import InputError
@@ -11,6 +13,8 @@ from prefixsched.exact.problem import NO_DEADLINE, Problem
 from prefixsched.result import Status
 
 MAX_QUERIES = 9
+PAUSE = 256
+"""Nodes between two looks at the clock: a few milliseconds."""
 
 
 class Brute:
@@ -19,14 +23,12 @@ class Brute:
     name = "brute"
 
     def solve(self, problem: Problem, run: Run) -> Outcome:
-        """Decide or minimise by enumeration; limits are ignored, as n is small."""
+        """Decide or minimise by enumeration."""
         _refuse_many(problem.n, "cpsat")
-        search = _Search(problem)
+        count = _Count(run)
+        search = _Search(problem, count)
         search.extend([], 0, problem.setup[-1])
-        if problem.due is not None:
-            status = Status.INFEASIBLE if search.best is None else Status.FEASIBLE
-            return Outcome(status, search.best, run.lower, search.nodes)
-        return Outcome(Status.OPTIMAL, search.best, search.bound, search.nodes)
+        return _outcome(search.best, search.bound, run, count, decision=problem.due is not None)
 
     def solve_lru(self, problem: LruProblem, run: Run) -> Outcome:
         """The same with an ``lru`` cache."""
@@ -39,12 +41,46 @@ def _refuse_many(n: int, other: str) -> None:
         raise InputError(f"backend brute: {n} queries; it takes at most {MAX_QUERIES}, use {other}")
 
 
+class _Count:
+    """The nodes made so far, and whether a limit was reached."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.nodes = 0
+        self.over = False
+
+    def node(self) -> bool:
+        """Whether one more may be made; it is counted."""
+        most = self.run.max_nodes
+        if (most is not None and self.nodes >= most) or (
+            self.nodes % PAUSE == 0 and self.run.expired
+        ):
+            self.over = True
+        if not self.over:
+            self.nodes += 1
+        return not self.over
+
+
+def _outcome(
+    best: Sequence[int] | None, bound: int, run: Run, count: _Count, *, decision: bool
+) -> Outcome:
+    """What was found, and proved where no limit came first."""
+    if decision:
+        unmet = Status.UNKNOWN if count.over else Status.INFEASIBLE
+        return Outcome(unmet if best is None else Status.FEASIBLE, best, run.lower, count.nodes)
+    if not count.over:
+        return Outcome(Status.OPTIMAL, best, bound, count.nodes)
+    best = run.start if best is None else best
+    status = Status.UNKNOWN if best is None else Status.FEASIBLE
+    return Outcome(status, best, run.lower, count.nodes)
+
+
 class _Search:
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, count: _Count) -> None:
         self.problem = problem
+        self.count = count
         self.best: list[int] | None = None
         self.bound = int(problem.horizon) + 1  # the least largest flow time seen
-        self.nodes = 0
 
     def late(self, j: int, completion: int) -> bool:
         if self.problem.due is not None:
@@ -52,7 +88,8 @@ class _Search:
         return completion - int(self.problem.release[j]) >= self.bound
 
     def extend(self, order: list[int], now: int, setup: np.ndarray) -> None:
-        self.nodes += 1
+        if not self.count.node():
+            return
         problem = self.problem
         if len(order) == problem.n:
             self.best = list(order)
@@ -77,13 +114,14 @@ def _brute_lru(problem: LruProblem, run: Run) -> Outcome:
     due = (problem.instance.arrival if problem.due is None else problem.due).tolist()
     best: tuple[int, ...] | None = None
     bound = 1 if problem.due is not None else NO_DEADLINE  # of the lateness: less is better
-    nodes = 0
+    count = _Count(run)
     stack: list[tuple[tuple[int, ...], int, int, Runs]] = [((), 0, -NO_DEADLINE, ())]
     while stack:
         order, now, worst, runs = stack.pop()
         if worst >= bound or (problem.due is not None and best is not None):
             continue
-        nodes += 1
+        if not count.node():
+            break
         if len(order) == problem.n:
             best, bound = order, worst
             continue
@@ -92,7 +130,4 @@ def _brute_lru(problem: LruProblem, run: Run) -> Outcome:
             if j not in order:
                 end = max(now, edges.release[j]) + edges.cost(j, cached)
                 stack.append(((*order, j), end, max(worst, end - due[j]), edges.serve(runs, j)))
-    if problem.due is not None:
-        status = Status.INFEASIBLE if best is None else Status.FEASIBLE
-        return Outcome(status, best, run.lower, nodes)
-    return Outcome(Status.OPTIMAL, best, bound, nodes)
+    return _outcome(best, bound, run, count, decision=problem.due is not None)

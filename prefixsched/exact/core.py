@@ -1,4 +1,15 @@
-"""Infeasible cores: a few queries that alone show why deadlines can't be met."""
+"""Infeasible cores: a few queries that show why deadlines can't be met.
+
+A core can mean one of two things. Its queries can't all be on time
+
+- *where all others are on time, too*: a query outside that is late might have helped,
+  as it warmed the cache for them where nobody in time can; or
+- *whatever the others do*, even if they are late. Then one of the core misses
+  in every schedule of the whole stream.
+
+Either refutes the decision, in which all are to be on time. The first is easier to prove and
+has fewer queries, so it is what is looked for; :func:`holds_alone` asks for the second.
+"""
 
 from __future__ import annotations
 
@@ -61,9 +72,7 @@ def infeasible_core(
         If brute force finds a schedule for a core of up to nine queries: a defect.
     """
     assert problem.due is not None
-    ends = [run.deadline, in_seconds(seconds)]
-    limit = min((end for end in ends if end is not None), default=None)
-    inner = replace(run, deadline=limit, threads=1, max_nodes=None)
+    inner = _limited(run, seconds)
     parts = Parts(problem, inner, others_late=others_late)
     core = np.arange(problem.n) if known is None else known
     core = core[np.argsort(problem.release[core], kind="stable")]
@@ -76,11 +85,38 @@ def infeasible_core(
         if size == 1:
             break
         size = max(1, size // 2)
-    if len(core) <= MAX_QUERIES:
-        status = Brute().solve(parts.part(core), Run()).status
-        if status is not Status.INFEASIBLE:
-            raise RuntimeError("the core that was found is feasible; please report this")
+    few = len(core) <= MAX_QUERIES
+    if few and Brute().solve(parts.part(core), inner).status is Status.FEASIBLE:
+        raise RuntimeError("the core that was found is feasible; please report this")
     return core
+
+
+def holds_alone(problem: Problem, run: Run, seconds: float | None, core: IntArray) -> bool:
+    """Whether a core can be seen to hold whatever the other queries do.
+
+    Parameters
+    ----------
+    problem, run, seconds
+        As for :func:`infeasible_core`.
+    core
+        Queries that can't all be on time where the others are.
+    """
+    assert problem.due is not None
+    if (np.delete(problem.due, core) >= NO_DEADLINE).all():
+        return True  # no other has a deadline
+    parts = Parts(problem, _limited(run, seconds), others_late=True)
+    if parts.refuted(core):
+        return True
+    if len(core) > MAX_QUERIES or parts.run.expired:
+        return False
+    return Brute().solve(parts.part(core), parts.run).status is Status.INFEASIBLE
+
+
+def _limited(run: Run, seconds: float | None) -> Run:
+    """The same limits, and the most seconds; no nodes are counted."""
+    ends = [run.deadline, in_seconds(seconds)]
+    limit = min((end for end in ends if end is not None), default=None)
+    return replace(run, deadline=limit, threads=1, max_nodes=None)
 
 
 class Parts:

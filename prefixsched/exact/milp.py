@@ -21,6 +21,8 @@ from prefixsched.result import Status
 
 TOLERANCE = 1e-9
 """Feasibility and integrality tolerance asked of the solver."""
+MAX_COEFFICIENT = 10**15 - 1
+"""Ticks that a row may have as a coefficient: HiGHS takes 1e15 and more for infinite."""
 SOLVERS = ("highs", "cbc")
 
 
@@ -48,6 +50,12 @@ class Milp:
 
     def solve(self, problem: Problem, run: Run) -> Outcome:
         """Decide or minimise; ``max_nodes`` bounds the branch-and-bound nodes."""
+        most = problem.horizon + int(problem.greatest_setup.max())  # of a big M, and so of any
+        if most > MAX_COEFFICIENT:
+            raise InputError(
+                f"backend {self.name}: times reach {most} after scaling, past 10^15; "
+                "use a coarser tick"
+            )
         latest = _latest(problem, run)
         early = problem.release if problem.anticipatory else problem.release + problem.least_setup
         if problem.due is not None and (latest < early).any():

@@ -197,7 +197,15 @@ class _Center:
 
 
 def _rounded(direction: FloatArray) -> IntArray:
-    prices: IntArray = np.rint(direction * (SCALE / np.abs(direction).max())).astype(np.int64)
+    """Integers of at most ``SCALE`` in this direction; zeros, which prove nothing, without one.
+
+    Center and goal may cancel out. What isn't finite would round to integers that overflow
+    in sums, and those would prove anything.
+    """
+    size = float(np.abs(direction).max())
+    if not NOTHING < size < np.inf:
+        return np.zeros(direction.shape, dtype=np.int64)
+    prices: IntArray = np.rint(direction * (SCALE / size)).astype(np.int64)
     return prices
 
 
@@ -249,15 +257,31 @@ class _Hull:
         return nearest
 
     def _affine(self) -> FloatArray:
-        """Weights of the affine hull's nearest point."""
+        """Weights of the affine hull's nearest point; those at hand where none can be told.
+
+        The solution of (G + 11ᵀ) x = 1 has a positive sum, as G is a Gram matrix. Where the
+        points are nearly dependent floats may lose it.
+        """
+        if not self.paths:
+            return self.weights
         gram = self.products + 1.0
         ones = np.ones(len(gram))
         try:
             goal = np.linalg.solve(gram, ones)
         except np.linalg.LinAlgError:
+            goal = np.zeros_like(ones)
+        if not self._usable(goal):
             goal = np.linalg.lstsq(gram, ones, rcond=None)[0]
+        if not self._usable(goal):
+            return self.weights
         weights: FloatArray = goal / goal.sum()
         return weights
+
+    @staticmethod
+    def _usable(goal: npt.NDArray[np.floating]) -> bool:
+        """Whether weights follow from it by division by its sum."""
+        total, largest = float(goal.sum()), float(np.abs(goal).max(initial=0))
+        return np.isfinite(largest) and total > NOTHING * largest
 
     def _keep(self, keep: npt.NDArray[np.bool_]) -> None:
         self.points, self.weights = self.points[keep], self.weights[keep]

@@ -65,7 +65,9 @@ class Trace:
     def select(self, rows: IntArray) -> Trace:
         """The requests of ``rows``, in that order."""
         # Prompts know how to select ragged rows; the lengths play no part.
-        ragged = Prompts(self.offsets, self.blocks, self.blocks, self.names).select(rows)
+        ragged = Prompts(self.offsets, self.blocks, np.ones_like(self.blocks), self.names).select(
+            rows
+        )
         return Trace(
             self.source,
             self.format,

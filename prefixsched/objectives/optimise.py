@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -96,7 +95,7 @@ def optimise(
     """
     pursuit = Pursuit(instance, objective, ttft, on_progress, enough)
     search = cooperative(run.deadline, strict=instance.n > HEEDED)
-    with suppress(KeyboardInterrupt), search:  # of what heeds no limit
+    with search:
         if start is not None:
             pursuit.offer(start)
         for order in _known_orders(instance, objective, allowance):

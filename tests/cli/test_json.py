@@ -98,7 +98,7 @@ def test_documented_keys_are_those_printed(command, run, tmp_path, monkeypatch):
 
 def test_every_command_with_json_is_documented():
     """A command that is added with --json has its keys in the docs."""
-    from prefixsched.cli.main import COMMANDS, cli
+    from prefixsched.cli.root import COMMANDS, cli
 
     with cli.make_context("prefixsched", ["versions"]) as ctx:
         have = [

@@ -9,7 +9,7 @@ import pytest
 from examples import TWO_USERS
 
 from prefixsched import __version__
-from prefixsched.cli.main import COMMANDS
+from prefixsched.cli.root import COMMANDS
 
 PROGRAM = str(Path(sys.executable).with_name("prefixsched"))
 HEAVY = {"numpy", "numba", "ortools", "pulp", "matplotlib", "didppy", "highspy", "rich", "msgspec"}
@@ -41,10 +41,7 @@ def test_every_help_has_an_example(command, run):
     """One can copy a line from each."""
     result = run(*command.split(), "--help")
     assert result.exit_code == 0
-    assert f"Example:\n    prefixsched {command} " in result.stdout or command in (
-        "policies", "backends", "versions", "plot gantt",
-    )  # fmt: skip
-    assert f"  prefixsched {command}" in result.stdout
+    assert f"\n    prefixsched {command}" in result.stdout.partition("Example:")[2]
     assert run(*command.split(), "-h").stdout == result.stdout
 
 
@@ -91,6 +88,11 @@ def test_completion():
     assert complete("solve", "x.json", "--backend", "a") == ["auto"]
     assert complete("solve", "x.json", "--ttft", "o") == ["own"]
     assert complete("import", "moon") == ["mooncake"]
+    assert complete("solve", "x.json", "--objective", "p9") == ["p90", "p95", "p99"]
+    assert complete("tune", "x.json", "--objective", "me") == ["mean"]
+    assert complete("generate", "rasq", "--cache", "l") == ["last", "lru:"]
+    assert complete("import", "mooncake", "x", "--cache", "u") == ["unbounded"]
+    assert complete("bench", "sm") == ["smoke"]
 
 
 def test_a_closed_pipe_is_silent(two_users):

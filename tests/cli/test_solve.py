@@ -5,13 +5,15 @@ import json
 import pytest
 from examples import BEST, TWO_USERS
 
+from prefixsched.cli import cut
 from prefixsched.exact.brute import Brute
+from prefixsched.result import Progress
 
 REPEATS = ("--max-nodes", 10**6)  # a core then doesn't depend on the clock
 BRUTE = ("--backend", "brute")
 FIELDS = [
     "instance", "time_unit", "question", "ttft_asked", "enough", "status", "ttft", "lower_bound",
-    "upper_bound", "gap", "order", "core", "backend", "seconds", "nodes",
+    "upper_bound", "gap", "order", "core", "core_alone", "backend", "seconds", "nodes",
     "objective", "value", "value_lower", "value_upper",
 ]  # fmt: skip
 
@@ -51,6 +53,7 @@ def test_an_optimum_as_json(run, two_users):
         "gap": 0.0,
         "order": ["a1", "a2", "b1"],
         "core": None,
+        "core_alone": None,
         "backend": "brute",
         "seconds": 0,
         "nodes": 0,
@@ -92,12 +95,15 @@ def test_an_infeasible_core(run, two_users):
     result = run("solve", two_users, "--ttft", 5999, *REPEATS)
     assert result.exit_code == 0
     line = result.stdout.splitlines()[1]
-    assert line == "This one query, arriving at 0 us, needs more than 5,999 us: a1."
+    assert line == (
+        "This one query, arriving at 0 us, needs more than 5,999 us, whatever the others do: a1."
+    )
     answer = json.loads(run("solve", two_users, "--ttft", 5999, *REPEATS, "--json").stdout)
-    assert answer["core"] == ["a1"]
+    assert (answer["core"], answer["core_alone"]) == (["a1"], True)
     line = run("solve", two_users, "--ttft", 9499, *REPEATS).stdout.splitlines()[1]
     assert line == (
-        "These 2 queries, arriving between 0 and 2,500 us, need more than 9,499 us: a1, b1."
+        "These 2 queries, arriving between 0 and 2,500 us, need more than 9,499 us, "
+        "whatever the others do: a1, b1."
     )
 
 
@@ -117,7 +123,7 @@ def test_a_long_core_is_cut(run, changed):
         ]
 
     result = run("solve", changed(TWO_USERS, crowd), "--ttft", 130, *REPEATS)
-    assert "These 14 queries, arriving at 7 us, need more than 130 us: q0," in result.stdout
+    assert "These 14 queries, arriving at 7 us, need more than 130 us, whatever" in result.stdout
     assert "q11 and 2 more." in result.stdout
 
 
@@ -303,3 +309,23 @@ def test_a_schedule_file_of_another_objective_claims_no_optimum(run, two_users, 
     assert content["meta"]["objective"] == "percentile:50"
     assert (content["status"], content.get("lower_bound")) == ("feasible", None)
     assert run("verify", two_users, path).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "question", "enough"),
+    [
+        ((), "optimise", None),
+        (("--ttft", 5_000), "decide", 3),
+        (("--ttft", 5_000, "--relax", "0.4"), "relax", 2),
+        (("--ttft", 9_600, "--relax", "0.4", "--promise"), "promise", 2),
+        (("--objective", "goodput", "--ttft", "own"), "optimise", None),
+    ],
+)
+def test_what_is_cut_short_says_what_was_asked(run, two_users, options, question, enough):
+    """The object of a search that is ended from outside has the question, too."""
+    answer = json.loads(run("solve", two_users, *options, "--json").stdout)
+    made = cut.word.fields(Progress(1, 2, 0, 0.1))
+    for fields in (answer, made):
+        assert (fields["question"], fields["enough"]) == (question, enough)
+    assert (made["ttft_asked"], made["objective"]) == (answer["ttft_asked"], answer["objective"])
+    assert made["status"] in ("unknown", "feasible")

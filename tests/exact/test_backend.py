@@ -10,8 +10,10 @@ from strategies import stream
 import prefixsched as ps
 from prefixsched.errors import InputError
 from prefixsched.exact.backend import Run
+from prefixsched.exact.lru import answer, problem_of
 from prefixsched.exact.problem import Problem
 from prefixsched.generate.rasq import rasq
+from prefixsched.instance import Cache
 from prefixsched.registry import create
 from prefixsched.result import Status
 
@@ -54,6 +56,8 @@ def test_the_number_of_threads_may_change_within_a_process(backend):
     ("backend", "message"),
     [
         ("didp", "backend didp: times reach .* past 2.31; use cpsat"),
+        ("milp", "backend milp: times reach .* past 10.15; use a coarser tick"),
+        ("milp:solver=cbc", "backend milp:solver=cbc: times reach .* past 10.15; use a coarser"),
         ("brute", "backend brute: 10 queries; it takes at most 9, use cpsat"),
         ("milp:solver=scip", "milp: solver is 'scip'; give highs or cbc"),
     ],
@@ -63,6 +67,34 @@ def test_what_a_backend_cannot_take_is_refused(backend, message):
     instance = stream(*[(j, "ab") for j in range(10)]) if backend == "brute" else HUGE
     with pytest.raises(InputError, match=message):
         create("backends", backend).solve(Problem.of(instance), Run())
+
+
+def test_milp_takes_times_up_to_what_its_solver_can():
+    """From 1e15 on HiGHS takes a coefficient for infinite and drops the row."""
+    last = 10**15 - 12
+    at_most = stream((0, "a"), (last, "ab"), (last + 1, "b"))
+    horizon = Problem.of(at_most).horizon + 2
+    assert horizon <= 10**15 - 1
+    outcome = create("backends", "milp").solve(Problem.of(at_most), Run(start=[0, 1, 2]))
+    assert outcome.status is Status.FEASIBLE
+    assert sorted(outcome.order) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("cache", [Cache.LAST, Cache.LRU])
+@pytest.mark.parametrize("limit", [{"deadline": 0.0}, {"max_nodes": 20}])
+def test_brute_force_keeps_its_limits(cache, limit):
+    """A proof only where no limit came first; a decision that was met is met."""
+    texts = [(j, "ab"[j % 2] * 3 + "cdefghi"[j]) for j in range(7)]
+    capacity = 9 if cache is Cache.LRU else None
+    instance = stream(*texts, cache=cache, capacity=capacity)
+    problem = problem_of(instance)
+    start = list(range(7))
+    outcome = answer(create("backends", "brute"), problem, Run(start=start, lower=1, **limit))
+    assert (outcome.status, outcome.lower) == (Status.FEASIBLE, 1)
+    assert sorted(outcome.order) == start
+    undecided = answer(create("backends", "brute"), problem.within(8), Run(**limit))
+    assert (undecided.status, undecided.order) == (Status.UNKNOWN, None)
+    assert undecided.nodes <= 20
 
 
 def test_cpsat_refuses_times_that_could_overflow_it():

@@ -1,5 +1,7 @@
 """Tests of infeasible cores."""
 
+from itertools import permutations
+
 import numpy as np
 from hypothesis import given, settings
 from strategies import instances, stream
@@ -54,3 +56,33 @@ def test_refuted_decisions_come_with_a_core():
     assert result.core
     repeated = [ps.solve(instance, ttft=best - 1, backend="dp", max_nodes=10**6) for _ in range(2)]
     assert repeated[0].core == repeated[1].core
+
+
+def misses_in_every_order(instance, core, ttft):
+    """Whether one of ``core`` is late in every schedule of all queries."""
+    orders = permutations(range(instance.n))
+    late = (max(ps.evaluate(instance, order).ttft[j] for j in core) > ttft for order in orders)
+    return all(late)
+
+
+@settings(max_examples=100)
+@given(instances(min_queries=3, max_queries=5))
+def test_a_core_that_holds_alone_has_a_miss_in_every_schedule(instance):
+    """Whoever else is late."""
+    best = ps.solve(instance, threads=1).ttft
+    if best == 0:
+        return
+    found = ps.solve(instance, ttft=best - 1, threads=1)
+    assert found.core
+    if found.core_alone:
+        assert misses_in_every_order(instance, found.core, best - 1)
+
+
+def test_a_core_may_be_met_where_others_are_late():
+    """The first query fills the cache for the last; in time it can't, as it would delay it."""
+    instance = stream((6, "bb"), (0, "abbb"), (11, "abbaa"))
+    found = ps.solve(instance, ttft=4)
+    assert (found.status, found.core, found.core_alone) == (Status.INFEASIBLE, (0, 2), False)
+    assert not misses_in_every_order(instance, found.core, 4)
+    alone = ps.solve(stream((6, "bb"), (0, "abbb"), (11, "cbbaa")), ttft=4)
+    assert (alone.core, alone.core_alone) == ((2,), True)

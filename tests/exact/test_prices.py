@@ -5,6 +5,7 @@ from itertools import combinations
 
 import networkx as nx
 import numpy as np
+import pytest
 from decisions import decisions, schedules
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -145,3 +146,38 @@ def test_wolfes_point_is_the_nearest(points):
     assert abs(hull.weights.sum() - 1) < 1e-9
     assert (hull.weights >= 0).all()
     assert abs(goal @ goal - nearest_by_brute_force(points)) < 1e-6
+
+
+def test_without_a_direction_no_price_is_tried():
+    """Center and goal may cancel out, and floats overflow: such prices would prove anything."""
+    for direction in ([0.0, 0.0], [1e-320, 0.0], [np.nan, 1.0], [np.inf, 1.0]):
+        assert _rounded(np.array(direction)).tolist() == [0, 0]
+    assert _rounded(np.array([-0.5, 0.25])).tolist() == [-SCALE, SCALE // 2]
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@settings(max_examples=200)
+@given(st.lists(st.lists(st.integers(-1, 2), min_size=3, max_size=3), min_size=1, max_size=12))
+def test_dependent_points_have_a_nearest_one(points):
+    """However many of a plane, or of 1e9 times its size: finite weights that sum to 1."""
+    for size in (1, 10**9):
+        hull = _Hull(3)
+        for k, point in enumerate(points):
+            path = Path(np.array([k]), np.array([k]))
+            hull.add(np.array(point) * size + 1, path)
+            if k % 3 == 2:
+                hull.nearest()
+        nearest = hull.nearest()
+        assert np.isfinite(nearest).all()
+        assert abs(hull.weights.sum() - 1) < 1e-6
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_points_whose_affine_hull_floats_cannot_tell_leave_the_weights():
+    """The sum that weights are divided by may round to 0."""
+    hull = _Hull(2)
+    hull.paths = [Path(np.zeros(1, np.int64), np.zeros(0, np.int64))] * 2
+    hull.points = np.array([[1.0, 0.0], [-1.0, 0.0]])
+    hull.weights = np.array([0.25, 0.75])
+    hull.products = np.array([[-1.0, -2.0], [0.0, -1.0]])  # so that the solution is (1, -1)
+    assert hull.nearest().tolist() == [-0.5, 0.0]

@@ -128,6 +128,12 @@ def test_a_window_is_taken_and_stretched(trace):
     assert to_instance(read_back, start=8, count=99).n == 2
 
 
+def test_a_window_may_have_the_first_block_of_all(trace):
+    """Its code is 0, which is no length."""
+    lines = [row(timestamp=k, hash_ids=(k, k + 1)) for k in range(4)]
+    assert to_instance(trace(*lines), count=2).length.tolist() == [1000, 1000]
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [

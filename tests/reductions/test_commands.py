@@ -5,7 +5,7 @@ import json
 import pytest
 
 import prefixsched as ps
-from prefixsched.cli.main import COMMANDS
+from prefixsched.cli.root import COMMANDS
 from prefixsched.io.schedule_file import ScheduleFile, write_schedule
 from reductions.problem import ThreePartition
 from reductions.three_partition import forward, order_of
