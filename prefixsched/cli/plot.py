@@ -20,7 +20,7 @@ from prefixsched.cli.options import (
     time_limit_option,
 )
 from prefixsched.cli.output import check_output, echo, say
-from prefixsched.cost import MAX_NUMBER
+from prefixsched.cli.types import Ticks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -87,7 +87,7 @@ def plot() -> None:
 @click.option(
     "--ttft",
     metavar="T",
-    type=click.IntRange(0, MAX_NUMBER),
+    type=Ticks(),
     help="Mark the deadlines that a largest TTFT of T ticks gives; without it, "
     "those of the queries that state their own.",
 )
@@ -112,7 +112,7 @@ def gantt(instance: str, schedule: str, ttft: int | None, output: str) -> None:
 @click.option(
     "--optimum",
     metavar="T",
-    type=click.IntRange(0, MAX_NUMBER),
+    type=Ticks(),
     help="Mark the least possible largest TTFT, in ticks; compare and solve find it.",
 )
 @figure_option
