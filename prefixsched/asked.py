@@ -50,7 +50,10 @@ def bound_of(ttft: Any) -> int | Literal["own"] | None:
     """
     if ttft is None or (isinstance(ttft, str) and ttft == "own"):
         return ttft  # type: ignore[return-value]  # "own" is a Literal
-    return integer("ttft", ttft, 0, MAX_NUMBER)
+    number = integer("ttft", ttft)
+    if not 0 <= number <= MAX_NUMBER:
+        raise InputError(f"ttft: {ttft}; give a number of ticks from 0 to 2^53")
+    return number
 
 
 def seconds_of(time_limit: Any) -> float | None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from prefixsched.cost import Table
+from prefixsched.errors import InputError
 from prefixsched.instance import Cache, Instance
 from prefixsched.limits import now, until
 from prefixsched.options import whole
@@ -78,6 +80,8 @@ def sweep_capacities(
     InputError
         If the cost is a table, or a capacity is out of range.
     """
+    if isinstance(instance.cost, Table):
+        raise InputError("cost: a table has no tokens to cache; give an instance with prompts")
     sizes = usual_capacities(instance) if capacities is None else sorted(set(capacities))
     for tokens in sizes:
         whole("capacities", tokens, 0)

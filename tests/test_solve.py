@@ -152,7 +152,7 @@ def test_an_interrupt_gives_the_bracket_so_far(monkeypatch):
         ({"ttft": 2**60}, "give a number of ticks from 0 to 2"),
         ({"time_limit": -1.0}, "time limit: -1.0; give 0 or more seconds"),
         ({"time_limit": float("nan")}, "time limit: nan"),
-        ({"threads": 0}, "threads: 0; give 1 or more"),
+        ({"threads": 0}, "threads: 0 is too small; give 1 or more"),
         ({"backend": "cpsta"}, "did you mean cpsat"),
         ({"start": [0]}, "not a permutation"),
         ({"relax": 1}, "relax: there is no bound to relax; give a ttft too"),

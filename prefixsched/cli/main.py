@@ -12,14 +12,13 @@ def main() -> None:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, lambda number, _: early.append(number))
 
-    from prefixsched.cli import cut
+    from prefixsched.cli import cut, streams
 
     try:
+        streams.open_closed()  # before anything else is opened
         cut.watch(asked=bool(early))
-        from prefixsched.cli.program import open_standard_streams
         from prefixsched.cli.root import cli
 
-        open_standard_streams()
         cli.main()
     except KeyboardInterrupt:  # before a command began
         cut.speak()

@@ -21,7 +21,7 @@ from prefixsched.cli.options import (
 )
 from prefixsched.cli.output import check_output, echo, say
 from prefixsched.cli.parameters import options_named
-from prefixsched.cost import MAX_NUMBER
+from prefixsched.cli.types import Ticks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -90,7 +90,7 @@ def plot() -> None:
 @click.option(
     "--ttft",
     metavar="T",
-    type=click.IntRange(0, MAX_NUMBER),
+    type=Ticks(),
     help="Mark the deadlines that a largest TTFT of T ticks gives; without it, "
     "those of the queries that state their own.",
 )
@@ -98,14 +98,14 @@ def plot() -> None:
     "--from",
     "begin",
     metavar="T",
-    type=click.IntRange(min=0),
+    type=Ticks(),
     help="Draw what is prefilled after T ticks.",
 )
 @click.option(
     "--to",
     "end",
     metavar="T",
-    type=click.IntRange(min=0),
+    type=Ticks(),
     help="Draw what is prefilled before T ticks.",
 )
 @figure_option
@@ -143,13 +143,13 @@ def gantt(
 @click.option(
     "--optimum",
     metavar="T",
-    type=click.IntRange(0, MAX_NUMBER),
+    type=Ticks(),
     help="Mark the least possible largest TTFT, in ticks; compare and solve find it.",
 )
 @click.option(
     "--ttft",
     metavar="T",
-    type=click.IntRange(min=0),
+    type=Ticks(),
     help="Mark an SLO of T ticks, and say what share of the queries each policy serves within it.",
 )
 @click.option(

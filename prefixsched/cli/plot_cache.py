@@ -70,11 +70,12 @@ def cache(
     with options_named(("capacities",)):
         swept = sweep_capacities(queries, policies, capacities, cut.left(time_limit) or 0.0)
     cut_short = swept[-1].result.interrupted
+    ax = None if cut_short else plot_cache(swept)  # first, for it refuses what has no logarithm
     with cut.printing(last=cut_short):
         show(ratios(swept))
-    if cut_short:
+    if ax is None:
         ctx.exit(cut.UNANSWERED)
-    save(plot_cache(swept), output)
+    save(ax, output)
 
 
 def ratios(swept: Sequence[AtCapacity]) -> Table:

@@ -77,32 +77,6 @@ class Program(LazyGroup):
         ctx.exit(UNANSWERED)
 
 
-def open_standard_streams() -> None:
-    """Put something in the place of standard streams that are closed (``>&-``).
-
-    Else the files that are opened next would take their numbers, and what is
-    printed would go into them. Without standard output there is no way to answer,
-    which is told at once.
-    """
-    missing = [number for number in range(3) if not _is_open(number)]
-    for number in missing:
-        opened = os.open(os.devnull, os.O_RDONLY if number == 0 else os.O_WRONLY)
-        assert opened == number  # the least that is free
-    if sys.stderr is None:
-        sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123  # stays open until the end
-    if 1 in missing:
-        complain("standard output is closed; send it to /dev/null if nobody is to read it")
-        sys.exit(BAD_INPUT)
-
-
-def _is_open(number: int) -> bool:
-    try:
-        os.fstat(number)
-    except OSError:
-        return False
-    return True
-
-
 def complain(message: str) -> None:
     """Print one line on standard error, whatever ``message`` holds."""
     line = escaped(" ".join(message.split()))

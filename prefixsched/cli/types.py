@@ -87,6 +87,13 @@ class Bound(ParamType):
         return completed(["own"], incomplete)
 
 
+class Ticks(click.IntRange):
+    """A number of ticks, as files may state it."""
+
+    def __init__(self) -> None:
+        super().__init__(0, 2**53)  # MAX_NUMBER, whose module loads numpy
+
+
 class Seconds(ParamType):
     """A duration, 0 or more."""
 

@@ -236,19 +236,7 @@ NUMBERS = {
     "load": ("generate", "rasq", "--load"),
     "adversary": ("adversary", "fcfs", "--steps", "1", "--n"),
 }
-VALUES = (
-    "nan",
-    "inf",
-    "-inf",
-    "1e308",
-    "-1",
-    "9" * 20,
-    "9" * 5000,
-    "1e-999999999",
-    "0x10",
-    "",
-    "٣",
-)
+VALUES = ("nan", "inf", "1e308", "-1", "9" * 20, "9" * 5000, "1e-999999999", "0x10", "")
 
 
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: value[:12])

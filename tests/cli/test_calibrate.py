@@ -77,7 +77,7 @@ def test_two_costs_are_refused(run, two_users):
     assert refused(run("import", "mooncake", TRACE, *preset, *tokens), "--attention-time: --cost")
     assert refused(run("generate", "rasq", "--cost", "preset:x"), "there is no 'x'")
     assert refused(run("generate", "rasq", "--cost", "none.json"), "none.json: no such file")
-    assert refused(run("generate", "rasq", "--cost", two_users), "format: invalid enum value")
+    assert refused(run("generate", "rasq", "--cost", two_users), "is an instance file; give a cost")
 
 
 def test_a_cost_makes_no_sense_for_a_tsptw(run, tmp_path):

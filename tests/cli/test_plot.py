@@ -2,6 +2,7 @@
 
 import pytest
 from bench_suites import TINY
+from examples import TWO_USERS
 
 BEGINS = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}
 
@@ -96,3 +97,41 @@ def test_cache(run, two_users, tmp_path):
     result = run(*asked, "-1", "-o", path)
     assert result.exit_code == 2
     assert "--capacities: -1 is too small; give 0 or more" in result.stderr
+
+
+@pytest.mark.parametrize("prompt", [{}, {"prompt": [["a", 5]]}], ids=("bare", "prompts"))
+def test_a_cache_of_a_table(prompt, run, changed, tmp_path):
+    """A table has no tokens to cache, whether or not its queries have prompts."""
+
+    def table(content):
+        content["cost"] = {"model": "table", "start": [1, 2], "matrix": [[0, 1], [2, 0]]}
+        content["queries"] = [{"id": name, "arrival": 0, **prompt} for name in "ab"]
+
+    path = changed(TWO_USERS, table)
+    for capacities in ((), ("--capacities", "0,5")):
+        result = run("plot", "cache", path, *capacities, "-o", tmp_path / "x.svg")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr == (
+            "prefixsched: cost: a table has no tokens to cache; give an instance with prompts\n"
+        )
+
+
+def test_a_cache_where_nothing_takes_time(run, changed, tmp_path):
+    """There is no ratio to 0: one line, and nothing else is printed."""
+    path = changed(TWO_USERS, lambda content: content["cost"].update(token=0))
+    result = run("plot", "cache", path, "-p", "fcfs", "-o", tmp_path / "x.svg")
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert "a largest TTFT of 0 has no ratio" in result.stderr
+
+
+def test_a_cache_of_the_smallest_prompts(run, changed, tmp_path):
+    """One token, and a capacity of 0: the axis has room for both."""
+
+    def tiny(content):
+        for query in content["queries"]:
+            query["prompt"] = [["a", 1]]
+
+    for capacities in ((), ("--capacities", "0"), ("--capacities", "0,1")):
+        out = tmp_path / "x.svg"
+        result = run("plot", "cache", changed(TWO_USERS, tiny), *capacities, "-p", "lpm", "-o", out)
+        assert (result.exit_code, result.stderr) == (0, "")

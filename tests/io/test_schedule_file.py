@@ -40,7 +40,8 @@ def test_orders_must_fit_the_instance(order, message):
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"format": "prefixsched-instance/1"}, "format: invalid enum value"),
+        ({"format": "prefixsched-instance/1"}, "is an instance file; give a schedule file"),
+        ({"format": "prefixsched-schedule/2"}, "format: invalid enum value"),
         ({"status": "best"}, "status: invalid enum value 'best'"),
         ({"ttft": -1}, "ttft: expected int >= 0"),
         ({"color": "red"}, "unknown field color"),

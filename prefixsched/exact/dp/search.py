@@ -110,15 +110,6 @@ def search(
     return Found(order[::-1], complete, nodes)
 
 
-def _next_by_two(
-    queue: Queue, layer: Layer, limit: int, pool: ThreadPoolExecutor
-) -> tuple[Layer, IntArray, bool]:
-    """The same as :func:`_next`, by two workers, whose halves are let go of once joined."""
-    halves = [pool.submit(_next, queue, layer, limit // 2, part, 2) for part in (0, 1)]
-    (a, slack_a, full_a), (b, slack_b, full_b) = (half.result() for half in halves)
-    return _joined(a, b), np.concatenate((slack_a, slack_b)), full_a or full_b
-
-
 def _next(
     queue: Queue, layer: Layer, limit: int, part: int, parts: int
 ) -> tuple[Layer, IntArray, bool]:
