@@ -14,7 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from time import monotonic
+from time import monotonic, process_time
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from prefixsched import interrupt
@@ -22,11 +22,11 @@ from prefixsched import interrupt
 if TYPE_CHECKING:
     from prefixsched.result import Progress
 
-LEAVE = 0.35
+LEAVE = 0.3
 """Seconds past the limit, or an interrupt, after which what runs on is left."""
-END = 0.85
+END = 0.7
 """Seconds after which the process ends, whatever it does."""
-SHARE = 0.085
+SHARE = 0.07
 """The same as a share of the limit, for streams of more than ``MANY`` queries."""
 MANY = 12_000
 UNANSWERED = 3
@@ -96,7 +96,7 @@ class Word:
 
 
 word = Word()
-_began = monotonic()  # when the program did, but for the start of the interpreter
+_began = monotonic() - process_time()  # when the process did, as far as it had a core
 _limit: float | None = None  # seconds that the command may take
 _pausing = threading.Lock()  # held while the command prints its own answer
 _woken, _wakes = -1, -1  # the two ends of a pipe
