@@ -135,8 +135,7 @@ def main() -> None:
                 [*PROGRAM, *run.split(), "--time-limit", str(limit)],
                 cwd=folder,
                 env=environment,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
+                capture_output=True,
                 check=False,
             )
             took = time.monotonic() - began

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from prefixsched.bench.bracket import Bracket
 from prefixsched.bench.cluster import run_on_dask
+from prefixsched.bench.compilation import compile_kernels
 from prefixsched.bench.contents import contents_of
 from prefixsched.bench.pools import Call, run_here, run_in_processes
 from prefixsched.bench.row import OPTIMUM, Row, Stream
@@ -113,6 +114,7 @@ def _run(
     if dask is not None:
         results = run_on_dask(run_task, calls, dask)
     elif jobs > 1:
+        compile_kernels(task for task, *_ in calls)
         results = run_in_processes(run_task, calls, jobs)
     else:
         results = run_here(run_task, calls)

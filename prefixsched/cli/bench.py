@@ -19,6 +19,8 @@ from prefixsched.shown import shown
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from prefixsched.bench.row import Row
+    from prefixsched.bench.suite import Suite
     from prefixsched.bench.summary import Effort, Ratios
 
 EPILOG = """\b
@@ -40,9 +42,9 @@ On a cluster (pip install '.[cluster]' in a checkout on every machine):
 
 \b
 Exit codes:
-  0    all rows are there
-  2    bad input or usage; the rows written so far are intact
-  130  interrupted; --resume goes on
+  0  all rows are there
+  2  bad input or usage; the rows written so far are intact
+  3  interrupted; what is there is printed, and --resume goes on
 """
 HEADS = ("policy", "streams", "certified", "median", "worst")
 BACKEND_HEADS = ("backend", "streams", "proven", "median time", "median gap")
@@ -118,7 +120,6 @@ def bench(
     """
     from prefixsched.bench.run import prepare, run_suite
     from prefixsched.bench.suite import read_suite
-    from prefixsched.bench.summary import efforts, ratios
 
     if dask is not None and jobs > 1:
         raise click.UsageError("--jobs and --dask are both given; the cluster has its own workers")
@@ -126,14 +127,26 @@ def bench(
     store = prepare(what, Path(output), resume=resume)
     progress.announce_compilation()
     before = len(store.rows())
+    ended = False
     try:
         with progress.counter(what.name, what.rows, before, quiet=as_json) as on_row:
             run_suite(what, store, jobs=jobs, dask=dask, on_row=on_row)
     except KeyboardInterrupt:
-        there = f"{len(store.rows())} of {what.rows} rows"
-        complain(f"interrupted; {there} are in {output}; --resume goes on")
+        ended = True
+    with cut.printing():
+        rows = store.rows()
+        _tell(what, rows, len(rows) - before, as_json=as_json)
+        if ended:
+            there = f"{len(rows)} of {what.rows} rows"
+            complain(f"interrupted; {there} are in {output}; --resume goes on")
+    if ended:
         ctx.exit(UNANSWERED)
-    rows = store.rows()
+
+
+def _tell(what: Suite, rows: Sequence[Row], new: int, *, as_json: bool) -> None:
+    """Print what the rows that are there come to."""
+    from prefixsched.bench.summary import efforts, ratios
+
     found, sought = ratios(rows), efforts(rows)
     if as_json:
         print_json(
@@ -142,12 +155,14 @@ def bench(
                 "hash": what.hash,
                 "instances": len(what.tasks),
                 "rows": len(rows),
-                "new_rows": len(rows) - before,
+                "new_rows": new,
                 "seconds": round(cut.elapsed(), 3),
                 "policies": [each.as_dict() for each in found],
                 "backends": [each.as_dict() for each in sought],
             }
         )
+        return
+    if not rows:
         return
     show(ratio_table(found, f"{shown(what.name)}: largest TTFT / optimum, certified"))
     if len(sought) > 1:

@@ -160,15 +160,15 @@ def test_processes_killed_at_random_moments_cost_no_call():
         for process in rng.sample(multiprocessing.active_children(), 1):
             process.kill()
 
-    for result in run_in_processes(briefly, [(k,) for k in range(200)], 2):
+    for result in run_in_processes(briefly, [(k,) for k in range(100)], 2):
         got.append(result)
-        if len(got) % 30 == 1:
+        if len(got) % 40 == 1:
             kills.append(threading.Timer(rng.uniform(0, 0.05), kill))
             kills[-1].start()
     for each in kills:
         each.join()
-    assert len(kills) == 7
-    assert sorted(got) == list(range(200))
+    assert len(kills) == 3
+    assert sorted(got) == list(range(100))
 
 
 def test_processes_end_with_their_parent(folder):
@@ -263,7 +263,8 @@ def test_a_policy_that_fails_names_itself_and_leaves_the_rows(folder):
         if len(store.rows()) == 6:
             (folder / "stop").touch()
 
-    with pytest.raises(InputError, match="rasq-n4-s0: policy full: ValueError at pick 0: told"):
+    told = r"rasq-n4-s0: policy full: pick 0 ends in ValueError at .*gates\.py:\d+: told to stop"
+    with pytest.raises(InputError, match=told):
         run_suite(suite, store, on_row=stop_after_six)
     assert len(store.rows()) == 6
     (folder / "stop").unlink()

@@ -9,6 +9,7 @@ import pytest
 from bench_suites import BACKENDS, TINY
 
 from prefixsched.bench.store import Store
+from prefixsched.bench.work import run_task
 
 
 @pytest.fixture
@@ -79,17 +80,27 @@ def test_wrong_usage(run, tiny, tmp_path):
         assert result.stderr.count("\n") == 1
 
 
-def test_an_interrupt_keeps_the_rows(run, tiny, tmp_path, monkeypatch):
-    """Ctrl-C says how far it came, and how to go on."""
+@pytest.mark.parametrize("after", [0, 6])
+def test_an_interrupt_keeps_the_rows(run, tiny, tmp_path, monkeypatch, after):
+    """Ctrl-C says how far it came, what that comes to, and how to go on."""
+    calls = []
 
-    def interrupted(*_, **__):
-        raise KeyboardInterrupt
+    def interrupted(*given):
+        calls.append(given)
+        if len(calls) > after // 3:
+            raise KeyboardInterrupt
+        return run_task(*given)
 
-    monkeypatch.setattr("prefixsched.bench.run.run_suite", interrupted)
+    monkeypatch.setattr("prefixsched.bench.run.run_task", interrupted)
     result = run("bench", tiny, "-o", tmp_path / "out")
     assert result.exit_code == 3
-    assert "interrupted; 0 of 12 rows are in" in result.stderr
+    assert f"interrupted; {after} of 12 rows are in" in result.stderr
     assert "--resume goes on" in result.stderr
+    assert [line.split()[:2] for line in result.stdout.splitlines()[4:]] == (
+        [["fcfs", "2"], ["lpm", "2"]] if after else []
+    )
+    result = run("bench", tiny, "-o", tmp_path / "out", "--resume", "--json")
+    assert (result.exit_code, json.loads(result.stdout)["rows"]) == (3, after)
 
 
 def test_a_full_disk_ends_in_one_line(tiny, tmp_path):
