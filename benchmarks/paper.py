@@ -29,10 +29,10 @@ from prefixsched.bench.suite import parse_suite
 from prefixsched.bench.work import run_task
 from prefixsched.generate.rasq import rasq
 from prefixsched.io.files import write_bytes
-from prefixsched.plot.lines import MARKERS, STYLES
+from prefixsched.plot.lines import look, mark
 from prefixsched.plot.percentiles import plot_percentiles
 from prefixsched.plot.save import save_figure
-from prefixsched.plot.style import new_axes, plain, shade
+from prefixsched.plot.style import new_axes, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -144,8 +144,7 @@ def plot_k(found: dict[str, list[float]]) -> Axes:
     """Percentiles over k, a line each."""
     axes = new_axes(HEIGHT)
     for n, (name, values) in enumerate(found.items()):
-        style, marker = STYLES[n % len(STYLES)], MARKERS[n]
-        axes.plot(KS, values, color=shade(n), linestyle=style, marker=marker, label=name.upper())
+        axes.plot(KS, values, label=name.upper(), **look(n, len(found)), **mark(n, len(found)))
     axes.set(xscale="log", xlabel="k", ylabel="TTFT (ms)", ylim=(0, None))
     axes.set_xticks(KS, [f"{k}" for k in KS])
     axes.set_xticks([], minor=True)

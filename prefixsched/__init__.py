@@ -9,7 +9,8 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+
+TYPE_CHECKING = False  # as in typing, which takes longer to load than all the rest here
 
 if TYPE_CHECKING:
     from prefixsched.cost import Potential, Rectangular, Table
@@ -82,12 +83,12 @@ class _Package(ModuleType):
     function ``solve`` belongs, whoever imports it and whenever.
     """
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         if not (name in _HOMES and isinstance(value, ModuleType)):
             super().__setattr__(name, value)
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name == "__version__":  # to look it up takes longer than all the rest here
         from importlib.metadata import version
 

@@ -43,6 +43,8 @@ def usual_capacities(instance: Instance) -> list[int]:
     """0, and sizes in equal ratios from half the longest prompt to all that there is to cache."""
     trie = instance.trie
     everything = int((trie.depth - trie.depth[trie.parent]).sum())
+    if everything == 0:  # of a table: there are no prompts
+        return [0]
     least = max(1, int(instance.length.max()) // 2)
     sizes = np.geomspace(min(least, everything), everything, STEPS)
     return [0, *dict.fromkeys(np.ceil(sizes).astype(np.int64).tolist())]

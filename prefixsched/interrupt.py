@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import _thread
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -141,20 +142,32 @@ def _handle(_signum: int, frame: FrameType | None) -> None:
             return
     if _state.calls and not _state.compiling:
         _state.pending = True
-    elif _importing(frame):
+    elif _unsafe(frame):
         _later()
     else:
         _state.raised = True
         raise KeyboardInterrupt
 
 
-def _importing(frame: FrameType | None) -> bool:
-    """Whether the main thread imports something: half-imported extensions are never whole again."""
+def _unsafe(frame: FrameType | None) -> bool:
+    """Whether an exception raised in ``frame`` would be lost, or would break something for good.
+
+    A half-imported extension is never whole again; and LLVM calls back into Python through C.
+    """
     while frame is not None:
-        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+        name = frame.f_code.co_filename
+        if name == "<frozen importlib._bootstrap>" or ("llvmlite" in name and "binding" in name):
             return True
         frame = frame.f_back
     return False
+
+
+def _on_lost(lost: sys.UnraisableHookArgs) -> None:
+    """Try again where an interrupt was raised in a place that can't hand it on."""
+    if issubclass(lost.exc_type, KeyboardInterrupt) and _state.raised:
+        _later()
+    else:
+        sys.__unraisablehook__(lost)
 
 
 def _later() -> None:
@@ -170,6 +183,7 @@ def _later() -> None:
 def install() -> None:
     """Handle Ctrl-C and SIGTERM so in a program, until it ends; from its main thread."""
     _state.program = _state.installed = True
+    sys.unraisablehook = _on_lost
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as in a job that runs behind
             signal.signal(number, _handle)

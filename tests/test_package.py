@@ -8,6 +8,7 @@ import venv
 from pathlib import Path
 
 import pytest
+from bench_suites import TINY
 
 import prefixsched as ps
 
@@ -89,6 +90,10 @@ def test_a_wheel_installs_and_runs_elsewhere(tmp_path):
     subprocess.run([program, *rasq], **run)
     compared = subprocess.run([program, "compare", "r.json", "--json"], **run)
     assert b'"optimal"' in compared.stdout
+    (tmp_path / "tiny.toml").write_text(TINY)
+    subprocess.run([program, "bench", "tiny.toml", "-o", "out"], **run)
+    subprocess.run([program, "report", "out", "-o", "page.html"], **run)  # needs no extra
+    assert (tmp_path / "page.html").stat().st_size > 1_000_000
     subprocess.run([program, "generate", "three-partition", "--m", "2", "-o", "p.json"], **run)
     subprocess.run([program, "solve", "p.json", "-o", "s.json"], **run)
     triples = subprocess.run([program, "recover-partition", "p.json", "s.json"], **run)

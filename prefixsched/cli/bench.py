@@ -33,7 +33,7 @@ Example:
 Suites that come with the program: hard, paper, policies, smoke, traces.
 
 \b
-On a cluster (pip install 'prefixsched[cluster]' on every machine):
+On a cluster (pip install '.[cluster]' in a checkout on every machine):
   dask scheduler --port 8786 &
   dask worker tcp://localhost:8786 --nworkers 2 --nthreads 1 &
   prefixsched bench paper --dask tcp://localhost:8786 -o out

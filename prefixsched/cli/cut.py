@@ -142,8 +142,14 @@ def printing(*, last: bool = True) -> Iterator[None]:
         yield
 
 
-def watch() -> None:
-    """Begin to watch over the command, from the main thread."""
+def watch(*, asked: bool = False) -> None:
+    """Begin to watch over the command, from the main thread.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If its end was ``asked`` for before.
+    """
     global _woken, _wakes
     interrupt.install()
     word.as_json = "--json" in sys.argv
@@ -151,6 +157,9 @@ def watch() -> None:
     os.set_blocking(_wakes, False)
     signal.set_wakeup_fd(_wakes, warn_on_full_buffer=False)
     threading.Thread(target=_watch, name="prefixsched-watch", daemon=True).start()
+    if asked:
+        interrupt.ask()
+        raise KeyboardInterrupt
 
 
 def _watch() -> None:

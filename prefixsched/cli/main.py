@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from prefixsched.cli import cut, streams
+import signal
 
 
 def main() -> None:
     """Run the program and exit."""
-    streams.open_closed()  # before anything else is opened
-    cut.watch()
+    early: list[int] = []  # signals that came while the rest was loaded
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda number, _: early.append(number))
+
+    from prefixsched.cli import cut, streams
+
+    streams.open_closed()  # before a pipe is opened, which would take their numbers
     try:
+        cut.watch(asked=bool(early))
         from prefixsched.cli.root import cli
 
         cli.main()

@@ -20,6 +20,7 @@ from prefixsched.cli.options import (
     time_limit_option,
 )
 from prefixsched.cli.output import check_output, echo, say
+from prefixsched.cli.parameters import options_named
 from prefixsched.cli.types import Ticks
 
 if TYPE_CHECKING:
@@ -43,11 +44,13 @@ Example:
   prefixsched generate rasq --load 1.2 -o rasq.json
   prefixsched solve rasq.json -o schedule.json
   prefixsched plot gantt rasq.json schedule.json --ttft 60000 -o gantt.pdf
+  prefixsched plot gantt rasq.json schedule.json --from 20000 --to 50000 -o part.png
 """
 CDF_EPILOG = """\b
 Example:
   prefixsched generate rasq --load 1.2 -o rasq.json
   prefixsched plot cdf rasq.json -p fcfs -p lpm -p k-lpm:4 --optimum 37444 -o cdf.svg
+  prefixsched plot cdf rasq.json -p fcfs -p lpm --ttft 60000 --tail -o tail.png
 """
 
 
@@ -91,9 +94,34 @@ def plot() -> None:
     help="Mark the deadlines that a largest TTFT of T ticks gives; without it, "
     "those of the queries that state their own.",
 )
+@click.option(
+    "--from",
+    "begin",
+    metavar="T",
+    type=Ticks(),
+    help="Draw what is prefilled after T ticks.",
+)
+@click.option(
+    "--to",
+    "end",
+    metavar="T",
+    type=Ticks(),
+    help="Draw what is prefilled before T ticks.",
+)
 @figure_option
-def gantt(instance: str, schedule: str, ttft: int | None, output: str) -> None:
-    """Draw a schedule against time: who waits, who is served, what is reused."""
+def gantt(
+    instance: str,
+    schedule: str,
+    ttft: int | None,
+    begin: int | None,
+    end: int | None,
+    output: str,
+) -> None:
+    """Draw a schedule against time: who waits, who is served, what is reused.
+
+    Of a few hundred queries or more, without --from and --to, the prefills
+    around the one that waits longest.
+    """
     from prefixsched.io.schedule_file import read_schedule
     from prefixsched.plot.gantt import plot_gantt
 
@@ -103,7 +131,10 @@ def gantt(instance: str, schedule: str, ttft: int | None, output: str) -> None:
     queries = ps.read(instance)
     order = read_schedule(schedule).positions(queries, schedule)
     progress.announce_compilation()
-    save(plot_gantt(queries, ps.evaluate(queries, order), ttft=ttft), output)
+    done = ps.evaluate(queries, order)
+    with options_named(("from", "to")):
+        drawn = plot_gantt(queries, done, ttft=ttft, window=(begin, end))
+    save(drawn, output)
 
 
 @click.command(epilog=CDF_EPILOG)
@@ -115,16 +146,37 @@ def gantt(instance: str, schedule: str, ttft: int | None, output: str) -> None:
     type=Ticks(),
     help="Mark the least possible largest TTFT, in ticks; compare and solve find it.",
 )
+@click.option(
+    "--ttft",
+    metavar="T",
+    type=Ticks(),
+    help="Mark an SLO of T ticks, and say what share of the queries each policy serves within it.",
+)
+@click.option(
+    "--tail",
+    is_flag=True,
+    help="Draw the share that waits so long instead, on a logarithmic axis: P99 is at 1%.",
+)
 @figure_option
-def cdf(instance: str, policies: Sequence[str], optimum: int | None, output: str) -> None:
-    """Draw the share of queries within each TTFT, one curve per policy."""
+def cdf(
+    instance: str,
+    policies: Sequence[str],
+    optimum: int | None,
+    ttft: int | None,
+    tail: bool,
+    output: str,
+) -> None:
+    """Draw the share of queries within each TTFT, one curve per policy.
+
+    Policies with the same curve share a line.
+    """
     from prefixsched.plot.cdf import plot_cdf
 
     prepare_figure(output)
     queries = ps.read(instance)
     progress.announce_compilation()
     runs = [ps.simulate(queries, policy) for policy in policies]
-    save(plot_cdf(runs, optimum), output)
+    save(plot_cdf(runs, optimum, ttft=ttft, tail=tail), output)
 
 
 @click.command(epilog=ANYTIME_EPILOG)
@@ -153,12 +205,11 @@ def anytime(
         result = ps.solve(
             queries, backend=backend, time_limit=cut.left(time_limit), on_progress=on_progress
         )
-    with cut.printing():
-        save(plot_anytime(result, told), output)
-        if result.interrupted:
+    if result.interrupted:  # drawing takes longer than whoever interrupts wants to wait
+        with cut.printing():
             echo(str(result))
-    if result.interrupted:
         ctx.exit(cut.UNANSWERED)
+    save(plot_anytime(result, told), output)
 
 
 def prepare_figure(path: str) -> None:

@@ -36,6 +36,9 @@ class Program(LazyGroup):
         except (click.ClickException, InputError) as error:
             complain(explain(error))
             sys.exit(BAD_INPUT)
+        except click.Abort:  # click's word for an interrupt, here while it reads the command line
+            cut.speak()
+            sys.exit(UNANSWERED)
         except OSError as error:  # while help is printed
             if error.errno not in _DISK:
                 raise

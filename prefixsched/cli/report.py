@@ -13,8 +13,6 @@ EPILOG = """\b
 Example:
   prefixsched bench smoke -o out
   prefixsched report out -o report.html
-
-Needs the extra: pip install 'prefixsched[report]'
 """
 
 

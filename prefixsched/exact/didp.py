@@ -55,7 +55,7 @@ class Didp:
             import didppy
         except ModuleNotFoundError as error:
             raise InputError(
-                "backend didp: didppy isn't installed; pip install 'prefixsched[didp]'"
+                "backend didp: didppy isn't installed; pip install '.[didp]' in a checkout"
             ) from error
         self._dp: Any = didppy
 

@@ -17,6 +17,7 @@ from prefixsched.errors import InputError
 from prefixsched.instance import NO_ALLOWANCE, Cache, Instance
 from prefixsched.io.decode import decode
 from prefixsched.io.files import read_utf8, write_bytes
+from prefixsched.io.mistaken import mended
 from prefixsched.prompts import Name, Prompts
 
 FORMAT: Literal["prefixsched-instance/1"] = "prefixsched-instance/1"
@@ -117,7 +118,11 @@ def parse_instance(raw: bytes, source: str | Path = "instance") -> Instance:
     InputError
         If they aren't a valid instance; the message begins with ``source``.
     """
-    file = decode(raw, InstanceFile, source)
+    try:
+        file = decode(raw, InstanceFile, source)
+    except InputError as error:
+        mend = mended(raw)
+        raise error if mend is None else InputError(f"{source}: {mend}") from error
     try:
         return _instance(file)
     except InputError as error:

@@ -9,12 +9,13 @@ from prefixsched.errors import InputError
 from prefixsched.plot.style import (
     ALERT,
     COLOURS,
-    INK,
-    label,
+    gridded,
+    head,
     label_time,
+    literal,
     new_axes,
-    plain,
     time_scale,
+    time_text,
 )
 from prefixsched.result import Progress, Result
 
@@ -67,10 +68,20 @@ def plot_anytime(result: Result, progress: Sequence[Progress], ax: Axes | None =
     ax.plot(seconds[-1:], low[-1:], "o", color=ALERT, markersize=4)
     ax.set(xlim=(0, None), ylabel=f"largest TTFT ({unit})")
     ax.yaxis.set_major_formatter("{x:,g}")
-    ax.set_title(label(str(result)), loc="left", fontsize=9, color=INK)
-    ax.grid(color="#e5e5e5", linewidth=0.6)
-    ax.set_axisbelow(True)
     label_time(ax, "time since the start", "s")
-    plain(ax)
-    ax.legend(frameon=False, fontsize=8, loc="best")
+    gridded(ax)
+    head(ax, _said(result, factor, unit), ax.get_legend_handles_labels()[0])
     return ax
+
+
+def _said(result: Result, factor: int, unit: str) -> str:
+    """What was found and proven, in the unit of the axis."""
+    assert result.lower_bound is not None
+    assert result.upper_bound is not None
+    upper = time_text(result.upper_bound, factor, unit)
+    if result.lower_bound == result.upper_bound:
+        what = f"the optimum is {upper}"
+    else:
+        lower = time_text(result.lower_bound, factor, unit)
+        what = f"the optimum is from {lower} to {upper}"
+    return f"{literal(result.instance.name)}: {what} ({result.backend}, {result.seconds:,.1f} s)"

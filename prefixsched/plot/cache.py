@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import log2
+from math import inf, log2
 from typing import TYPE_CHECKING
 
 from prefixsched.errors import InputError
-from prefixsched.plot.lines import MARKERS, STYLES
-from prefixsched.plot.style import GREY, INK, label, new_axes, plain, shade, time_scale
+from prefixsched.plot.lines import look, mark, merged
+from prefixsched.plot.style import (
+    GREY,
+    INK,
+    WIDTH,
+    gridded,
+    legend_beside,
+    literal,
+    logarithmic,
+    new_axes,
+    time_scale,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,6 +26,8 @@ if TYPE_CHECKING:
     from prefixsched.capacities import AtCapacity
 
 HEIGHT = 3.6
+LABEL = 0.6
+"""Inches: what the label of a size takes."""
 
 
 def plot_cache(swept: Sequence[AtCapacity], ax: Axes | None = None) -> Axes:
@@ -44,8 +56,9 @@ def plot_cache(swept: Sequence[AtCapacity], ax: Axes | None = None) -> Axes:
     """
     if any(run.max == 0 for point in swept for run in point.runs):
         raise InputError("cost: a largest TTFT of 0 has no ratio; give prompts that take time")
+    policies = [run.policy for run in swept[0].runs]
     if ax is None:
-        ax = new_axes(HEIGHT)
+        ax = new_axes(HEIGHT, len(policies) + 1)
     factor, unit = time_scale(
         swept[0].instance, max(run.max for point in swept for run in point.runs)
     )
@@ -62,34 +75,43 @@ def plot_cache(swept: Sequence[AtCapacity], ax: Axes | None = None) -> Axes:
     x = [at[k] for k in lru]
     low, high = ([bounds[k][side] / factor for k in lru] for side in (0, 1))
     ax.fill_between(x, low, high, color=GREY, alpha=0.35, linewidth=0)
-    ax.plot(x, low, color=INK, linewidth=1, label="optimum")
-    ax.plot(x, high, color=INK, linewidth=1)
-    for p, run in enumerate(swept[0].runs):
-        worst = [point.runs[p].max / factor for point in swept]
-        key = label(run.policy)
-        for places, style, name in ((lru, STYLES[p % len(STYLES)], key), (paper, "", None)):
+    ax.plot(x, low, color=INK, linewidth=1, label="optimum", zorder=2.5)
+    ax.plot(x, high, color=INK, linewidth=1, zorder=2.5)
+    worst = [tuple(point.runs[p].max for point in swept) for p in range(len(policies))]
+    curves = merged(zip(policies, worst, strict=True))
+    for p, (name, curve) in enumerate(curves):
+        for places, label in ((lru, name), (paper, None)):
+            style = look(p, len(curves))
             ax.plot(
                 [at[k] for k in places],
-                [worst[k] for k in places],
-                linestyle=style or "none",
-                linewidth=1.5,
-                color=shade(p),
-                marker=MARKERS[p % len(MARKERS)],
-                markersize=4,
-                label=name,
+                [curve[k] / factor for k in places],
+                label=label,
+                **(style if places is lru else {**style, "linestyle": ""}),
+                **mark(p, len(curves)),
             )
-    ax.set_yscale("log")
-    ax.set_xticks(at, [_tokens(size) for size in sizes])
+    ax.use_sticky_edges = False  # or the bars of the bracket would end on the axis
+    ax.set_xticks(at, _labels(sizes, at))
     ax.set(xlabel="cache (tokens)", ylabel=f"largest TTFT ({unit})")
-    ax.yaxis.set_major_formatter("{x:,g}")
-    ax.yaxis.set_minor_formatter("{x:,g}")
-    ax.tick_params(axis="y", which="minor", colors=INK, labelsize=7)
-    ax.grid(color="#e5e5e5", linewidth=0.6)
-    ax.set_axisbelow(True)
-    ax.set_title(label(swept[0].instance.name), loc="left", fontsize=9, color=INK)
-    plain(ax)
-    ax.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    title = literal(swept[0].instance.name)
+    if any(lower != upper for lower, upper in bounds):
+        title += "; grey: where the optimum is"
+    ax.set_title(title, loc="left", fontsize=9, color=INK)
+    logarithmic(ax, "y")
+    gridded(ax)
+    legend_beside(ax)
     return ax
+
+
+def _labels(sizes: Sequence[int | None], at: Sequence[float]) -> list[str]:
+    """What each size is called; nothing where that would run into the one before."""
+    room = (max(at) - min(at)) * LABEL / WIDTH
+    labels: list[str] = []
+    last = -inf
+    for size, place in zip(sizes, at, strict=True):
+        shown = place - last >= room
+        labels.append(_tokens(size) if shown else "")
+        last = place if shown else last
+    return labels
 
 
 def _tokens(size: int | None) -> str:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from prefixsched.errors import InputError
 from prefixsched.instance import NO_ALLOWANCE, Instance
-from prefixsched.plot.rows import Rows, rows_of
+from prefixsched.plot.rows import MOST_QUERY_ROWS, Rows, rows_of
 from prefixsched.plot.style import (
     ALERT,
     GREY,
     INK,
-    label,
+    MOST_LABEL_NAME,
+    head,
     label_time,
+    literal,
     new_axes,
     plain,
     shade,
     time_scale,
+    time_text,
 )
 from prefixsched.prompts import IntArray
 from prefixsched.schedule import Schedule
@@ -29,20 +35,32 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.floating[Any]]
 
-ROW_HEIGHTS = (0.2, 0.11)
+ROW_HEIGHTS = (0.2, 0.15)
 """Inches: of a row where there are few, and at least."""
 MOST_HEIGHT = 6.0
 """Inches: rows get narrower where they would fill more than this."""
 MARGINS = 1.1
 ROWS_FOR_LONG_LABEL = 10
-BAR = 0.7
+BAR = 0.6
 """A bar's height, of its row's."""
 PALE = 0.35
 """Opacity of the reused share."""
+MOST_PREFILLS = 300
+"""Where nobody says which part to draw, schedules with more than this many prefills are drawn
+around the query that waits longest: each prefill has a few hundredths of an inch."""
+AROUND, AFTER = MOST_QUERY_ROWS, 6
+"""How many prefills that part has, and how many of them come after that query."""
+ROOM_FOR_DEADLINES = Fraction(3, 2)
+"""The time axis ends at most at so many makespans, however late deadlines are."""
 
 
 def plot_gantt(
-    instance: Instance, schedule: Schedule, *, ttft: int | None = None, ax: Axes | None = None
+    instance: Instance,
+    schedule: Schedule,
+    *,
+    ttft: int | None = None,
+    window: tuple[int | None, int | None] = (None, None),
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw when each query is prefilled, and how much of it was found in the cache.
 
@@ -58,6 +76,10 @@ def plot_gantt(
     ttft
         A bound in ticks; with it, or with the queries' own allowances, deadlines
         are marked, and prefills that end too late are outlined.
+    window
+        From when and to when, in ticks; what is prefilled then is drawn. An end
+        that is None is the schedule's. Where both are, a schedule of more than
+        :data:`MOST_PREFILLS` is drawn around its largest TTFT.
     ax
         Where to draw; a new figure's where None.
 
@@ -65,29 +87,82 @@ def plot_gantt(
     -------
     Axes
         Time on the horizontal axis.
+
+    Raises
+    ------
+    InputError
+        If nothing is prefilled in the window.
     """
-    rows = rows_of(instance, schedule.order)
+    worst = schedule.ttft.index(schedule.max_ttft)
+    shown, begin, end = _shown(schedule, window, worst)
+    rows = rows_of(instance, shown)
     if ax is None:
         ax = new_axes(MARGINS + _row_height(rows) * max(len(rows.labels), 3))
     deadline = _deadlines(instance, ttft)
-    last = max(schedule.makespan, int(deadline.max()))
-    factor, unit = time_scale(instance, last)
-    start, end = (np.array(times) / factor for times in (schedule.start, schedule.completion))
+    if len(shown) == instance.n:
+        end = max(end, min(int(deadline.max()), int(ROOM_FOR_DEADLINES * end)))
+    factor, unit = time_scale(instance, end)
+    picked = np.array(shown)
+    rows = replace(rows, row=rows.row[picked], colour=rows.colour[picked])
+    arrival, late_from = instance.arrival[picked] / factor, deadline[picked] / factor
+    start, done = (np.array(at)[picked] / factor for at in (schedule.start, schedule.completion))
+    share = np.array(schedule.reused)[picked] / np.maximum(instance.length[picked], 1)
 
-    _bars(ax, instance, schedule, rows, start, end)
+    _bars(ax, rows, share, start, done)
     legend = [
         *_prefill_keys(),
-        *_marks(ax, rows, instance.arrival / factor, start),
-        *_deadline_marks(ax, rows, start, end, deadline / factor, deadline != NO_ALLOWANCE),
+        *_marks(ax, rows, arrival, start),
+        *_deadline_marks(ax, rows, start, done, late_from, deadline[picked] != NO_ALLOWANCE),
     ]
-    ax.set(xlim=(0, last / factor * 1.01), ylim=(len(rows.labels) - 0.4, -0.6))
-    ax.set_yticks(range(len(rows.labels)), map(label, rows.labels))
+    if worst in shown:
+        k = shown.index(worst)
+        ax.plot(done[k], rows.row[k], "*", color=INK, markersize=7, clip_on=False)
+        legend.append(_line(INK, "*", "largest TTFT"))
+    margin = (end - begin) / factor / 100
+    ax.set(
+        xlim=(begin / factor if begin == 0 else begin / factor - margin, end / factor + margin),
+        ylim=(len(rows.labels) - 0.4, -0.6),
+    )
+    ax.set_yticks(
+        range(len(rows.labels)), [literal(label, MOST_LABEL_NAME) for label in rows.labels]
+    )
     ax.set_ylabel(_rows_label(rows))
     label_time(ax, "time", unit)
     plain(ax)
     ax.tick_params(axis="y", length=0, labelsize=35 * _row_height(rows))
-    _head(ax, instance, schedule, rows, f"{schedule.max_ttft / factor:,.10g} {unit}", legend)
+    if rows.per_query and worst in shown:
+        ax.get_yticklabels()[int(rows.row[shown.index(worst)])].set_fontweight("bold")
+    part = ""
+    if len(shown) < instance.n:
+        part = f"; {len(shown):,} of {instance.n:,} prefills"
+        part += " around it" if window == (None, None) else ""
+    longest = literal(instance.ids[worst], MOST_LABEL_NAME)
+    largest = time_text(schedule.max_ttft, factor, unit)
+    head(ax, f"{literal(instance.name)}: largest TTFT {largest}, of {longest}{part}", legend)
     return ax
+
+
+def _shown(
+    schedule: Schedule, window: tuple[int | None, int | None], worst: int
+) -> tuple[list[int], int, int]:
+    """The queries to draw, in order of service, and from when to when."""
+    order = list(schedule.order)
+    if window == (None, None):
+        if len(order) > MOST_PREFILLS:
+            last = min(order.index(worst) + AFTER, len(order) - 1)
+            first = max(last + 1 - AROUND, 0)
+            order = order[first : first + AROUND]
+            return order, schedule.start[order[0]], schedule.completion[order[-1]]
+        return order, 0, schedule.makespan
+    begin = 0 if window[0] is None else window[0]
+    end = schedule.makespan if window[1] is None else window[1]
+    inside = [j for j in order if schedule.completion[j] > begin and schedule.start[j] < end]
+    if not inside:
+        raise InputError(
+            f"from and to: nothing is prefilled from {begin} to {end}; the schedule goes from "
+            f"{min(schedule.start)} to {schedule.makespan}"
+        )
+    return inside, begin, end
 
 
 def _row_height(rows: Rows) -> float:
@@ -97,8 +172,10 @@ def _row_height(rows: Rows) -> float:
 
 def _rows_label(rows: Rows) -> str:
     if len(rows.labels) < ROWS_FOR_LONG_LABEL:
-        return "query" if rows.per_query else "prefix"
-    return "query, in order of service" if rows.per_query else "queries by prefix"
+        return "query" if rows.per_query else "prefix (queries)"
+    if rows.per_query:
+        return "query, in order of service (a colour: a prefix)"
+    return "prefix (and how many queries)"
 
 
 def _deadlines(instance: Instance, ttft: int | None) -> IntArray:
@@ -110,14 +187,11 @@ def _deadlines(instance: Instance, ttft: int | None) -> IntArray:
     return np.where(stated, instance.arrival + instance.allowance, NO_ALLOWANCE)
 
 
-def _bars(
-    ax: Axes, instance: Instance, schedule: Schedule, rows: Rows, start: Floats, end: Floats
-) -> None:
-    """Draw the prefills: what was computed below, what was reused above."""
+def _bars(ax: Axes, rows: Rows, share: Floats, start: Floats, end: Floats) -> None:
+    """Draw the prefills: what was computed below, the ``share`` that was reused above."""
     from matplotlib.collections import PolyCollection
 
     colours = [GREY if k < 0 else shade(k) for k in rows.colour.tolist()]
-    share = np.array(schedule.reused) / np.maximum(instance.length, 1)
     top, bottom = rows.row - BAR / 2, rows.row + BAR / 2
     middle = top + BAR * share
     for box, alpha in (
@@ -183,35 +257,3 @@ def _line(colour: str, marker: str, label: str) -> Artist:
     from matplotlib.lines import Line2D
 
     return Line2D([], [], color=colour, marker=marker, linestyle="", markersize=8, label=label)
-
-
-def _head(
-    ax: Axes,
-    instance: Instance,
-    schedule: Schedule,
-    rows: Rows,
-    ttft: str,
-    legend: list[Artist],
-) -> None:
-    """Say what is drawn, and which query waits longest."""
-    worst = schedule.ttft.index(schedule.max_ttft)
-    ax.set_title(
-        f"{label(instance.name)}: largest TTFT {ttft}, of {label(instance.ids[worst])}",
-        loc="left",
-        fontsize=9,
-        color=INK,
-        pad=20,
-    )
-    if rows.per_query:
-        ax.get_yticklabels()[int(rows.row[worst])].set_fontweight("bold")
-    ax.legend(
-        handles=legend,
-        loc="lower left",
-        bbox_to_anchor=(-0.01, 0.99),
-        ncols=len(legend),
-        frameon=False,
-        fontsize=8,
-        handlelength=1.2,
-        columnspacing=1.4,
-        borderaxespad=0.2,
-    )

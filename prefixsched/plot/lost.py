@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from prefixsched.plot.bands import BAND_WORDS, draw_band
 from prefixsched.plot.style import (
     ALERT,
     COLOURS,
-    GREY,
     INK,
+    MANY_POINTS,
     dots,
-    label,
+    gridded,
     label_time,
+    legend_beside,
+    literal,
     new_axes,
-    plain,
     time_scale,
+    time_text,
 )
+from prefixsched.prompts import IntArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from prefixsched.score.score import Score
 
 HEIGHT = 3.2
+DASHED = (0, (4, 1.5))
 
 
 def plot_lost(score: Score, ax: Axes | None = None) -> Axes:
@@ -41,39 +46,48 @@ def plot_lost(score: Score, ax: Axes | None = None) -> Axes:
     -------
     Axes
         The stretch in which most was lost is shaded; the line is the largest
-        TTFT of the best schedule.
+        TTFT of the best schedule. Of more than :data:`MANY_POINTS` queries medians
+        and bands are drawn, which don't hide one another as dots would.
     """
     if ax is None:
         ax = new_axes(HEIGHT)
     instance, stretch = score.instance, score.stretch
     schedule, upper = score.result.schedule, score.result.upper_bound
-    over, across = time_scale(instance, int(instance.arrival.max()))
-    longest = max(score.had.max, upper or 0)
+    longest = max(score.had.max, upper or 0, int(instance.arrival.max()))
     factor, unit = time_scale(instance, longest)
-    arrival = instance.arrival / over
-    points = dots(instance.n)
+    series: list[tuple[str, IntArray, str, str, Any]] = [
+        ("as logged", score.had.ttft, COLOURS[0], "o", "-")
+    ]
     if schedule is not None:
-        best = np.array(schedule.ttft) / factor
-        ax.plot(arrival, best, marker="s", color=GREY, label="best schedule", **points)
-    ax.plot(
-        arrival, score.had.ttft / factor, marker="o", color=COLOURS[0], label="as logged", **points
-    )
+        series.insert(0, ("best schedule", np.array(schedule.ttft), COLOURS[1], "s", DASHED))
+    many = instance.n > MANY_POINTS
+    for label, ttft, colour, marker, style in series:
+        if many:
+            draw_band(
+                ax, instance.arrival / factor, ttft / factor,
+                colour=colour, style=style, label=label,
+            )  # fmt: skip
+        else:
+            ax.plot(
+                instance.arrival / factor, ttft / factor,
+                marker=marker, color=colour, label=label, **dots(instance.n),
+            )  # fmt: skip
     if upper is not None:
         ax.axhline(
             upper / factor, color=INK, linewidth=1, linestyle=(0, (4, 2)),
-            label=f"largest of the best, {upper / factor:,.4g} {unit}",
+            label=f"largest of the best, {time_text(upper, factor, unit)}",
         )  # fmt: skip
     if stretch is not None:
+        plural = "query" if stretch.queries == 1 else "queries"
         ax.axvspan(
-            stretch.begin / over, stretch.end / over, color=ALERT, alpha=0.15, linewidth=0,
-            label=f"most lost, {stretch.queries:,} queries",
+            stretch.begin / factor, stretch.end / factor, color=ALERT, alpha=0.15, linewidth=0,
+            label=f"most lost, {stretch.queries:,} {plural}",
         )  # fmt: skip
     ax.set(ylim=(0, None), ylabel=f"TTFT ({unit})")
     ax.yaxis.set_major_formatter("{x:,g}")
-    ax.set_title(label(instance.name), loc="left", fontsize=9, color=INK)
-    ax.grid(color="#e5e5e5", linewidth=0.6)
-    ax.set_axisbelow(True)
-    label_time(ax, "arrival", across)
-    plain(ax)
-    ax.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    title = literal(instance.name) + (f"; {BAND_WORDS}" if many else "")
+    ax.set_title(title, loc="left", fontsize=9, color=INK)
+    label_time(ax, "arrival", unit)
+    gridded(ax)
+    legend_beside(ax)
     return ax

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from prefixsched.bench.row import Row
 from prefixsched.bench.select import by_value, one_family, swept, unit_of
 from prefixsched.plot.lines import draw_lines, policies_of
-from prefixsched.plot.style import MOST_LABEL, label, new_axes, plain
+from prefixsched.plot.style import INK, MOST_LABEL, gridded, legend_beside, literal, new_axes
 from prefixsched.units import coarser
 
 if TYPE_CHECKING:
@@ -49,9 +49,9 @@ def plot_percentiles(
     """
     one_family(rows)
     parameter = swept(rows) if parameter is None else parameter
-    if ax is None:
-        ax = new_axes(HEIGHT)
     policies = policies_of(rows)
+    if ax is None:
+        ax = new_axes(HEIGHT, len(policies))
     kept = [row for row in rows if row.policy in set(policies)]
 
     def value(row: Row) -> int:
@@ -61,10 +61,10 @@ def plot_percentiles(
     factor, unit = coarser(unit_of(rows), max(map(value, kept)), MOST_LABEL)
     draw_lines(ax, by_value(kept, parameter), policies, value, factor)
     what = "largest TTFT" if percentile == "max" else f"{percentile.upper()} of TTFT"
-    ax.set(xlabel=label(parameter), ylabel=f"{what} ({label(unit)})", ylim=(0, None))
+    ax.set(xlabel=literal(parameter), ylabel=f"{what} ({unit})", ylim=(0, None))
+    ax.set_title("median over the streams", loc="left", fontsize=9, color=INK)
     ax.yaxis.set_major_formatter("{x:,g}")
-    ax.grid(color="#e5e5e5", linewidth=0.6)
-    ax.set_axisbelow(True)
-    plain(ax)
-    ax.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    ax.xaxis.set_major_formatter("{x:,g}")
+    gridded(ax)
+    legend_beside(ax, by_height=True)
     return ax

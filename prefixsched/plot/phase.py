@@ -11,8 +11,8 @@ import numpy as np
 from prefixsched.bench.row import OPTIMUM, Row
 from prefixsched.bench.select import by_value, one_family, swept, unit_of
 from prefixsched.errors import InputError
-from prefixsched.plot.lines import draw_lines, policies_of
-from prefixsched.plot.style import ALERT, INK, MOST_LABEL, label, new_axes, plain
+from prefixsched.plot.lines import draw_lines, draw_optimum, policies_of
+from prefixsched.plot.style import INK, MOST_LABEL, legend_beside, literal, new_axes, plain
 from prefixsched.units import coarser
 
 if TYPE_CHECKING:
@@ -57,26 +57,29 @@ def plot_phase(rows: Sequence[Row], parameter: str | None = None, ax: Axes | Non
     groups = by_value(rows, parameter)
     if len(groups) < 2:
         raise InputError(f"parameter: {parameter} has a single value; give one that was swept")
-    if ax is None:
-        ax = new_axes(HEIGHT)
     policies = policies_of(rows)
+    if ax is None:
+        ax = new_axes(HEIGHT, len(policies) + 1)
     longest = max(row.max for row in rows if row.policy in set(policies))
     factor, unit = coarser(unit_of(rows), longest, MOST_LABEL)
     top = HEADROOM * longest / factor
     _shade(ax, groups, factor, top)
-    draw_lines(ax, groups, [*policies, OPTIMUM], lambda row: row.max, factor)
-    ax.lines[-1].set(linewidth=2.2, linestyle="-", marker="*", markersize=7)
-    ax.lines[-1].set_label("optimum")
+    draw_lines(ax, groups, policies, lambda row: row.max, factor)
+    draw_optimum(ax, groups, factor)
     values = list(map(float, groups))
     ax.set(xlim=(values[0], values[-1]), ylim=(0, top))
-    ax.set(xlabel=label(parameter), ylabel=f"T ({label(unit)})")
-    ax.yaxis.set_major_formatter("{x:,g}")
+    ax.set(xlabel=literal(parameter), ylabel=f"T ({unit})")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter("{x:,g}")
     plain(ax)
     streams = len({row.stream for row in rows})
     ax.set_title(
-        f"{streams} streams; lines: T is met on half of them", loc="left", fontsize=9, color=INK
+        f"{streams:,} streams; on a line T is met on half of them",
+        loc="left",
+        fontsize=9,
+        color=INK,
     )
-    ax.legend(frameon=False, fontsize=8, loc="upper left")
+    legend_beside(ax, by_height=True)
     return ax
 
 
@@ -97,8 +100,8 @@ def _shade(ax: Axes, groups: dict[Fraction, list[Row]], factor: int, top: float)
         edges, bounds, share, vmin=0, vmax=1, zorder=0, rasterized=True,
         cmap=LinearSegmentedColormap.from_list("impossible", ["white", "#c9b2a6"]),
     )  # fmt: skip
-    bar = ax.figure.colorbar(mesh, ax=ax, fraction=0.035, pad=0.01, location="right")
-    bar.set_label("proven impossible, share of streams", fontsize=8, color=ALERT)
+    bar = ax.figure.colorbar(mesh, ax=ax, location="bottom", fraction=0.03, aspect=80, pad=0.03)
+    bar.set_label("share of the streams on which T is proven impossible", fontsize=8, color=INK)
     bar.ax.tick_params(labelsize=7)
-    bar.ax.yaxis.set_major_formatter("{x:.0%}")
+    bar.ax.xaxis.set_major_formatter("{x:.0%}")
     bar.outline.set_visible(False)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from prefixsched.bench.row import OPTIMUM, Row
 from prefixsched.bench.summary import ratios
 from prefixsched.errors import InputError
-from prefixsched.plot.style import COLOURS, GREY, INK, label, new_axes, plain
+from prefixsched.plot.style import COLOURS, GREY, INK, gridded, head, literal, logarithmic, new_axes
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
 ROW_HEIGHT = 0.32
@@ -22,7 +23,13 @@ SPREAD = 0.3
 GOLDEN = (5**0.5 - 1) / 2
 LOGARITHMIC = 4
 """Where the largest ratio is past this the axis is logarithmic."""
-TICKS = (1, 1.5, 2, 3, 4, 6, 10, 15, 20, 30, 50, 100, 200, 500, 1000)
+MEDIAN: dict[str, Any] = {
+    "marker": "|", "markersize": 19, "markeredgewidth": 1.8, "color": INK, "linestyle": "none",
+}  # fmt: skip
+UPPER: dict[str, Any] = {
+    "marker": "D", "markersize": 5, "markeredgewidth": 1.4, "markerfacecolor": "white",
+    "color": INK, "linestyle": "none",
+}  # fmt: skip
 
 
 def plot_ratios(rows: Sequence[Row], ax: Axes | None = None) -> Axes:
@@ -33,7 +40,7 @@ def plot_ratios(rows: Sequence[Row], ax: Axes | None = None) -> Axes:
     rows
         Of a benchmark. Where an optimum is certified a stream is a dot, else a
         line from the ratio to the best schedule known to the ratio to the
-        proven lower bound. Upright marks are medians.
+        proven lower bound. Upright marks are medians, and their upper bounds.
     ax
         Where to draw; a new figure's where None.
 
@@ -64,28 +71,33 @@ def plot_ratios(rows: Sequence[Row], ax: Axes | None = None) -> Axes:
             low[known], offset[known], ".", color=COLOURS[0], markersize=4, markeredgewidth=0,
             alpha=0.6,
         )  # fmt: skip
-        ends = (k - 0.42, k + 0.42)
-        ax.vlines(float(each.median_low), *ends, colors=INK, linewidths=1.6)
-        ax.vlines(float(each.median_high), *ends, colors=INK, linewidths=1.6, linestyles=":")
-    if largest > LOGARITHMIC:
-        ax.set_xscale("log")
-        ax.set_xticks([tick for tick in TICKS if tick <= largest])
-        ax.set_xticks([], minor=True)
-        ax.xaxis.set_major_formatter("{x:g}")
+        ax.plot(float(each.median_low), k, **MEDIAN)
+        if each.median_high > each.median_low:
+            ax.plot(float(each.median_high), k, **UPPER)
     ax.axvline(1, color=GREY, linewidth=0.8)
     ax.set(xlim=(0.98, 1.03 * largest), ylim=(len(order) - 0.4, -0.6))
     ax.set(xlabel="largest TTFT / least possible largest TTFT")
-    ax.set_yticks(range(len(order)), [label(each.policy) for each in order])
-    ax.grid(axis="x", color="#e5e5e5", linewidth=0.6)
-    ax.set_axisbelow(True)
-    plain(ax)
+    ax.set_yticks(range(len(order)), [literal(each.policy) for each in order])
+    if largest > LOGARITHMIC:
+        logarithmic(ax, "x")
+    gridded(ax, "x")
     ax.tick_params(axis="y", length=0)
     streams, exact = max(each.streams for each in order), max(each.exact for each in order)
-    ax.set_title(
-        f"{streams:,} streams, {exact:,} with a certified optimum (dots); "
-        "upright: median, dotted if bracketed",
-        loc="left",
-        fontsize=8,
-        color=INK,
-    )
+    title = f"{streams:,} streams, {exact:,} with a certified optimum"
+    head(ax, title, _keys(certified=exact > 0, bracketed=exact < streams))
     return ax
+
+
+def _keys(*, certified: bool, bracketed: bool) -> list[Artist]:
+    """What the marks are, those that are drawn."""
+    from matplotlib.lines import Line2D
+
+    keys: list[Artist] = []
+    if certified:
+        keys.append(Line2D([], [], marker=".", color=COLOURS[0], linestyle="", label="a stream"))
+    if bracketed:
+        keys.append(Line2D([], [], color=GREY, linewidth=1, label="a stream, between the bounds"))
+    keys.append(Line2D([], [], label="median", **{**MEDIAN, "markersize": 10}))
+    if bracketed:
+        keys.append(Line2D([], [], label="its upper bound", **UPPER))
+    return keys

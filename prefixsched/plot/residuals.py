@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prefixsched.plot.style import COLOURS, INK, dots, label, new_axes, plain
+from prefixsched.plot.bands import BAND_WORDS, draw_band
+from prefixsched.plot.style import (
+    COLOURS,
+    INK,
+    MANY_POINTS,
+    dots,
+    gridded,
+    head,
+    literal,
+    logarithmic,
+    new_axes,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -13,6 +24,7 @@ if TYPE_CHECKING:
     from prefixsched.calibrate.measurements import Measurements
 
 HEIGHT = 3.0
+DASHED = (0, (4, 1.5))
 LEAST_HEIGHT = 0.6
 """The vertical axis spans at least this share, so that small noise looks small."""
 
@@ -35,38 +47,41 @@ def plot_residuals(data: Measurements, fit: Fit, ax: Axes | None = None) -> Axes
         Points above the line took longer than the fit says. A band or bend that
         leaves the line is something that the model doesn't have.
     """
-    from matplotlib.ticker import PercentFormatter, StrMethodFormatter
+    from matplotlib.ticker import PercentFormatter
 
     if ax is None:
         ax = new_axes(HEIGHT)
     new = data.prompt - data.cached
     residual = (data.microseconds - fit.fitted) / fit.fitted
-    for cached, colour, marker, key in (
-        (False, COLOURS[0], "o", "nothing cached"),
-        (True, COLOURS[1], "^", "a prefix cached"),
+    many = len(data) > MANY_POINTS
+    widest = LEAST_HEIGHT / 2
+    for cached, colour, marker, style, label in (
+        (False, COLOURS[0], "o", "-", "nothing cached"),
+        (True, COLOURS[1], "^", DASHED, "a prefix cached"),
     ):
         rows = (data.cached > 0) == cached
-        if rows.any():
+        if not rows.any():
+            continue
+        if many:
+            high = draw_band(ax, new[rows], residual[rows], colour=colour, style=style, label=label)
+        else:
             ax.plot(
-                new[rows], residual[rows], marker=marker, color=colour, label=key, alpha=0.7,
+                new[rows], residual[rows], marker=marker, color=colour, label=label, alpha=0.7,
                 **dots(len(data)),
             )  # fmt: skip
+            high = float(abs(residual[rows]).max())
+        widest = max(widest, 1.1 * high)
     ax.axhline(0, color=INK, linewidth=1)
-    widest = max(LEAST_HEIGHT / 2, 1.1 * float(abs(residual).max()))
     ax.set(
-        xscale="log",
         ylim=(-widest, widest),
         xlabel="prompt tokens to compute",
         ylabel="measured less fitted, over fitted",
     )
-    ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
     ax.yaxis.set_major_formatter(PercentFormatter(1))
-    ax.set_title(
-        f"{label(data.source)}: R² {fit.r2:.3f}, typical error {fit.spread:.1%}",
-        loc="left", fontsize=9, color=INK,
-    )  # fmt: skip
-    ax.grid(color="#e5e5e5", linewidth=0.6)
-    ax.set_axisbelow(True)
-    plain(ax)
-    ax.legend(frameon=False, fontsize=8, loc="best")
+    title = f"{literal(data.source)}: R² {fit.r2:.3f}, typical error {fit.spread:.1%}"
+    if many:
+        title += f"; {BAND_WORDS}"
+    logarithmic(ax, "x")
+    gridded(ax)
+    head(ax, title, ax.get_legend_handles_labels()[0])
     return ax

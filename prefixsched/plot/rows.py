@@ -13,7 +13,7 @@ from prefixsched.prompts import IntArray
 
 MOST_QUERY_ROWS = 32
 """With more queries than this, a row holds a group of them."""
-MOST_GROUP_ROWS = 80
+MOST_GROUP_ROWS = 48
 """With more groups than this, the last row holds all that are small."""
 
 
@@ -26,7 +26,7 @@ class Rows:
     labels
         What each row is called.
     row
-        ``[n]``; each query's row.
+        ``[n]``; each query's row, -1 for one that isn't shown.
     colour
         ``[n]``; each query's colour, counted from 0; -1 for none of its own.
     per_query
@@ -42,32 +42,33 @@ class Rows:
 def rows_of(instance: Instance, order: Sequence[int]) -> Rows:
     """One row per query in order of service, or per group where there are many queries.
 
-    Groups come in the order in which they are served first.
+    Groups come in the order in which they are served first. ``order`` may hold
+    some of the queries: the others are not shown, nor counted.
     """
-    n = instance.n
     branch = branches(instance)
     served = np.array(order)
-    groups, first = np.unique(branch[served], return_index=True)
+    groups, first, count = np.unique(branch[served], return_index=True, return_counts=True)
+    size = dict(zip(groups.tolist(), count.tolist(), strict=True))
     groups = groups[np.argsort(first)]
-    size = {int(g): int((branch == g).sum()) for g in groups}
     shared = [g for g in groups.tolist() if size[g] > 1]
-    # A group of one shares nothing, so it needs no colour: those left are told apart more easily.
-    colours = {g: k for k, g in enumerate(shared)}
-    colour = np.array([colours.get(g, -1) for g in branch.tolist()])
-    if n <= MOST_QUERY_ROWS:
-        row = np.empty(n, dtype=np.int64)
-        row[served] = np.arange(n)
+    row, colour = np.full((2, instance.n), -1)
+    if len(served) <= MOST_QUERY_ROWS:
+        # A group of one shares nothing and needs no colour: fewer are told apart more easily.
+        colours = {g: k for k, g in enumerate(shared)}
+        row[served] = np.arange(len(served))
+        colour[served] = [colours.get(g, -1) for g in branch[served].tolist()]
         return Rows([instance.ids[j] for j in order], row, colour, per_query=True)
     large = sorted(shared, key=lambda g: -size[g])
     kept = large if len(large) == len(groups) <= MOST_GROUP_ROWS else large[: MOST_GROUP_ROWS - 1]
     kept = [g for g in groups.tolist() if g in set(kept)]
-    rest = n - sum(size[g] for g in kept)
+    rest = len(served) - sum(size[g] for g in kept)
     labels = [f"{_label(instance, branch, g)} ({size[g]})" for g in kept]
     if rest:
         labels.append(f"others ({rest})" if kept else f"queries ({rest})")
     place = {g: k for k, g in enumerate(kept)}
-    row = np.array([place.get(g, len(kept)) for g in branch.tolist()])
-    colour = np.where(row == len(kept), -1, row % len(COLOURS))  # rows tell groups apart already
+    row[served] = [place.get(g, len(kept)) for g in branch[served].tolist()]
+    # Rows tell groups apart already.
+    colour[served] = np.where(row[served] == len(kept), -1, row[served] % len(COLOURS))
     return Rows(labels, row, colour, per_query=False)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from prefixsched.adversary.search import Champion
-from prefixsched.plot.lines import MARKERS, STYLES
-from prefixsched.plot.style import label, new_axes, plain, shade
+from prefixsched.plot.lines import look, mark, merged
+from prefixsched.plot.style import INK, gridded, legend_beside, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,22 +33,25 @@ def plot_worst(champions: Sequence[Champion], ax: Axes | None = None) -> Axes:
     """
     from matplotlib.ticker import MaxNLocator
 
+    policies = list(dict.fromkeys(each.policy for each in champions))
     if ax is None:
-        ax = new_axes(HEIGHT)
-    for k, policy in enumerate(dict.fromkeys(each.policy for each in champions)):
-        points = sorted((c.instance.n, float(c.ratio)) for c in champions if c.policy == policy)
+        ax = new_axes(HEIGHT, len(policies))
+
+    def curve(policy: str) -> tuple[tuple[int, Fraction], ...]:
+        return tuple(sorted((c.instance.n, c.ratio) for c in champions if c.policy == policy))
+
+    curves = merged((policy, curve(policy)) for policy in policies)
+    for k, (name, points) in enumerate(curves):
         ax.plot(
-            *zip(*points, strict=True),
-            color=shade(k),
-            linestyle=STYLES[k % len(STYLES)],
-            marker=MARKERS[k % len(MARKERS)],
-            markersize=5,
-            label=label(policy),
+            [n for n, _ in points],
+            [float(ratio) for _, ratio in points],
+            label=name,
+            **look(k, len(curves)),
+            **mark(k, len(curves)),
         )
-    ax.set(xlabel="queries", ylabel="worst ratio found", ylim=(1, None))
+    ax.set(xlabel="queries", ylabel="largest TTFT / least possible", ylim=(1, None))
+    ax.set_title("worst ratio found for each number of queries", loc="left", fontsize=9, color=INK)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.grid(color="#e5e5e5", linewidth=0.6)
-    ax.set_axisbelow(True)
-    plain(ax)
-    ax.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    gridded(ax)
+    legend_beside(ax, by_height=True)
     return ax

@@ -3,14 +3,27 @@
 const DATA = JSON.parse(document.getElementById("data").textContent);
 const PERCENTILES = ["p50", "p90", "p95", "p99", "max"];
 const UNITS = ["ns", "us", "ms", "s"];
-const LAYOUT = {
-  margin: { t: 20, r: 20 }, font: { family: "system-ui, sans-serif", color: DATA.ink },
-  plot_bgcolor: "#ffffff", hovermode: "closest",
-};
-const CONFIG = {
-  responsive: true, displaylogo: false,
-  modeBarButtons: [["zoom2d", "pan2d", "resetScale2d", "toImage"]],
-};
+// As figures have them: five dashes and seven marks under six colours, so that lines differ.
+const DASHES = ["solid", "dash", "dashdot", "dot", "longdashdot"];
+const SYMBOLS = ["circle", "square", "triangle-up", "diamond", "triangle-down", "cross", "x"];
+const DARK = matchMedia("(prefers-color-scheme: dark)");
+const NARROW = matchMedia("(max-width: 40rem)");
+
+const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+const palette = (k) => (DARK.matches ? DATA.dark : DATA.colours)[k % DATA.colours.length];
+
+function react(id, traces, { xaxis, yaxis, ...layout }) {
+  const axis = { automargin: true, gridcolor: colour("grid"), linecolor: colour("rule"), zerolinecolor: colour("rule") };
+  Plotly.react(id, traces, {
+    margin: { t: 20, r: NARROW.matches ? 8 : 20, l: 10, b: 10 }, hovermode: "closest",
+    font: { family: "system-ui, sans-serif", color: colour("ink"), size: NARROW.matches ? 11 : 12 },
+    paper_bgcolor: colour("paper"), plot_bgcolor: colour("paper"),
+    xaxis: { ...axis, ...xaxis }, yaxis: { ...axis, ...yaxis }, ...layout,
+  }, {
+    responsive: true, displaylogo: false, displayModeBar: NARROW.matches ? false : "hover",
+    modeBarButtons: [["zoom2d", "pan2d", "resetScale2d", "toImage"]],
+  });
+}
 
 // Plotly reads tags and links in its labels; a name from a file is text.
 const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
@@ -107,6 +120,22 @@ function drawTable(found) {
   }));
 }
 
+// A text that a spreadsheet would read as a formula gets an apostrophe, which makes it a text.
+function csvCell(value) {
+  if (typeof value === "number") return String(value);
+  const text = /^\s*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|^[\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function download(name, lines) {
+  const text = lines.map((line) => line.map(csvCell).join(",") + "\r\n").join("");
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
 function drawDistribution(found) {
   const groups = byPolicy(shown().filter((row) => row.lower > 0));
   const traces = found.map((each) => {
@@ -115,30 +144,44 @@ function drawDistribution(found) {
       type: "box", orientation: "h", name: plain(each.policy), boxpoints: "all", jitter: 0.6, pointpos: 0,
       x: rows.map((row) => row.max / row.lower), y: rows.map(() => plain(each.policy)),
       text: rows.map((row) => plain(`${row.family}: ${row.stream}`)),
-      marker: { size: 4, opacity: 0.6, color: DATA.colours[0] }, line: { color: DATA.ink, width: 1 },
+      marker: { size: 4, opacity: 0.6, color: palette(0) }, line: { color: colour("ink"), width: 1 },
       fillcolor: "rgba(0,0,0,0)", hovertemplate: "%{x:.3f}<br>%{text}<extra>%{y}</extra>",
     };
   });
   const widest = Math.max(1, ...found.map((each) => each.worst_high));
   const scale = widest > 4 ? { type: "log", dtick: "D2" } : { type: "linear" };
-  Plotly.react("distribution", traces, {
-    ...LAYOUT, showlegend: false, margin: { t: 10, r: 20, l: 170 },
-    xaxis: { title: { text: "largest TTFT / proven lower bound (certified ratio)" }, ...scale },
+  react("distribution", traces, {
+    showlegend: false, height: 110 + 28 * Math.max(found.length, 5),
+    xaxis: { title: { text: NARROW.matches ? "certified ratio" : "largest TTFT / proven lower bound (certified ratio)" }, ...scale },
     yaxis: { autorange: "reversed", categoryorder: "array", categoryarray: found.map((e) => plain(e.policy)) },
-  }, CONFIG);
+  });
 }
 
 function drawPercentiles(found) {
   const groups = byPolicy(shown().filter((row) => row.upper > 0));
-  const traces = found.map((each, k) => ({
-    type: "scatter", mode: "lines+markers", name: plain(each.policy),
-    line: { color: DATA.colours[k % DATA.colours.length], dash: ["solid", "dash", "dot"][Math.floor(k / DATA.colours.length) % 3] },
-    x: PERCENTILES.map((p) => p.toUpperCase()),
-    y: PERCENTILES.map((p) => median(groups.get(each.policy).map((row) => row[p] / row.upper))),
-  }));
-  Plotly.react("percentiles", traces, {
-    ...LAYOUT, yaxis: { title: { text: "TTFT / largest TTFT of the best schedule" }, rangemode: "tozero" },
-  }, CONFIG);
+  const names = [...document.querySelectorAll("#policies input")].map((box) => box.value);
+  const traces = found.filter((each) => groups.has(each.policy)).map((each, place) => {
+    const k = names.indexOf(each.policy); // a policy keeps its looks, whoever else is shown
+    return {
+      type: "scatter", mode: "lines+markers", name: plain(each.policy),
+      // Later lines are narrower, so that those that lie below them can be seen.
+      line: { color: palette(k), dash: DASHES[k % DASHES.length], width: 3.5 - (2 * place) / found.length },
+      marker: { color: palette(k), symbol: SYMBOLS[k % SYMBOLS.length], size: 7 },
+      x: PERCENTILES.map((p) => p.replace("p", "P")),
+      y: PERCENTILES.map((p) => median(groups.get(each.policy).map((row) => row[p] / row.upper))),
+    };
+  });
+  const below = NARROW.matches ? Math.ceil(traces.length / 2) : 0; // rows of the legend
+  react("percentiles", traces, {
+    height: NARROW.matches ? 340 + 20 * below : Math.max(420, 80 + 20 * traces.length),
+    legend: NARROW.matches
+      ? { orientation: "h", y: -0.12, yanchor: "top", entrywidth: 0.5, entrywidthmode: "fraction" }
+      : { traceorder: "normal" },
+    yaxis: {
+      title: { text: NARROW.matches ? "TTFT / best schedule's largest" : "TTFT / largest TTFT of the best schedule" },
+      rangemode: "tozero",
+    },
+  });
 }
 
 function fillSelect(id, names, values, chosen) {
@@ -174,29 +217,29 @@ function drawGantt() {
   const hover = chart.ids.map((id, j) =>
     `${plain(id)}<br>arrival ${chart.arrival[j] / factor} ${unit}<br>prefill ${plan.start[j] / factor} to ${plan.end[j] / factor} ${unit}` +
     `<br>TTFT ${(plan.end[j] - chart.arrival[j]) / factor} ${unit}<br>reused ${plan.reused[j]} of ${chart.length[j]} tokens`);
-  const colour = plan.colour.map((c) => (c < 0 ? DATA.grey : DATA.colours[c % DATA.colours.length]));
   const bars = {
     type: "bar", orientation: "h", name: "prefill", y: plan.row, base: plan.start.map((t) => t / factor),
     x: plan.end.map((t, j) => (t - plan.start[j]) / factor), width: 0.7,
     marker: {
-      color: colour,
+      color: plan.colour.map((c) => (c < 0 ? DATA.grey : palette(c))),
+      line: { color: colour("paper"), width: 0.5 }, // or prefills that follow at once are one band
       opacity: plan.reused.map((tokens, j) => 1 - 0.55 * (chart.length[j] ? tokens / chart.length[j] : 0)),
     },
     text: hover, textposition: "none", hovertemplate: "%{text}<extra></extra>",
   };
   const arrivals = {
     type: "scatter", mode: "markers", name: "arrival", x: chart.arrival.map((t) => t / factor), y: plan.row,
-    marker: { symbol: "line-ns-open", size: 10, color: DATA.ink }, text: hover, hovertemplate: "%{text}<extra></extra>",
+    marker: { symbol: "line-ns-open", size: 10, color: colour("ink") }, text: hover, hovertemplate: "%{text}<extra></extra>",
   };
-  Plotly.react("gantt", [bars, arrivals], {
-    ...LAYOUT, barmode: "overlay", margin: { t: 30, r: 20, l: 120 },
-    legend: { orientation: "h", y: 1.06 },
-    xaxis: { title: { text: `time (${unit}); paler: more of the prompt was reused` }, rangemode: "tozero" },
+  react("gantt", [bars, arrivals], {
+    barmode: "overlay", height: 130 + (plan.labels.length > 40 ? 12 : 18) * Math.max(plan.labels.length, 8),
+    legend: { orientation: "h", y: 1, yanchor: "bottom" },
+    xaxis: { title: { text: NARROW.matches ? `time (${unit}); paler: more reused` : `time (${unit}); paler: more of the prompt was reused` }, rangemode: "tozero" },
     yaxis: {
       tickmode: "array", tickvals: plan.labels.map((_, k) => k), ticktext: plan.labels.map(plain),
       range: [plan.labels.length - 0.4, -0.6], tickfont: { size: plan.labels.length > 40 ? 8 : 11 },
     },
-  }, CONFIG);
+  });
 }
 
 function draw() {
@@ -214,6 +257,16 @@ for (const key of ["families", "policies"]) {
     else state[key].delete(event.target.value);
     draw();
   });
+  for (const button of document.querySelectorAll(`#${key} .switch button`)) {
+    button.addEventListener("click", () => {
+      for (const box of document.querySelectorAll(`#${key} input`)) {
+        box.checked = button.value === "all";
+        if (box.checked) state[key].add(box.value);
+        else state[key].delete(box.value);
+      }
+      draw();
+    });
+  }
 }
 for (const head of document.querySelectorAll("#ratios th")) {
   head.querySelector("button").addEventListener("click", () => {
@@ -230,6 +283,18 @@ document.getElementById("schedule").addEventListener("change", (event) => {
   state.schedule = event.target.value;
   draw();
 });
+document.getElementById("download").addEventListener("click", () => {
+  const keys = ["policy", "streams", "exact", "median_low", "median_high", "worst_low", "worst_high", "reuse"];
+  download("ratios.csv", [keys, ...summary().map((each) => keys.map((key) => each[key]))]);
+});
+const backends = document.getElementById("download-backends"); // there where a suite has several
+if (backends) {
+  backends.addEventListener("click", () => {
+    const lines = [...document.querySelectorAll("#backends tr")];
+    download("backends.csv", lines.map((line) => [...line.cells].map((cell) => cell.textContent)));
+  });
+}
+for (const query of [DARK, NARROW]) query.addEventListener("change", draw);
 window.addEventListener("hashchange", () => { readAddress(); draw(); });
 readAddress();
 draw();

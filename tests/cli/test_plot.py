@@ -25,6 +25,23 @@ def test_cdf(suffix, run, two_users, tmp_path):
     assert path.read_bytes().startswith(BEGINS[suffix])
 
 
+def test_what_part_of_a_schedule(run, two_users, best, tmp_path):
+    """A window is drawn; one in which nothing happens is named by its options."""
+    asked = ("plot", "gantt", two_users, best, "-o", tmp_path / "part.png")
+    assert run(*asked, "--from", 4000, "--to", 9000).exit_code == 0
+    result = run(*asked, "--from", 900_000)
+    assert result.exit_code == 2
+    assert "--from and --to: nothing is prefilled from 900000 to" in result.stderr
+
+
+def test_tail_and_slo(run, two_users, tmp_path):
+    """Both can be asked of the distribution."""
+    asked = ("plot", "cdf", two_users, "-p", "fcfs", "--ttft", 6000, "-o", tmp_path / "x.png")
+    for more in ((), ("--tail",)):
+        result = run(*asked, *more)
+        assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
+
+
 def test_the_group_lists_its_kinds(run):
     """Alone it shows what there is."""
     text = run("plot").stdout

@@ -114,7 +114,7 @@ def test_milp_claims_no_proof_that_floats_cannot_give():
 def test_didp_says_how_to_install_it(monkeypatch):
     """The optional package is named with its extra."""
     monkeypatch.setitem(sys.modules, "didppy", None)
-    with pytest.raises(InputError, match=r"pip install 'prefixsched\[didp\]'"):
+    with pytest.raises(InputError, match=r"pip install '\.\[didp\]'"):
         create("backends", "didp")
 
 

@@ -3,9 +3,11 @@
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from bench_suites import TINY
+from legible import assert_legible
 
 import prefixsched as ps
 from prefixsched.bench.row import OPTIMUM
@@ -24,8 +26,9 @@ from prefixsched.plot.reuse import plot_reuse
 
 @pytest.fixture(scope="module")
 def rows():
-    """The rows of a tiny suite."""
-    suite = parse_suite(TINY, "tiny", Path(), {})
+    """The rows of a suite of streams on which two of three policies do the same."""
+    text = TINY.replace('"lpm"]', '"lpm", "k-lpm:99"]').replace("users = 2", "users = 4")
+    suite = parse_suite(text.replace("per-user = 2", "per-user = 3"), "tiny", Path(), {})
     return [row for task in suite.tasks for row in run_task(task)]
 
 
@@ -37,14 +40,15 @@ def labels(axes):
 def test_the_phase_diagram(rows):
     """A line per policy through the medians, the optimum's last, and a shading below it."""
     axes = plot_phase(rows)
-    assert labels(axes) == ["fcfs", "lpm", "optimum"]
+    assert labels(axes) == ["fcfs", "lpm, k-lpm:99", "optimum"]
     assert axes.get_xlabel() == "load"
-    assert axes.get_ylabel() == "T (us)"
+    assert axes.get_ylabel() == "T (ms)"
+    assert_legible(axes)
     best = axes.lines[-1]
     assert best.get_xdata().tolist() == [0.8, 1.2]
     for load, height in zip(("0.8", "1.2"), best.get_ydata(), strict=True):
         optima = [r.max for r in rows if r.policy == OPTIMUM and r.parameters["load"] == load]
-        assert height == sorted(optima)[(len(optima) + 1) // 2 - 1]
+        assert height == sorted(optima)[(len(optima) + 1) // 2 - 1] / 1000
     (mesh,) = axes.collections
     share = mesh.get_array()
     assert share.shape == (400, 2)
@@ -59,22 +63,36 @@ def test_ratios_have_a_dot_for_each_stream(rows):
     order = [each.policy for each in ratios(rows)]
     assert [tick.get_text() for tick in axes.get_yticklabels()] == order
     dots = [line for line in axes.lines if line.get_marker() == "."]
-    assert [len(line.get_xdata()) for line in dots] == [4, 4]
+    assert [len(line.get_xdata()) for line in dots] == [4, 4, 4]
     assert all((line.get_xdata() >= 1).all() for line in dots)
     assert "4 streams, 4 with a certified optimum" in axes.get_title(loc="left")
+    assert labels(axes) == ["a stream", "median"]
+    assert_legible(axes)
+
+
+def test_ratios_explain_what_is_bracketed(rows):
+    """Streams without a certified optimum are lines, and the legend says so."""
+    open_rows = [msgspec.structs.replace(row, lower_bound=row.lower_bound // 2) for row in rows]
+    axes = plot_ratios(open_rows)
+    assert labels(axes) == ["a stream, between the bounds", "median", "its upper bound"]
+    uppers = [line.get_xdata()[0] for line in axes.lines if line.get_marker() == "D"]
+    assert uppers == [float(each.median_high) for each in ratios(open_rows)]
+    assert_legible(axes)
 
 
 def test_percentiles_over_the_swept_parameter(rows):
     """One line per policy, over the parameter that takes several values."""
     axes = plot_percentiles(rows, percentile="p95")
-    assert labels(axes) == ["fcfs", "lpm"]
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("load", "P95 of TTFT (us)")
+    assert labels(axes) == ["fcfs", "lpm, k-lpm:99"]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("load", "P95 of TTFT (ms)")
+    assert_legible(axes)
 
 
 def test_reuse_against_wait(rows):
     """A mark per policy; the optimum's is at a ratio of 1."""
     axes = plot_reuse(rows)
-    assert labels(axes) == ["fcfs", "lpm", "optimum"]
+    assert labels(axes) == ["fcfs", "lpm, k-lpm:99", "optimum"]
+    assert_legible(axes)
     marks = [line for line in axes.lines if line.get_label() == OPTIMUM]
     assert [line.get_ydata().tolist() for line in marks] == [[1.0]]
 
@@ -90,6 +108,9 @@ def test_the_bracket_over_time():
     assert all(low <= high for low, high in zip(lower, upper, strict=True))
     assert upper[-1] == lower[-1]
     assert labels(axes) == ["best schedule", "proven lower bound"]
+    assert f"the optimum is {upper[-1]:g} ms" in axes.get_title(loc="left")
+    assert axes.get_ylabel() == "largest TTFT (ms)"
+    assert_legible(axes)
 
 
 @pytest.mark.parametrize(
@@ -103,6 +124,20 @@ def test_given_axes_are_drawn_on(plot, rows):
     assert plot(rows, ax=axes) is axes
 
 
+def test_seventeen_policies_are_told_apart(rows):
+    """No two lines look the same, and their legend fits beside them."""
+    many = [
+        msgspec.structs.replace(row, policy=f"{row.policy}-{k}", max=row.max + k)
+        for row in rows
+        for k in range(9)
+        if row.policy in ("fcfs", "lpm")
+    ] + [row for row in rows if row.policy == OPTIMUM]
+    for axes in (plot_phase(many), plot_percentiles(many, percentile="max"), plot_reuse(many)):
+        assert_legible(axes)
+    lines = plot_percentiles(many, percentile="max").lines
+    assert len({(line.get_color(), str(line._dash_pattern)) for line in lines}) == 18
+
+
 def test_what_cannot_be_drawn_is_told(rows):
     """Unknown families and parameters name the nearest; a single value is no sweep."""
     with pytest.raises(InputError, match="family: there is no 'rask'; did you mean rasq?"):
@@ -114,5 +149,9 @@ def test_what_cannot_be_drawn_is_told(rows):
         swept(one)
     with pytest.raises(InputError, match="load has a single value"):
         plot_phase(one, "load")
+    other = msgspec.structs.replace(rows[0], family="other")
+    for plot in (plot_phase, plot_percentiles):
+        with pytest.raises(InputError, match="family: there are rasq, other; give one of them"):
+            plot([*rows, other], "load")
     with pytest.raises(InputError, match="no stream has a ratio yet"):
         plot_ratios([])

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import numpy as np
+from legible import assert_legible
 
 import prefixsched as ps
 from prefixsched.generate.rasq import rasq
@@ -32,7 +33,24 @@ def test_logged_and_best_over_arrivals():
     assert len(logged.get_xdata()) == len(best.get_xdata()) == INSTANCE.n
     assert max(best.get_ydata()) == bound.get_ydata()[0]
     assert f"most lost, {one.stretch.queries} queries" in labels(axes)
-    assert "(us)" in axes.get_xlabel() or "(ms)" in axes.get_xlabel()
+    assert axes.get_xlabel()[-4:] == axes.get_ylabel()[-4:] == "(ms)"
+    assert_legible(axes)
+
+
+def test_thousands_are_bands():
+    """The best schedule and the log are a line and a band each, whatever lies on top."""
+    instance = rasq(users=600, per_user=4, load=Decimal("0.9"), seed=1)
+    run = ps.simulate(instance, "lpm")
+    held = score(ServingLog(instance, run.completion, run.order), time_limit=0)
+    axes = plot_lost(held)
+    best, logged = axes.lines[:2]
+    assert len(logged.get_xdata()) == len(best.get_xdata()) == 100
+    assert best.get_linestyle() != logged.get_linestyle()
+    assert "bands: P10 to P90" in axes.get_title(loc="left")
+    scale = 1000 if "(ms)" in axes.get_ylabel() else 1_000_000
+    band = axes.collections[1].get_paths()[0].vertices[:, 1]
+    assert band.max() <= run.max / scale
+    assert_legible(axes)
 
 
 def test_nothing_is_shaded_where_nothing_was_lost():

@@ -1,6 +1,7 @@
 """Tests of the residual plot by what is on its axes."""
 
 import numpy as np
+from legible import assert_legible
 
 from prefixsched.calibrate.fit import fit_cost
 from prefixsched.calibrate.measurements import Measurements
@@ -22,6 +23,21 @@ def test_every_request_is_a_point():
     assert list(zero.get_ydata()) == [0, 0]
     assert axes.get_xlabel() == "prompt tokens to compute"
     assert "log.csv" in axes.get_title(loc="left")
+    assert_legible(axes)
+
+
+def test_thousands_are_bands():
+    """Neither kind of request hides the other."""
+    rng = np.random.default_rng(0)
+    prompt = rng.integers(100, 30_000, 5000)
+    cached = prompt // 2 * (np.arange(5000) % 2)
+    time = (30.0 * (prompt - cached) + 1e-3 * (prompt**2 - cached**2)) * rng.uniform(0.9, 1.1, 5000)
+    data = Measurements("log.csv", prompt, cached, time)
+    axes = plot_residuals(data, fit_cost(data))
+    assert [len(line.get_xdata()) for line in axes.lines] == [100, 100, 2]
+    assert len(axes.collections) == 2
+    assert "bands: P10 to P90" in axes.get_title(loc="left")
+    assert_legible(axes)
 
 
 def test_given_axes_are_drawn_on():

@@ -1,6 +1,8 @@
 """Tests of the page of a benchmark, in a headless browser where there is one."""
 
+import csv
 import html
+import io
 import json
 import re
 import shutil
@@ -8,6 +10,7 @@ import subprocess
 from base64 import b64encode
 from hashlib import sha256
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -41,8 +44,6 @@ FLAGS = (
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """The results of a suite of two families, one with a name that would break careless HTML."""
-    from pathlib import Path
-
     suite = parse_suite(TWO_FAMILIES, "two.toml", Path(), {})
     store = prepare(suite, tmp_path_factory.mktemp("bench") / "out", resume=False)
     run_suite(suite, store)
@@ -91,16 +92,12 @@ def browse(tmp_path):
     if browser is None:
         pytest.skip("chromium isn't installed")
 
-    def open_page(text, fragment="", script=""):
-        """Open it, at an address, with a script of the test's own, which its policy forbids."""
-        if script:
-            text = re.sub(r"<meta http-equiv=\"Content-Security-Policy\".*?>", "", text)
-            text = text.replace("</body>", f"<script>{script}</script></body>")
+    def open_page(text, fragment="", *flags):
         (tmp_path / "page.html").write_text(text)
         url = f"{(tmp_path / 'page.html').as_uri()}{fragment}"
         profile = f"--user-data-dir={tmp_path / 'profile'}"
         done = subprocess.run(
-            [browser, *FLAGS, profile, url], capture_output=True, text=True, timeout=120
+            [browser, *FLAGS, *flags, profile, url], capture_output=True, text=True, timeout=120
         )
         assert "Uncaught" not in done.stderr, done.stderr
         assert "Content Security Policy" not in done.stderr, done.stderr
@@ -153,8 +150,8 @@ def test_the_page_may_run_its_own_scripts_alone(page):
     assert sorted(rules["script-src"].split()) == sorted(f"'sha256-{each}'" for each in hashes)
 
 
-def test_what_is_not_there_is_told(folder, tmp_path, monkeypatch):
-    """No folder, no rows, or the extra missing: one line each."""
+def test_what_is_not_there_is_told(folder, tmp_path):
+    """No folder, or no rows: one line each."""
     with pytest.raises(InputError, match="holds no results"):
         render(tmp_path)
     copy = tmp_path / "copy"
@@ -162,9 +159,6 @@ def test_what_is_not_there_is_told(folder, tmp_path, monkeypatch):
     (copy / "results.jsonl").write_bytes(b"")
     with pytest.raises(InputError, match="has no rows yet; run the bench with --resume first"):
         render(copy)
-    monkeypatch.setitem(__import__("sys").modules, "jinja2", None)
-    with pytest.raises(InputError, match=r"report: jinja2 isn't installed; pip install"):
-        render(folder)
 
 
 @pytest.mark.slow
@@ -195,7 +189,7 @@ def test_sorting_and_filters_in_a_browser(page, folder, browse):
     document.querySelector('th[data-key="policy"] button').click();
     document.querySelector('#families input[value="rasq"]').click();
     """
-    shown, _ = browse(page, script=clicks)
+    shown, _ = browse(script(page, clicks))
     rows = [r for r in Store.open(folder).rows() if r.family != "rasq"]
     streams = {each.policy: str(each.streams) for each in ratios(rows)}
     assert [row[:2] for row in shown.rows if row] == [
@@ -231,3 +225,164 @@ def test_a_script_in_the_page_does_not_run(page, browse):
     """Should a name get past all else, the policy still keeps it from running."""
     with pytest.raises(AssertionError, match="Content Security Policy"):
         browse(page.replace("</body>", "<script>document.title = 'run'</script></body>"))
+
+
+def script(text, code):
+    """The page with a script of the test's at its end, which may call the page's functions.
+
+    Its own policy forbids that, and is taken out.
+    """
+    text = re.sub(r"<meta http-equiv=\"Content-Security-Policy\".*?>", "", text)
+    return text.replace("</body>", f"<script>{code}</script></body>")
+
+
+def said(dom):
+    """What a script of the test's wrote into the page's title."""
+    return json.loads(html.unescape(re.search(r"<title>(.*?)</title>", dom, re.DOTALL)[1]))
+
+
+@pytest.mark.slow
+def test_a_phone_shows_all_of_it(page, browse):
+    """At 390 pixels nothing is wider than the screen, and no axis title is cut, charts included."""
+    measure = """
+    const frame = document.createElement("iframe");
+    frame.style.cssText = "width:390px;height:844px;border:0";
+    frame.srcdoc = JSON.parse(document.getElementById("inner").textContent);
+    frame.onload = () => setTimeout(() => {
+      const inner = frame.contentDocument;
+      const kinds = "h1, p, fieldset, label, select, button, .chart, svg text";
+      const outside = [...inner.querySelectorAll(kinds)]
+        .filter((e) => !e.closest(".scroll") && e.getClientRects().length)
+        .map((e) => [e.getBoundingClientRect(), e.textContent.slice(0, 40)])
+        .filter(([box]) => box.right > 390.5 || box.left < -0.5);
+      const titles = [...inner.querySelectorAll(".xtitle, .ytitle")].map((e) => e.textContent);
+      const charts = [...inner.querySelectorAll(".chart")].map((chart) => {
+        const box = chart.getBoundingClientRect();
+        return [...chart.querySelectorAll("svg text")].every((e) => {
+          const own = e.getBoundingClientRect();
+          return own.top >= box.top - 0.5 && own.bottom <= box.bottom + 0.5;
+        });
+      });
+      const width = inner.documentElement.scrollWidth;
+      document.title = JSON.stringify({ width, outside, titles, charts });
+      frame.remove();
+    }, 1500);
+    document.body.append(frame);
+    """
+    # A document without an address of its own can't keep its state in one.
+    inner = json.dumps(page.replace("history.replaceState(", "void (")).replace("<", "\\u003c")
+    outer = (
+        "<!DOCTYPE html><title>null</title><body style='margin:0'>"
+        f"<script type='application/json' id='inner'>{inner}</script></body>"
+    )
+    shown = said(browse(script(outer, measure))[1])
+    assert shown["width"] <= 390
+    assert shown["outside"] == []
+    assert len(shown["titles"]) == 3
+    assert all(shown["titles"])
+    assert shown["charts"] == [True, True, True]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("scheme", "lightness"), [("1", "light"), ("0", "dark")])
+def test_light_and_dark(scheme, lightness, page, browse):
+    """The page and its charts follow the reader's preference, with text that stands out."""
+    measure = """
+    const grey = (text) => {
+      const [red, green, blue] = text.match(/[0-9]+/g).map(Number);
+      return (red + green + blue) / 3;
+    };
+    const all = (selector) => [...document.querySelectorAll(selector)];
+    const page = getComputedStyle(document.documentElement);
+    document.title = JSON.stringify({
+      paper: grey(page.backgroundColor), ink: grey(page.color),
+      charts: all(".chart .main-svg:first-child").map((e) => grey(e.style.background)),
+      texts: all(".xtitle").map((e) => grey(e.style.fill)),
+    });
+    """
+    shown = said(
+        browse(script(page, measure), "", f"--blink-settings=preferredColorScheme={scheme}")[1]
+    )
+    sign = 1 if lightness == "light" else -1
+    assert len(shown["charts"]) == 3
+    for paper in (shown["paper"], *shown["charts"]):
+        for ink in (shown["ink"], *shown["texts"]):
+            assert sign * (paper - ink) > 150
+
+
+@pytest.mark.slow
+def test_all_none_and_a_download(page, browse):
+    """Switches set every box; the table is downloaded without anything that runs as a formula."""
+    clicks = """
+    const press = (selector) => document.querySelector(selector).click();
+    const rows = () => document.querySelectorAll("#ratios tbody tr").length;
+    const found = { all: rows() };
+    press('#policies .switch button[value="none"]');
+    found.none = rows();
+    press('#policies .switch button[value="all"]');
+    found.again = rows();
+    const kept = [];
+    URL.createObjectURL = (blob) => { kept.push(blob); return "#"; };
+    HTMLAnchorElement.prototype.click = function () { found.name = this.download; };
+    press("#download");
+    kept[0].text().then((text) => { found.csv = text; document.title = JSON.stringify(found); });
+    """
+    odd = page.replace('"policy":"lpm"', '"policy":"=HYPERLINK(\\"x\\",1)"').replace(
+        'value="lpm"', 'value="=HYPERLINK(&quot;x&quot;,1)"'
+    )
+    found = said(browse(script(odd, clicks))[1])
+    assert (found["all"], found["none"], found["again"]) == (2, 0, 2)
+    assert found["name"] == "ratios.csv"
+    heads, *lines = csv.reader(io.StringIO(found["csv"], newline=""))
+    assert heads[:3] == ["policy", "streams", "exact"]
+    assert sorted(line[0] for line in lines) == ['\'=HYPERLINK("x",1)', "fcfs"]
+    assert all(float(cell) >= 0 for line in lines for cell in line[1:])
+
+
+@pytest.mark.slow
+def test_no_cell_is_a_formula(page, browse):
+    """Whatever a spreadsheet takes for the beginning of one; numbers stay numbers."""
+    cells = [
+        "=1",
+        "+1",
+        "-1",
+        "@a",
+        " =1",
+        "\t=1",
+        "\r=1",
+        "＝1",
+        "a,b",
+        'a"b',
+        "a\nb",
+        "k-lpm:4",
+        1.5,
+    ]
+    code = f"document.title = JSON.stringify({json.dumps(cells)}.map(csvCell));"
+    assert said(browse(script(page, code))[1]) == [
+        "'=1", "'+1", "'-1", "'@a", "' =1", "'\t=1", '"\'\r=1"', "'＝1",
+        '"a,b"', '"a""b"', '"a\nb"', "k-lpm:4", "1.5",
+    ]  # fmt: skip
+
+
+@pytest.mark.slow
+def test_seventeen_policies_look_different(page, browse):
+    """Each line of the percentiles has its own colour and dashes, and keeps them."""
+    names = [f"policy-{k}" for k in range(17)]
+    data = re.search(r'id="data">(.*?)</script>', page, re.DOTALL)[1]
+    given = json.loads(data)
+    given["rows"] = [{**row, "policy": name} for row in given["rows"][:3] for name in names]
+    boxes = "".join(f'<input type="checkbox" value="{name}" checked>' for name in names)
+    many = page.replace(data, json.dumps(given).replace("<", "\\u003c"))
+    many = re.sub(
+        r'(<fieldset id="policies">.*?)(</fieldset>)', rf"\1{boxes}\2", many, flags=re.DOTALL
+    )
+    looks = """
+    const looks = () => Object.fromEntries(document.getElementById("percentiles").data.map(
+      (trace) => [trace.name, trace.line.color + trace.line.dash + trace.marker.symbol]));
+    const all = looks();
+    document.querySelector('#policies input[value="policy-0"]').click();
+    document.title = JSON.stringify([all, looks()]);
+    """
+    every, fewer = said(browse(script(many, looks))[1])
+    assert len(set(every.values())) == len(every) == 17
+    assert fewer == {name: look for name, look in every.items() if name != "policy-0"}
