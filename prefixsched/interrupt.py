@@ -60,6 +60,7 @@ class _State:
         self.pending = False  # an exception that waits for the end of a call
         self.raised = False  # one was raised, and may surface as another
         self.hurried = False  # the next signal is our own
+        self.wakes = 0  # signals of our own
         self.installed = False  # the handler is in place...
         self.program = False  # ...for as long as the process lives
         self.deadline: float | None = None  # of the outermost search
@@ -74,6 +75,16 @@ _state = _State()
 def stopped() -> bool:
     """Whether all searches are to stop: somebody asked for it, or a program's time is up."""
     return _state.asked > 0 or _state.told or _state.late
+
+
+def out_of_time() -> bool:
+    """Whether a program's time is up, and nobody asked for a stop before."""
+    return _state.late and not interrupted()
+
+
+def wakes() -> int:
+    """How many signals this process sent to itself."""
+    return _state.wakes
 
 
 def interrupted() -> bool:
@@ -122,6 +133,7 @@ def hurry(at: float) -> None:
 
 def _wake() -> None:
     """Have the handler run in the main thread, even while that waits."""
+    _state.wakes += 1
     if hasattr(signal, "pthread_kill"):
         signal.pthread_kill(_MAIN or 0, signal.SIGINT)
     else:
@@ -257,9 +269,10 @@ class cooperative:  # noqa: N801 - used as a statement
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
-        self.interrupted = interrupted()
+        foreign = kind is not None and issubclass(kind, KeyboardInterrupt) and not _state.raised
+        self.interrupted = interrupted() or foreign
         if not self.main:
-            return False
+            return foreign
         cut = kind is not None and was_raised(kind)
         if _state.searches == 1:
             _state.ending = True

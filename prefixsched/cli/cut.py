@@ -165,7 +165,7 @@ def watch(*, asked: bool = False) -> None:
 def _watch() -> None:
     """Hear signals at once, and what time it is."""
     asked: float | None = None  # when a stop was asked for
-    late = False
+    late, known = False, 0  # signals of our own that were heard
     while True:
         due = [] if asked is None else [asked]
         if _limit is not None:
@@ -175,11 +175,15 @@ def _watch() -> None:
         ahead = [step for step in steps if step > monotonic()]
         wait = None if begin is None and not ahead else (ahead[0] - monotonic() if ahead else 0.0)
         ready, _, _ = select.select([_woken], [], [], wait)
-        if ready and any(byte in (signal.SIGINT, signal.SIGTERM) for byte in os.read(_woken, 64)):
-            asked = monotonic() if asked is None else asked
-            interrupt.ask()
+        if ready:
+            heard = os.read(_woken, 64)
+            own = min(heard.count(signal.SIGINT), interrupt.wakes() - known)
+            known += own
+            if heard.count(signal.SIGINT) > own or signal.SIGTERM in heard:
+                asked = monotonic() if asked is None else asked
+                interrupt.ask()
             continue
-        if begin is None or ready:
+        if begin is None:
             continue
         now = monotonic()
         if asked is None and not late:
@@ -201,7 +205,7 @@ def _end() -> float:
 
 def why() -> str:
     """Why the command ends before its answer."""
-    return "interrupted" if interrupt.interrupted() else "out of time"
+    return "out of time" if interrupt.out_of_time() else "interrupted"
 
 
 def speak() -> None:

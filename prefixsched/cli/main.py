@@ -16,6 +16,7 @@ def main() -> None:
 
     streams.open_closed()  # before a pipe is opened, which would take their numbers
     try:
+        streams.open_closed()  # before anything else is opened
         cut.watch(asked=bool(early))
         from prefixsched.cli.root import cli
 

@@ -70,14 +70,14 @@ class Relaxation:
         windows = Windows.of(self.problem, due, self.problem.precedences)
         if not windows.consistent:
             return Answer(True, None, windows)
-        arcs = min(arcs, budget.arcs)
+        arcs, memory = min(arcs, budget.arcs), budget.run.memory
         limit = min(ARCS, arcs)
         if self.problem.unbounded or budget.spent:
             return Answer(False, None, windows)
-        graph = TimeGraph(windows, limit)
+        graph = TimeGraph(windows, limit, memory)
         if graph.refused and limit < arcs:  # set-ups shorter than its grid: try a finer one
             limit = arcs
-            graph = TimeGraph(windows, limit)
+            graph = TimeGraph(windows, limit, memory)
         if graph.refused:
             return Answer(False, None, windows)
         known = Memory(self.problem.n, 0)  # what the graph's nodes tell apart
@@ -101,7 +101,7 @@ class Relaxation:
                 continue
             if graph.grid > 1 and limit < arcs:
                 limit = min(4 * limit, arcs)
-                finer = TimeGraph(windows, limit)
+                finer = TimeGraph(windows, limit, memory)
                 if not finer.refused and finer.grid < graph.grid:
                     graph, known = finer, Memory(self.problem.n, 0)
                     continue

@@ -16,7 +16,9 @@ FAR = np.int64(2**62)
 ABOUT = 4
 """A graph may exceed the arcs that it is meant to have by this share, rather than be coarser."""
 MAX_LABELS = 4_000_000
-"""Entries of the (bucket, query) table: what memory and a pass over it allow."""
+"""Entries of the (bucket, query) table that a pass over it allows..."""
+LABEL_BYTES = 12
+"""...and what each takes: a completion, and the number of a node."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,12 @@ class Guide:
     rest: IntArray
     budget: IntArray
 
+    @property
+    def nbytes(self) -> int:
+        """What it takes in memory."""
+        columns = (self.arc_start, self.arc_head, self.query, self.price, self.rest, self.budget)
+        return sum(column.nbytes for column in columns)
+
     @classmethod
     def nothing(cls, n: int) -> Guide:
         """No graph."""
@@ -87,9 +95,14 @@ class TimeGraph:
     limit
         Arcs that are enough; the grid is made as coarse as that takes. Where no grid is
         coarse enough, or arcs within a bucket form a cycle, the graph is ``refused``.
+    memory
+        Bytes that the table of completions may take, from which the graph is made.
     """
 
-    def __init__(self, windows: Windows, limit: int) -> None:
+    def __init__(
+        self, windows: Windows, limit: int, memory: int = MAX_LABELS * LABEL_BYTES
+    ) -> None:
+        self.labels = max(1, min(MAX_LABELS, memory // LABEL_BYTES))
         self.windows = windows
         self.n = windows.problem.n
         self.grid = 0
@@ -117,7 +130,7 @@ class TimeGraph:
         windows, problem = self.windows, self.windows.problem
         arcs = windows.arcs
         horizon = int(windows.latest.max()) + 1
-        grid = max(1, -(-horizon * self.n // MAX_LABELS))
+        grid = max(1, -(-horizon * self.n // self.labels))
         most = limit + limit // ABOUT
         while True:
             rank = self._rank(grid)

@@ -18,6 +18,8 @@ MAX_SUM = 2**62
 """Sums of times that a search could reach stay below this."""
 BEAMS = (100, 1_000, 10_000, 100_000, 400_000)
 """States kept in a layer; what is left out leaves its bound behind."""
+CHILD_BYTES = 150
+"""Memory that a state made takes at most, before cuts and with what they compute; measured."""
 
 
 def least_mean(pursuit: Pursuit, problem: Problem, run: Run) -> None:
@@ -30,18 +32,19 @@ def least_mean(pursuit: Pursuit, problem: Problem, run: Run) -> None:
     swapping them leaves the sum of completions as it is. A state is cut when its sum and
     a bound on what is to come are no less than the best order's. Where a layer is cut
     down to a beam, the least such bound of what was left out, or the best order where
-    that is less, bounds the optimum.
+    that is less, bounds the optimum. Beams end with the widest that memory allows.
     """
     tick = problem.tick
     pursuit.learn(relaxed_sum(problem) * tick)
     if problem.n > MAX_SEARCH or problem.n * problem.horizon >= MAX_SUM:
         return
-    for beam in BEAMS:
-        if pursuit.settled or run.expired:
+    widest = max(1, run.memory // (CHILD_BYTES * problem.n))
+    for narrower, beam in zip((0, *BEAMS), BEAMS, strict=False):
+        if pursuit.settled or run.expired or narrower >= widest:
             break
         assert pursuit.value is not None
         left = None if run.max_nodes is None else run.max_nodes - pursuit.nodes
-        found = _Layers(problem, run, beam, pursuit.value // tick, left).run()
+        found = _Layers(problem, run, min(beam, widest), pursuit.value // tick, left).run()
         pursuit.nodes += found.nodes
         if found.order is not None:
             pursuit.offer(found.order)
@@ -135,9 +138,11 @@ class _Layers:
         bound, nodes, trail = self.best, 0, []
         for _ in range(problem.n):
             nodes += len(layer)
-            if self.limits.expired or (self.max_nodes is not None and nodes > self.max_nodes):
+            if self.max_nodes is not None and nodes > self.max_nodes:
                 return _Found(None, 0, nodes)
             layer = self._expand(layer)
+            if self.limits.expired:  # and so the layer may lack states
+                return _Found(None, 0, nodes)
             least = layer.total + self._rest(layer)
             keep = np.flatnonzero(least < self.best)
             layer, least = layer.take(keep), least[keep]
@@ -149,7 +154,7 @@ class _Layers:
                 layer = layer.take(np.sort(by_bound[: self.beam]))
             if not len(layer):
                 return _Found(None, bound, nodes)
-            trail.append((layer.parent, layer.last))
+            trail.append((layer.parent.astype(np.int32), layer.last.astype(np.int8)))
         s = int(layer.total.argmin())
         bound = min(bound, int(layer.total[s]))
         order = []
@@ -159,9 +164,12 @@ class _Layers:
         return _Found(order[::-1], bound, nodes)
 
     def _expand(self, layer: _Layer) -> _Layer:
-        """Every state with one more query served."""
-        problem, made = self.problem, []
+        """Every state with one more query served, as long as there is time."""
+        problem = self.problem
+        made = [layer.take(np.zeros(0, dtype=np.int64))]
         for j in range(problem.n):
+            if self.limits.expired:
+                break
             open_ = (layer.served >> j & 1 == 0) & (~layer.served & self.before[j] == 0)
             which = np.flatnonzero(open_)
             served = layer.served[which]

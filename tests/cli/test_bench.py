@@ -87,7 +87,7 @@ def test_an_interrupt_keeps_the_rows(run, tiny, tmp_path, monkeypatch):
 
     monkeypatch.setattr("prefixsched.bench.run.run_suite", interrupted)
     result = run("bench", tiny, "-o", tmp_path / "out")
-    assert result.exit_code == 130
+    assert result.exit_code == 3
     assert "interrupted; 0 of 12 rows are in" in result.stderr
     assert "--resume goes on" in result.stderr
 

@@ -173,15 +173,15 @@ def test_an_interrupt_prints_the_bracket(run, two_users, monkeypatch):
 
 
 def test_an_interrupt_before_anything_is_known(run, two_users, monkeypatch):
-    """Ctrl-C elsewhere ends the program with one line and 130."""
+    """Ctrl-C elsewhere ends the program, too, and it says that nothing is known."""
 
     def interrupt(*_):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("prefixsched.io.instance_file.read_utf8", interrupt)
     result = run("solve", two_users)
-    assert (result.exit_code, result.stdout) == (130, "")
-    assert result.stderr == "prefixsched: interrupted\n"
+    assert (result.exit_code, result.stderr) == (3, "")
+    assert result.stdout == "prefixsched: unknown; interrupted before anything was found.\n"
 
 
 def test_a_schedule_is_written(run, two_users, tmp_path):

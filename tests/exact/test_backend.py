@@ -1,8 +1,10 @@
 """Tests of limits and of bad input that all backends share."""
 
+import subprocess
 import sys
 import time
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from strategies import stream
@@ -124,3 +126,14 @@ def test_cpsat_proves_rasq_of_16():
         rasq(users=4, per_user=4, load=Decimal("1.2"), seed=0), backend="cpsat", threads=2
     )
     assert (result.status, result.ttft) == (Status.OPTIMAL, 23_000)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["max", "mean", "lru"])
+def test_a_search_keeps_to_its_memory(kind):
+    """About 12 MiB beyond what its process has, kernels that are yet to be read included."""
+    memory = 12 * 2**20
+    script = Path(__file__).parent / "peak_memory.py"
+    command = [sys.executable, script, kind, str(memory)]
+    peak = int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    assert peak <= 2 * memory

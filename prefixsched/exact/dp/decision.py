@@ -93,10 +93,11 @@ class Decider:
             )
             return self.exhausted
 
+        memory = self.run.memory - (0 if answer.guide is None else answer.guide.nbytes)
         found = search(
             queue,
             effort.beam,
-            self.run.memory,
+            memory,
             stop,
             lambda: self.run.expired,
             threads=self.threads,

@@ -18,8 +18,9 @@ from prefixsched.prompts import IntArray
 
 PARALLEL_FROM = 2_000
 """States from which on a layer is made in threads, which end when it takes too long."""
-COPIES = 4
-"""Times that a layer is in memory: while it grows, before and after cuts, and the one before."""
+COPIES, JOINED = 4, 2
+"""Times that a layer is in memory: while it grows, before and after cuts, and the one before;
+and so many more where two threads' halves are joined."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,8 @@ def search(
         End where a state is left out: only a refutation is of use.
     """
     n = queue.release.size
-    per_state = COPIES * 8 * (queue.words + queue.budget.size + 6)
+    copies = COPIES if threads == 1 else COPIES + JOINED
+    per_state = copies * 8 * (queue.words + queue.budget.size + 6)
     layer = Layer(
         np.zeros(1, np.int64),
         np.full(1, n, np.int64),
