@@ -14,6 +14,7 @@ def main() -> None:
 
     from prefixsched.cli import cut, streams
 
+    streams.open_closed()  # before a pipe is opened, which would take their numbers
     try:
         streams.open_closed()  # before anything else is opened
         cut.watch(asked=bool(early))

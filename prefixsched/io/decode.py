@@ -43,10 +43,6 @@ _GIVE = {
 
 _OWN = re.compile(rb'\s*\{\s*"format"\s*:\s*"prefixsched-(?P<kind>[a-z]+)/')
 _NAMES = {"instance": "an instance", "schedule": "a schedule", "cost": "a cost"}
-_ROW = re.compile(
-    rb'\s*\{[^{}]*"(timestamp|input_length|hash_ids|input_lens|prompt_tokens|request_id|ttft_ms)"'
-)
-"""How the first object of a trace or a log begins."""
 
 
 def decode(raw: bytes, kind: type[T], source: str | Path) -> T:
@@ -96,9 +92,6 @@ def _mistaken(raw: bytes, kind: type) -> str | None:
     own = _own_kind(raw)
     if own is not None and own != wanted:
         return f"is {_NAMES[own]} file; give {_NAMES[wanted]} file here"
-    if own is None and _ROW.match(raw):
-        mend = "; prefixsched import makes an instance of a trace" if wanted == "instance" else ""
-        return f"is a trace or a log, not {_NAMES[wanted]} file{mend or '; give one'}"
     return None
 
 

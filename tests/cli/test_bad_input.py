@@ -166,13 +166,8 @@ MISTAKEN = {
     "an instance for a cost": (
         ("import", "mooncake", "t.jsonl", "--cost", "x.json"), "is an instance file; give a cost",
     ),
-    "a trace for an instance": (
-        ("tune", "t.jsonl"), "prefixsched import makes an instance of a trace",
-    ),
-    "a log of one row for an instance": (("compare", "row.jsonl"), "is a trace or a log"),
-    "a trace for a schedule": (
-        ("verify", "x.json", "t.jsonl"), "is a trace or a log, not a schedule file",
-    ),
+    "a trace for an instance": (("tune", "t.jsonl"), "this is a log or trace of requests"),
+    "a log of one row for an instance": (("compare", "row.jsonl"), "this is a log or trace"),
     "an instance for a trace": (
         ("import", "mooncake", "x.json"), "is an instance file; give a trace",
     ),
