@@ -57,6 +57,9 @@ class _State:
         self.searches = 0  # that read the flag
         self.calls = 0  # in which nothing may be raised
         self.compiling = 0  # nested compilations, in which it may be raised all the same
+        self.compilers = 0  # the same, of all threads
+        self.since = 0.0  # when the first of them began
+        self.compiled = 0.0  # seconds in which some thread compiled
         self.pending = False  # an exception that waits for the end of a call
         self.raised = False  # one was raised, and may surface as another
         self.hurried = False  # the next signal is our own
@@ -80,6 +83,11 @@ def stopped() -> bool:
 def out_of_time() -> bool:
     """Whether a program's time is up, and nobody asked for a stop before."""
     return _state.late and not interrupted()
+
+
+def compile_seconds() -> float:
+    """Seconds that this process has spent compiling so far."""
+    return _state.compiled + (monotonic() - _state.since if _state.compilers else 0.0)
 
 
 def wakes() -> int:
@@ -333,6 +341,11 @@ def call_held(function: Callable[..., T], args: tuple[Any, ...]) -> T:
 
 def compiling(began: bool) -> None:
     """Take note that the calling thread begins to compile, or has done so."""
+    if began and not _state.compilers:
+        _state.since = monotonic()
+    _state.compilers += 1 if began else -1
+    if not began and not _state.compilers:
+        _state.compiled += monotonic() - _state.since
     if threading.get_ident() != _MAIN:
         return
     _state.compiling += 1 if began else -1

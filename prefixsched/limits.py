@@ -4,14 +4,32 @@ from __future__ import annotations
 
 from time import monotonic
 
-from prefixsched.interrupt import stopped
+from prefixsched.interrupt import compile_seconds, stopped
 
-__all__ = ["expired", "in_seconds", "now", "remaining", "stopped", "until"]
+__all__ = ["Stopwatch", "expired", "in_seconds", "now", "remaining", "stopped", "until"]
 
 
 def now() -> float:
     """Seconds by a clock that only goes on."""
     return monotonic()
+
+
+class Stopwatch:
+    """Time from here on, and how much of it went into compiling."""
+
+    def __init__(self) -> None:
+        self.began = monotonic()
+        self.compiled = compile_seconds()
+
+    @property
+    def compiling(self) -> float:
+        """Seconds spent on compiling."""
+        return compile_seconds() - self.compiled
+
+    @property
+    def seconds(self) -> float:
+        """All others."""
+        return max(0.0, monotonic() - self.began - self.compiling)
 
 
 def in_seconds(seconds: float | None) -> float | None:

@@ -25,7 +25,7 @@ from prefixsched.heuristics.known import VISITS, known_orders
 from prefixsched.heuristics.local_search import improve
 from prefixsched.heuristics.regroup import improve_visits
 from prefixsched.instance import Cache, Instance
-from prefixsched.limits import in_seconds, now
+from prefixsched.limits import Stopwatch, in_seconds
 from prefixsched.prompts import IntArray
 from prefixsched.result import Progress, Result, Status
 from prefixsched.schedule import Schedule, evaluate
@@ -51,7 +51,7 @@ class Question:
         relax: Fraction | Decimal | float | None,
         on_progress: OnProgress | None,
     ) -> None:
-        self.began = now()
+        self.watch = Stopwatch()
         self.instance = instance
         self.allowance = allowance_of(instance, ttft)
         self.asked = ttft
@@ -193,7 +193,7 @@ class Question:
             return
         problem = self.problem.within(self.allowance)
         assert isinstance(problem, Problem)
-        spent = now() - self.began
+        spent = self.watch.seconds
         seconds = min(CORE_SECONDS, CORE_LEAST + spent) if run.max_nodes is None else None
         first = None if self.core is None else np.array(self.core)
         core = infeasible_core(problem, run, seconds, first)
@@ -237,7 +237,7 @@ class Question:
     def tell(self) -> None:
         """Hand the bracket to whoever follows the run."""
         if self.on_progress is not None:
-            seconds = now() - self.began
+            seconds = self.watch.seconds
             order = None if self.best is None else self.best.order
             self.on_progress(Progress(self.lower, self.upper, self.nodes, seconds, order))
 
@@ -292,7 +292,8 @@ class Question:
             core=self.core,
             core_alone=self.core_alone,
             backend=self.backend,
-            seconds=now() - self.began,
+            seconds=self.watch.seconds,
+            compile_seconds=self.watch.compiling,
             nodes=self.nodes,
             ttft_bound=self.bound,
             decision=self.decision,

@@ -72,7 +72,7 @@ class Result:
     backend
         What gave the answer.
     seconds
-        Wall time.
+        Wall time, without that of compiling.
     nodes
         Search nodes, in the backend's own sense.
     ttft_bound
@@ -96,6 +96,8 @@ class Result:
     core_alone
         Whether one of the core misses the bound in every schedule, even in those in which
         others are late. Else it is proven only where all others meet it.
+    compile_seconds
+        Wall time that numerical kernels were compiled in, as they are once per installation.
     """
 
     instance: Instance = field(repr=False)
@@ -115,6 +117,7 @@ class Result:
     promise: bool = False
     measured: tuple[int | None, int | None] | None = None
     core_alone: bool = False
+    compile_seconds: float = 0.0
 
     @property
     def question(self) -> Literal["optimise", "decide", "relax", "promise"]:
@@ -213,6 +216,7 @@ class Result:
             "core_alone": None if self.core is None else self.core_alone,
             "backend": self.backend,
             "seconds": round(self.seconds, 6),
+            "compile_seconds": round(self.compile_seconds, 6),
             "nodes": self.nodes,
             "objective": str(self.objective),
             "value": self.shown(self.value),

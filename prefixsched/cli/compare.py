@@ -186,6 +186,7 @@ def compare(
         cut.word.fields = lambda _: {"comparisons": [each.as_dict() for each in done]}
         runs = [ps.simulate(queries, policy) for policy in policies]
         seconds = (cut.left(time_limit) or 0.0) / (len(streams) - k)
+        end = cut.elapsed() + seconds
         best = min(runs, key=lambda run: run.max)
         with progress.bracket(queries.name, queries.time_unit, quiet=as_json) as on_progress:
             two = queries.n >= P99_FROM
@@ -198,7 +199,7 @@ def compare(
             )
             p99 = result
             if two and not result.interrupted:
-                p99 = _least_p99(queries, result, runs, seconds - result.seconds)
+                p99 = _least_p99(queries, result, runs, end - cut.elapsed())
         done.append(Comparison(result, p99, runs))
         if not as_json:
             with cut.printing(last=k == len(streams) - 1):

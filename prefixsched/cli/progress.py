@@ -50,6 +50,12 @@ def _above(text: str) -> None:
         _live.print(text, markup=False, soft_wrap=True)
 
 
+def tell(text: str) -> None:
+    """Say what is under way, to whoever watches a terminal."""
+    if on_terminal():
+        _above(text)
+
+
 class Bracket:
     """The latest bracket of a run as one line; rich asks for it a few times a second.
 

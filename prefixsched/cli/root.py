@@ -25,6 +25,7 @@ COMMANDS = {
     "plot": "prefixsched.cli.plot:plot",
     "policies": "prefixsched.cli.listing:policies",
     "backends": "prefixsched.cli.listing:backends",
+    "compile": "prefixsched.cli.compile:compile_",
     "versions": "prefixsched.cli.versions:versions",
 }
 

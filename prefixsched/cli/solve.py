@@ -43,6 +43,8 @@ Exit codes:
   2  bad input or usage
   3  a limit or Ctrl-C came first; the best bracket is printed
 """
+WORTH_TELLING = 0.05
+"""Seconds of compiling that are told of apart."""
 MOST_IDS = 12
 """How many queries of a core are named outside of --json."""
 
@@ -354,6 +356,9 @@ def _facts(result: Result) -> list[tables.Fact]:
         facts.append(("gap", gap, "" if result.gap is None else "%"))
     facts.append(("nodes", tables.count(result.nodes), ""))
     facts.append(("time", tables.seconds(result.seconds).removesuffix(" s"), "s"))
+    if result.compile_seconds >= WORTH_TELLING:
+        compiled = tables.seconds(result.compile_seconds).removesuffix(" s")
+        facts.append(("compiling", compiled, "s, once per installation"))
     facts.append(("backend", result.backend))
     return facts
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from time import monotonic
 from typing import Any, ParamSpec, TypeVar, cast
 
 from numba import config, njit
@@ -48,28 +47,31 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     return cast("Callable[P, R]", _Kernel(dispatcher))
 
 
+def cache_folder() -> str | None:
+    """Where compiled kernels are kept; None where they are not."""
+    from prefixsched.kernels.work import sweep_least
+
+    if not isinstance(sweep_least, _Kernel):
+        return None
+    path: str | None = getattr(sweep_least.dispatcher._cache, "cache_path", None)
+    return path
+
+
 class _Compilations(event.Listener):
     """Follows what numba compiles, in whichever thread."""
 
     def __init__(self) -> None:
         self.waiting: list[Callable[[], None]] = []
-        self.depth = 0
-        self.began = 0.0
-        self.seconds = 0.0
+        self.begun = 0
 
     def on_start(self, event: Any) -> None:  # noqa: ARG002 - the base class names it
         compiling(True)
-        if self.depth == 0:
-            self.began = monotonic()
-        self.depth += 1
+        self.begun += 1
         while self.waiting:
             self.waiting.pop()()
 
     def on_end(self, event: Any) -> None:  # noqa: ARG002 - the base class names it
         compiling(False)
-        self.depth -= 1
-        if self.depth == 0:
-            self.seconds += monotonic() - self.began
 
 
 _compilations = _Compilations()
@@ -81,6 +83,6 @@ def on_first_compile(notify: Callable[[], None]) -> None:
     _compilations.waiting.append(notify)
 
 
-def compile_seconds() -> float:
-    """Seconds that this process has spent compiling so far."""
-    return _compilations.seconds
+def compilations() -> int:
+    """How many functions this process has begun to compile, those that others call included."""
+    return _compilations.begun

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from prefixsched.instance import Instance
-from prefixsched.limits import now
+from prefixsched.limits import Stopwatch
 from prefixsched.objectives.objective import Objective
 from prefixsched.result import Progress, Result, Status
 from prefixsched.schedule import Schedule, evaluate
@@ -45,7 +45,7 @@ class Pursuit:
         on_progress: OnProgress | None,
         enough: int | None = None,
     ) -> None:
-        self.began = now()
+        self.watch = Stopwatch()
         self.instance = instance
         self.objective = objective
         self.ttft = ttft
@@ -125,7 +125,7 @@ class Pursuit:
         """Hand the bracket to whoever follows the run."""
         if self.on_progress is not None:
             lower, upper = self.bracket()
-            seconds = now() - self.began
+            seconds = self.watch.seconds
             order = None if self.best is None else self.best.order
             self.on_progress(Progress(lower or 0, upper, self.nodes, seconds, order))
 
@@ -144,7 +144,8 @@ class Pursuit:
             upper_bound=upper if in_ticks else None,
             core=None,
             backend=self.backend,
-            seconds=now() - self.began,
+            seconds=self.watch.seconds,
+            compile_seconds=self.watch.compiling,
             nodes=self.nodes,
             ttft_bound=self.ttft,
             interrupted=self.interrupted,
