@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +18,8 @@ MAX_MATRIX = 2000
 """Past this many queries nobody makes an n × n matrix unless a backend was asked for by name."""
 NO_DEADLINE = 2**62
 """A deadline that no schedule reaches."""
+LOOK_BACK = 64
+"""Twins before each that are looked at for one that must be served before it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,20 +219,31 @@ class Problem:
         C' - r_i, which i had. So serving twins in this order loses nothing,
         under every cost model and cache. In a part, i must also have no more left
         to do at its arrival than j: then i's new place begins with no more than j's
-        did, and j's with nothing new, as all of its set-up fits after C. Each twin
-        class gives a chain, or what part of it these conditions allow.
+        did, and j's with nothing new, as all of its set-up fits after C.
+
+        All pairs hold at once. The conditions order twins partially; call a pair that is
+        served against that order a violation. Swap j and i as above, and let k be a twin
+        between them. A new violation with k is that of (i, k) where k comes before i in
+        the order, and so before j: then (j, k) was one, and is none now. Or it is
+        that of (k, j) where j comes before k: then (k, i) was one. So violations fall.
+
+        Each query is behind the last of its twins before it, in the order of releases,
+        that meets the conditions.
         """
         due = self.release if self.due is None else self.due
         left = self.at_arrival
         pairs = []
-        for twins in self._twin_classes():
+        for twins in self.twins:
             chain = sorted(twins, key=lambda j: (self.release[j], due[j], j))
-            for i, j in pairwise(chain):
-                if due[i] <= due[j] and left[i] <= left[j]:
-                    pairs.append((i, j))
+            for k, j in enumerate(chain):
+                for i in reversed(chain[max(0, k - LOOK_BACK) : k]):
+                    if due[i] <= due[j] and left[i] <= left[j]:
+                        pairs.append((i, j))
+                        break
         return pairs
 
-    def _twin_classes(self) -> list[list[int]]:
+    @cached_property
+    def twins(self) -> list[list[int]]:
         """Classes of queries that are pairwise interchangeable in every set-up time.
 
         Twins have the same entries in their rows and columns, the diagonal aside,

@@ -83,7 +83,7 @@ def prepare(
             if _alike(setup, i, j):
                 if due[i] <= due[j] and warm[i] <= warm[j]:
                     twins[j] |= bit[i]
-                break
+                    break
     cheaper = np.zeros((n, n), np.uint64)
     for i in range(n):
         for j in range(n):

@@ -30,7 +30,12 @@ class Hitting:
     queries: tuple[int, ...]
 
 
-def hitting_set(cores: Sequence[IntArray], rank: IntArray, seconds: float | None = None) -> Hitting:
+def hitting_set(
+    cores: Sequence[IntArray],
+    rank: IntArray,
+    seconds: float | None = None,
+    after: Sequence[tuple[int, int]] = (),
+) -> Hitting:
     """The smallest hitting set, by CP-SAT; of equal ones, that of low ranks.
 
     Each query of ``cores`` costs n² and its rank, with ranks below n, so that the
@@ -45,17 +50,21 @@ def hitting_set(cores: Sequence[IntArray], rank: IntArray, seconds: float | None
     seconds
         The most time to take; a set that is not proven smallest in it, or in ``WORK``,
         comes with a plainer bound.
+    after
+        Pairs (i, j): a set that has i has j, too.
     """
     if not cores:
         return Hitting(0, ())
     from ortools.sat.python import cp_model
 
     weight = len(rank) ** 2
-    used = np.unique(np.concatenate(cores)).tolist()
+    used = np.unique(np.concatenate((*cores, *after))).tolist()
     model = cp_model.CpModel()
     taken = {j: model.new_bool_var("") for j in used}
     for core in cores:
         model.add_bool_or([taken[j] for j in core.tolist()])
+    for i, j in after:
+        model.add_implication(taken[i], taken[j])
     model.minimize(sum((weight + int(rank[j])) * taken[j] for j in used))
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
@@ -68,7 +77,7 @@ def hitting_set(cores: Sequence[IntArray], rank: IntArray, seconds: float | None
     if status == cp_model.OPTIMAL:
         queries = tuple(j for j in used if solver.boolean_value(taken[j]))
         return Hitting(len(queries), queries)
-    return Hitting(_apart(cores), _greedy(cores, rank))
+    return Hitting(_apart(cores), _closed(_greedy(cores, rank), after))
 
 
 def _apart(cores: Sequence[IntArray]) -> int:
@@ -81,6 +90,20 @@ def _apart(cores: Sequence[IntArray]) -> int:
             seen |= queries
             count += 1
     return count
+
+
+def _closed(queries: Sequence[int], after: Sequence[tuple[int, int]]) -> tuple[int, ...]:
+    """The queries, and all that must be in a set that has them."""
+    follows: dict[int, list[int]] = {}
+    for i, j in after:
+        follows.setdefault(i, []).append(j)
+    found, left = set(queries), list(queries)
+    while left:
+        for j in follows.get(left.pop(), []):
+            if j not in found:
+                found.add(j)
+                left.append(j)
+    return tuple(sorted(found))
 
 
 def _greedy(cores: Sequence[IntArray], rank: IntArray) -> tuple[int, ...]:

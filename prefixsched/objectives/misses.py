@@ -11,6 +11,8 @@ finitely many sets, so alternating between the two ends (implicit hitting sets:
 Moreno-Centeno and Karp, Operations Research 61 (2013); for infeasible cores Chinneck,
 INFORMS Journal on Computing 8 (1996)).
 
+Of equal queries it is not asked which of them miss (:mod:`prefixsched.objectives.equal`).
+
 No cost model or cache is assumed beyond what the parts assume
 (:mod:`prefixsched.exact.part`), which state what holds under each.
 """
@@ -28,6 +30,7 @@ from prefixsched.exact.dp.backend import Dp
 from prefixsched.exact.problem import NO_DEADLINE, Problem
 from prefixsched.heuristics.local_search import improve
 from prefixsched.limits import now
+from prefixsched.objectives.equal import Equal
 from prefixsched.objectives.hitting import Hitting, hitting_set
 from prefixsched.objectives.single import LEVELS, Found, Singles
 from prefixsched.prompts import IntArray
@@ -109,6 +112,7 @@ class Misses:
         self.began = now()
         self.stretch = max(1, problem.n // 4)
         self.singles = Singles(problem, run)
+        self.equal = Equal([])
 
     @property
     def over(self) -> bool:
@@ -138,6 +142,7 @@ class Misses:
         """
         problem = replace(self.problem, due=due)
         rank = self._rank(problem, best)
+        self.equal = Equal.of(self.problem, due, rank)
         self.began = now()
         if most == 1:
             return self._decide_single(problem, rank, best, effort)
@@ -172,7 +177,8 @@ class Misses:
             self.nodes += found.nodes
             if found.refuted:
                 others = np.flatnonzero(due < NO_DEADLINE)
-                self.cores.append(Core(others[others != found.query], due))
+                for query in self.equal.to(found.query):  # no more is it enough for those
+                    self.cores.append(Core(others[others != query], due))
                 return not self.over
             order = found.order
             left_open += 1
@@ -183,7 +189,8 @@ class Misses:
         common = left = self._common(due)
         while len(left) and order is None and not self.over:
             left_open = 0
-            by_rank = left[np.argsort(rank[left])].tolist()
+            kinds = {int(self.equal.to(j)[-1]) for j in left.tolist()}
+            by_rank = sorted(kinds, key=lambda j: int(rank[j]))
             self.singles.decide(due, by_rank, effort, self.left, tell)
             left = self._common(due)
             if effort is None or not 0 <= effort < LEVELS - 1 or len(left) >= patience:
@@ -198,6 +205,8 @@ class Misses:
         for core in self._held(due):
             inside = np.zeros_like(common)
             inside[core] = True
+            for kind in self.equal.kinds:
+                inside[kind] = inside[kind].all()  # else each of them is missing from a core
             common &= inside
         return np.flatnonzero(common)
 
@@ -216,8 +225,10 @@ class Misses:
         return rank
 
     def _hitting(self, due: IntArray, rank: IntArray) -> Hitting:
-        """The smallest set that hits all cores that hold for ``due``."""
-        return hitting_set(self._held(due), rank, self.run.remaining)
+        """The smallest set that hits all cores that hold for ``due``, and has the last equals."""
+        held = [self.equal.first(core) for core in self._held(due)]
+        cores = {core.tobytes(): core for core in held}.values()
+        return hitting_set(list(cores), rank, self.run.remaining, self.equal.after)
 
     def _held(self, due: IntArray) -> list[IntArray]:
         """The cores that hold for ``due``.

@@ -1,8 +1,10 @@
 """Tests of normalisation and of the precedences of twins."""
 
 from dataclasses import replace
+from itertools import permutations
 
 import numpy as np
+from decisions import matrices
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import instances, stream
@@ -93,3 +95,27 @@ def test_twins_of_a_part_go_by_what_is_left_at_arrival_too():
     part = replace(problem, warm=np.array([2, 1]))
     assert part.precedences == []
     assert replace(problem, warm=np.array([1, 1])).precedences == [(0, 1)]
+
+
+def test_who_may_miss_leaves_the_other_twins_in_order():
+    """Between two with deadlines comes one without: the second still follows the first."""
+    problem = Problem.of(stream((0, "ax"), (3, "ax"), (4, "ax")))
+    due = np.array([5, NO_DEADLINE, 9])
+    assert set(replace(problem, due=due).precedences) == {(0, 1), (0, 2)}
+
+
+@settings(max_examples=300)
+@given(matrices(max_queries=5), st.booleans(), st.data())
+def test_all_precedences_hold_at_once(problem, unbounded, data):
+    """Whatever set of queries can be on time can be so in an order that keeps them."""
+    problem = replace(problem, unbounded=unbounded)
+    orders = [np.array(order) for order in permutations(range(problem.n))]
+    order = data.draw(st.sampled_from(orders))
+    free = data.draw(st.sets(st.integers(0, problem.n - 1)))
+    due = problem.completions(order.tolist()) + data.draw(st.integers(0, 2))
+    due[list(free)] = NO_DEADLINE
+    problem = replace(problem, due=due)
+    pairs = problem.precedences
+    met = [order for order in orders if (problem.completions(order.tolist()) <= due).all()]
+    places = [np.argsort(order) for order in met]
+    assert any(all(place[i] < place[j] for i, j in pairs) for place in places)

@@ -4,14 +4,15 @@ from fractions import Fraction
 from itertools import permutations
 from math import ceil
 
+import numpy as np
 import pytest
 from every_order import fewest_misses, outcomes
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import cached, instances
+from strategies import cached, instances, stream
 
 import prefixsched as ps
-from prefixsched.instance import NO_ALLOWANCE
+from prefixsched.instance import NO_ALLOWANCE, Cache
 from prefixsched.result import Status
 
 
@@ -149,3 +150,49 @@ def test_the_mean_equals_brute_force(instance):
     assert (found.status, found.value, found.value_bounds) == (Status.OPTIMAL, best, (best, best))
     assert sum(found.schedule.ttft) == best
     assert found.as_dict()["value"] == best / instance.n
+
+
+@st.composite
+def crowds(draw, max_queries):
+    """Queries of one or two prompts that come at few times: most have equals."""
+    n = draw(st.integers(3, max_queries))
+    texts = draw(st.lists(st.sampled_from(["a", "aa", "ab", "bbb"]), min_size=1, max_size=2))
+    times = draw(st.lists(st.integers(0, 6), min_size=1, max_size=3))
+    queries = [(draw(st.sampled_from(times)), draw(st.sampled_from(texts))) for _ in range(n)]
+    due = draw(st.lists(st.integers(2, 14), min_size=1, max_size=2))  # whenever one came
+    own = [max(0, draw(st.sampled_from(due)) - release) for release, _ in queries]
+    allowance = np.array([draw(st.sampled_from([a, a, 4, NO_ALLOWANCE])) for a in own])
+    cache = draw(st.sampled_from([Cache.LAST, Cache.UNBOUNDED]))
+    return stream(*queries, cache=cache, allowance=allowance)
+
+
+@settings(max_examples=60)
+@given(crowds(max_queries=7), shares, st.integers(0, 12))
+def test_equal_queries_are_interchangeable(instance, share, ttft):
+    """Of those with the same prompt and arrival it is not asked who misses; of others it is."""
+    check_percentile(instance, share)
+    check_goodput(instance, "own" if instance.has_allowances else ttft)
+
+
+def test_twins_that_arrive_apart_are_not():
+    """Due at the same time, two miss of whom the others are not in time to take the place."""
+    queries = [(0, "a"), (0, "a"), (3, "a"), (3, "a")]
+    check_goodput(stream(*queries, allowance=np.array([4, 4, 1, 1])), "own")
+    queries = [(2, "a"), (6, "a"), (2, "bbb")]
+    check_goodput(stream(*queries, allowance=np.array([4, 0, 4])), "own")
+
+
+@pytest.mark.slow
+@settings(max_examples=1500)
+@given(crowds(max_queries=9), shares, st.integers(0, 16))
+def test_equal_queries_are_interchangeable_in_many(instance, share, ttft):
+    """1,500 instances of up to nine queries."""
+    check_percentile(instance, share)
+    check_goodput(instance, "own" if instance.has_allowances and ttft % 4 else ttft)
+
+
+def test_twelve_equal_prompts():
+    """Sets of six that may miss are 924; those that differ by more than names are few."""
+    instance = stream(*[(k % 3, "aaaa") for k in range(12)])
+    found = ps.solve(instance, objective="p50", max_nodes=60_000, threads=1)
+    assert found.status is Status.OPTIMAL
