@@ -28,7 +28,7 @@ is back by D.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -41,7 +41,8 @@ from prefixsched.exact.windows import Windows
 from prefixsched.heuristics.local_search import improve
 from prefixsched.instance import NO_ALLOWANCE, Instance
 from prefixsched.integers import integers
-from prefixsched.limits import in_seconds, now, until
+from prefixsched.interrupt import cooperative
+from prefixsched.limits import expired, in_seconds, now, until
 from prefixsched.prompts import IntArray, Prompts
 from prefixsched.registry import create
 from prefixsched.result import Status
@@ -209,32 +210,9 @@ def least_makespan(
     search = _Search(instance, _closing(instance, last), seed, on_progress)
     solver: Backend = create("backends", backend)
     deadline = in_seconds(time_limit)
+    with cooperative(deadline, strict=True):
+        search.close(solver, Run(deadline, threads, seed))
     status = Status.UNKNOWN
-    tried: set[int] = set()
-    while not search.settled:
-        bound = search.middle
-        if search.meets(bound, deadline):
-            continue
-        until = deadline if bound in tried else search.until(deadline)
-        run = Run(deadline=until, threads=threads, seed=seed)
-        found = solver.solve(search.due_by(bound), run)
-        search.decisions += 1
-        if found.order is not None:
-            search.take(found.order)
-        if search.upper is not None and search.upper <= bound:
-            continue
-        if found.status is Status.FEASIBLE:
-            raise RuntimeError(
-                f"backend {solver.name} claims a tour by {bound} that the verifier doesn't find; "
-                "please report this"
-            )
-        if found.status is Status.INFEASIBLE:
-            search.refute(bound)
-        elif until == deadline:
-            break
-        else:
-            search.leave(bound)
-            tried.add(bound)
     if search.settled:
         status = Status.INFEASIBLE if search.best is None else Status.OPTIMAL
     elif search.best is not None:
@@ -319,6 +297,35 @@ class _Search:
             return self.latest
         top = self.upper if self.undecided is None else self.undecided
         return (self.lower + top - 1) // 2
+
+    def close(self, solver: Backend, run: Run) -> None:
+        """Decide one bound after another, until the bracket is closed or the limit comes."""
+        deadline = run.deadline
+        tried: set[int] = set()
+        while not self.settled and not expired(deadline):
+            bound = self.middle
+            if self.meets(bound, deadline):
+                continue
+            until = deadline if bound in tried else self.until(deadline)
+            inner = replace(run, deadline=until)
+            found = solver.solve(self.due_by(bound), inner)
+            self.decisions += 1
+            if found.order is not None:
+                self.take(found.order)
+            if self.upper is not None and self.upper <= bound:
+                continue
+            if found.status is Status.FEASIBLE:
+                raise RuntimeError(
+                    f"backend {solver.name} claims a tour by {bound} that the verifier does not "
+                    "find; please report this"
+                )
+            if found.status is Status.INFEASIBLE:
+                self.refute(bound)
+            elif until == deadline:
+                break
+            else:
+                self.leave(bound)
+                tried.add(bound)
 
     def until(self, deadline: float | None) -> float | None:
         """When the next decision must end: half the time is for others, if there can be any."""

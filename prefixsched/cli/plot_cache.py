@@ -71,7 +71,7 @@ def cache(
         swept = sweep_capacities(queries, policies, capacities, cut.left(time_limit) or 0.0)
     cut_short = swept[-1].result.interrupted
     ax = None if cut_short else plot_cache(swept)  # first, for it refuses what has no logarithm
-    with cut.printing(last=cut_short):
+    with cut.printing():
         show(ratios(swept))
     if ax is None:
         ctx.exit(cut.UNANSWERED)
