@@ -133,7 +133,7 @@ class _Search:
         due = problem.instance.arrival if problem.due is None else problem.due
         self.due: list[int] = due.tolist()
         self.by_due = sorted(range(problem.n), key=self.due.__getitem__)
-        self.before = _twins_before(problem.instance, self.due)
+        self.before = twins_before(problem.instance, self.due)
         self.expanded = 0
 
     def solve(self) -> Outcome:
@@ -159,7 +159,7 @@ class _Search:
                 status = Status.FEASIBLE if self.decision else Status.OPTIMAL
                 lower = self.run.lower if self.decision else proven
                 return Outcome(status, order, lower, self.expanded)
-            key = (left, self.compared(runs, left))
+            key = (left, edges.compared(runs, left))
             if closed.get(key, now + 1) <= now:
                 continue
             closed[key] = now
@@ -171,7 +171,7 @@ class _Search:
                 end = max(now, edges.release[j]) + edges.cost(j, cached)
                 rest = left & ~(1 << j)
                 after = edges.serve(runs, j)
-                if closed.get((rest, self.compared(after, rest)), end + 1) <= end:
+                if closed.get((rest, edges.compared(after, rest)), end + 1) <= end:
                     continue
                 worst = max(bound, end - self.due[j], self.bound(rest, end, sum(after)))
                 heapq.heappush(queue, (worst, rest.bit_count(), end, (*order, j), rest, after))
@@ -187,15 +187,6 @@ class _Search:
             return Outcome(Status.UNKNOWN, None, self.run.lower, self.expanded)
         return Outcome(Status.FEASIBLE, self.run.start, proven, self.expanded)
 
-    def compared(self, runs: Runs, left: int) -> Runs:
-        """What tells caches apart."""
-        cached, wanted = sum(runs), 0
-        for j in bits(left):
-            wanted |= self.edges.path[j]
-        if self.edges.tokens(cached | wanted) <= self.edges.capacity:
-            return (cached & wanted,)
-        return runs
-
     def bound(self, left: int, now: int, cached: int) -> int:
         """No order of those left makes the largest lateness less."""
         queries = [j for j in self.by_due if left >> j & 1]
@@ -209,8 +200,12 @@ class _Search:
         return found
 
 
-def _twins_before(instance: Instance, due: list[int]) -> list[int]:
-    """For each query, as bits, its twins that are served before it."""
+def twins_before(instance: Instance, due: list[int], *, equal: bool = False) -> list[int]:
+    """For each query, as bits, its twins that are served before it.
+
+    With ``equal`` only those of the same arrival and due time: swapping those loses nothing,
+    whatever is counted.
+    """
     trie, release = instance.trie, instance.arrival.tolist()
     node, parent = trie.node.tolist(), trie.parent.tolist()
     inner = set(parent[1:])
@@ -224,6 +219,6 @@ def _twins_before(instance: Instance, due: list[int]) -> list[int]:
     for twins in kinds.values():
         twins.sort(key=lambda j: (release[j], due[j], j))
         for i, j in pairwise(twins):
-            if due[i] <= due[j]:
+            if (release[i], due[i]) == (release[j], due[j]) or (not equal and due[i] <= due[j]):
                 before[j] |= 1 << i
     return before

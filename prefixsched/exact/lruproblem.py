@@ -119,6 +119,19 @@ class Edges:
         """What query ``j`` costs when the edges ``cached`` are."""
         return self.ticks[j][self.tokens(self.path[j] & cached)]
 
+    def compared(self, runs: Runs, left: int) -> Runs:
+        """What tells caches apart where the queries ``left`` are to come.
+
+        Once all that is cached and all that is to come fit together, nothing more is evicted,
+        and only what is wanted counts.
+        """
+        cached, wanted = sum(runs), 0
+        for j in bits(left):
+            wanted |= self.path[j]
+        if self.tokens(cached | wanted) <= self.capacity:
+            return (cached & wanted,)
+        return runs
+
     def serve(self, runs: Runs, j: int) -> Runs:
         """What is cached after query ``j``, by the rules of :mod:`prefixsched.caches`."""
         path = self.path[j]

@@ -17,6 +17,7 @@ from prefixsched.heuristics.visits import visit_orders
 from prefixsched.instance import NO_ALLOWANCE, Cache, Instance
 from prefixsched.interrupt import HEEDED, cooperative
 from prefixsched.objectives.goodput import most_on_time
+from prefixsched.objectives.lru import FEW, close_few
 from prefixsched.objectives.mean import least_mean
 from prefixsched.objectives.objective import Objective
 from prefixsched.objectives.percentile import least_percentile
@@ -102,7 +103,10 @@ def optimise(
             if not pursuit.settled:
                 pursuit.offer(order)
         if instance.cache is Cache.LRU:
-            _relax_cache(pursuit, allowance, run)
+            if instance.n <= FEW and not pursuit.settled:
+                close_few(pursuit, allowance, run)
+            if not pursuit.settled:
+                _relax_cache(pursuit, allowance, run)
         else:
             _search(pursuit, allowance, run)
     pursuit.interrupted = search.interrupted

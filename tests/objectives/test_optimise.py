@@ -112,17 +112,51 @@ def test_relaxed_decisions_equal_brute_force_on_many(instance, ttft, relax):
     check_relaxed(instance, "own" if instance.has_allowances and ttft % 2 else ttft, relax)
 
 
-@settings(max_examples=40)
-@given(cached(max_queries=4), st.integers(0, 20))
-def test_an_lru_cache_is_bracketed(instance, ttft):
-    """What is proven for an unbounded cache is a bound, and the schedule is one of its own."""
+def check_lru(instance, ttft, **limits):
+    """What is proven holds, and the schedule is one of its own; closed where there is no limit."""
     schedules = [ps.evaluate(instance, order) for order in permutations(range(instance.n))]
-    for name, bound in (("percentile:50", None), ("mean", None), ("goodput", ttft)):
-        found = ps.solve(instance, objective=name, ttft=bound, threads=1)
-        values = [found.objective.measure(instance, schedule, bound) for schedule in schedules]
+    asked = [("p25", None), ("p50", None), ("p75", None), ("mean", None), ("goodput", ttft)]
+    if instance.has_allowances:
+        asked.append(("goodput", "own"))
+    for name, bound in asked:
+        found = ps.solve(instance, objective=name, ttft=bound, threads=1, **limits)
+        counted = None if bound == "own" else bound
+        values = [found.objective.measure(instance, schedule, counted) for schedule in schedules]
         best = max(values) if name == "goodput" else min(values)
         lower, upper = found.value_bounds
         assert lower <= best <= upper
+        if not limits:
+            assert (found.status, found.value, lower, upper) == (Status.OPTIMAL, best, best, best)
+
+
+@settings(max_examples=40)
+@given(cached(max_queries=4, allowances=True), st.integers(0, 20))
+def test_an_lru_cache_equals_brute_force(instance, ttft):
+    """Few queries are proven; where a limit comes first what is proven is a bracket."""
+    check_lru(instance, ttft)
+    check_lru(instance, ttft, max_nodes=5)
+
+
+@pytest.mark.slow
+@settings(max_examples=300)
+@given(cached(min_queries=4, max_queries=6, allowances=True), st.integers(0, 20))
+def test_an_lru_cache_equals_brute_force_on_more(instance, ttft):
+    """300 instances of up to six queries."""
+    check_lru(instance, ttft)
+
+
+def test_late_twins_with_an_lru_cache_are_not_ordered():
+    """Two of one prompt are late in order of arrival, and one where the second comes first."""
+    texts = [(5, "aabbb"), (4, "aabbb"), (0, "aabbb"), (0, "b")]
+    for ttft in range(12):
+        check_lru(stream(*texts, cache=Cache.LRU, capacity=3), ttft)
+
+
+def test_an_lru_cache_holds_absurdly_little_memory():
+    """A bracket, and an end."""
+    instance = stream(*[(k, "ab"[k % 2] * 3) for k in range(8)], cache=Cache.LRU, capacity=4)
+    found = ps.solve(instance, objective="mean", memory=1)
+    assert found.value_bounds[0] <= found.value
 
 
 @pytest.mark.slow
