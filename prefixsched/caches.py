@@ -60,7 +60,7 @@ def empty_cache(instance: Instance) -> PromptCache:
     if instance.cache is Cache.LAST:
         return LastPrompt()
     if instance.cache is Cache.UNBOUNDED:
-        return EveryPrompt()
+        return RecentPrompts(int(instance.length.sum()))  # nothing is ever removed
     assert instance.capacity is not None
     return RecentPrompts(instance.capacity)
 
@@ -89,86 +89,16 @@ class LastPrompt:
         return shared
 
 
-class EveryPrompt:
-    """A cache of everything processed: a tree of segments.
-
-    Prompts that begin with the same segments are at one place of the tree. It maps
-    each label that came next to the longest length seen and to the place after
-    each exact length. Where only one prompt went on, its other segments get places
-    when a second one comes there.
-    """
-
-    def __init__(self) -> None:
-        self.root: _Place = {}
-
-    def match(self, prompt: Segments) -> int:
-        """Leading tokens of ``prompt`` that are cached."""
-        shared, place = 0, self.root
-        for name, length in prompt:
-            label = place.get(name)
-            if label is None:
-                break
-            shared += min(length, label.longest)
-            if length not in label.after:
-                break
-            place = label.place(length)
-        return shared
-
-    def serve(self, prompt: Segments) -> int:
-        """Cache ``prompt`` beside all before it."""
-        shared, place = 0, self.root
-        for k, (name, length) in enumerate(prompt, start=1):
-            label = place.get(name)
-            if label is None:
-                place[name] = label = _Label()
-            shared += min(length, label.longest)
-            label.longest = max(label.longest, length)
-            if length not in label.after:
-                label.after[length] = (prompt, k) if k < len(prompt) else None
-                break
-            place = label.place(length)
-        return shared
-
-
-class _Label:
-    """A label at one place: the longest length seen, and what came after each length.
-
-    That is a place; or one prompt from its k-th segment on, as (prompt, k); or nothing.
-    """
-
-    __slots__ = ("after", "longest")
-
-    def __init__(self) -> None:
-        self.longest = 0
-        self.after: dict[int, _Place | tuple[Segments, int] | None] = {}
-
-    def place(self, length: int) -> _Place:
-        """The place after ``length`` tokens, where a prompt has come."""
-        after = self.after[length]
-        if isinstance(after, dict):
-            return after
-        self.after[length] = place = dict[Name, _Label]()
-        if after is not None:
-            prompt, k = after
-            name, tokens = prompt[k]
-            place[name] = label = _Label()
-            label.longest = tokens
-            label.after[tokens] = (prompt, k + 1) if k + 1 < len(prompt) else None
-        return place
-
-
-_Place = dict[Name, _Label]
-
-
 class RecentPrompts:
     """The cache ``lru``, by the rules above.
 
     Nodes aren't kept one by one, as one segment may run through thousands of
     them. What is kept is a tree of *lines*. A line is what is cached of one label
     after the same segments before it: the first tokens of the label's sequence.
-    It knows at which of these tokens nodes end, and when each was used last; other
-    lines hang where segments end. A prompt runs through as many lines as it has
-    segments that are cached.
+    It knows after which of these tokens nodes end, and when each was used last; other
+    lines hang where segments end. Segments before its label that every prompt
+    there has in common are the line's *head*. So a prompt runs through no more lines
+    than it has segments.
 
     Parameters
     ----------
@@ -178,7 +108,7 @@ class RecentPrompts:
 
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
-        self.root = _Line(None, 0, "")
+        self.root = _Line(None, 0, (), 0, 0)
         self.tokens = 0
         self.served = 0
         # The line at whose end each stamp's leaf ends, and the stamps to look at, smallest
@@ -189,79 +119,105 @@ class RecentPrompts:
 
     def match(self, prompt: Segments) -> int:
         """Leading tokens of ``prompt`` that are cached; nothing changes."""
-        return sum([reach for _, reach in self._path(prompt)])
+        return sum([line.head_tokens + reach for line, reach in self._path(prompt)[0]])
 
     def serve(self, prompt: Segments) -> int:
         """Match, make room, insert; leading tokens of ``prompt`` that were cached."""
         self.served += 1
-        path = self._path(prompt)
-        for line, reach in path:
-            line.use(reach, self.served)
-        last, reach = path[-1] if path else (self.root, 0)
+        path, k = self._path(prompt)
+        matched = 0
+        last, reach = self.root, 0
+        for last, reach in path:
+            matched += last.head_tokens + reach
+            last.use(reach, self.served)
         if path:
             last.end_node(reach)
-        matched = sum([reach for _, reach in path])
         fresh = min(sum([tokens for _, tokens in prompt]), self.capacity) - matched
         if fresh > 0:
             self._make_room(fresh)
-            last = self._insert(prompt, len(path), last, reach, fresh)
+            last = self._insert(prompt, k, last, reach, fresh)
         self._note_leaf(last)
         return matched
 
-    def _path(self, prompt: Segments) -> list[tuple[_Line, int]]:
-        """The lines that the cached part of ``prompt`` runs through, and how far."""
+    def _path(self, prompt: Segments) -> tuple[list[tuple[_Line, int]], int]:
+        """Where the cached part of ``prompt`` runs.
+
+        Returns
+        -------
+        path
+            The lines that it runs through, and how far in the label of each.
+        k
+            How many segments of ``prompt`` begin in it.
+        """
         path = []
-        line, reach = self.root, 0
-        for name, length in prompt:
+        line, reach, k = self.root, 0, 0
+        while k < len(prompt):
             below = line.below.get(reach)
-            if below is None or name not in below:
+            if below is None or prompt[k][0] not in below:
                 break
-            line = below[name]
+            line = below[prompt[k][0]]
+            if line.begin < line.label:
+                line = self._with_head_of(line, prompt, k)
+            k += line.label - line.begin
+            length = prompt[k][1]
             reach = min(length, line.length)
             path.append((line, reach))
-            if line.rest is not None and reach == line.length:
-                self._unfold(line)
+            k += 1
             if reach < length:
                 break
-        return path
+        return path, k
+
+    def _with_head_of(self, line: _Line, prompt: Segments, k: int) -> _Line:
+        """``line``, or an upper part of it whose head and label ``prompt`` has from ``k`` on."""
+        source, begin = line.source, line.begin
+        count = min(line.label - begin, len(prompt) - k)
+        agreed = count
+        if prompt[k : k + count] != source[begin : begin + count]:
+            agreed = 0
+            while prompt[k + agreed] == source[begin + agreed]:
+                agreed += 1
+        after = k + agreed
+        if after == len(prompt) or prompt[after][0] != source[begin + agreed][0]:
+            agreed -= 1  # the match ends with the segment before
+        return line if begin + agreed == line.label else self._split(line, begin + agreed)
+
+    def _split(self, line: _Line, label: int) -> _Line:
+        """Make a line of its own of the head's segments up to the one at ``label``."""
+        assert line.above is not None
+        upper = _Line(line.above, line.at, line.source, line.begin, label)
+        upper.head_tokens = sum([tokens for _, tokens in line.source[line.begin : label]])
+        upper.length = line.source[label][1]
+        upper.stamp = line.shorter[-1][1] if line.shorter else line.stamp
+        line.above.below[line.at][line.name] = upper
+        line.head_tokens -= upper.head_tokens + upper.length
+        line.above, line.at, line.begin = upper, upper.length, label + 1
+        upper.below[upper.length] = {line.name: line}
+        return upper
 
     def _insert(self, prompt: Segments, k: int, line: _Line, reach: int, fresh: int) -> _Line:
-        """Cache ``fresh`` tokens of ``prompt``, whose first ``k`` segments run to ``reach``.
+        """Cache ``fresh`` tokens of ``prompt``, of which ``k`` segments begin in the match.
 
         Returns
         -------
         _Line
             Where the new node ends.
         """
-        if k and reach < prompt[k - 1][1]:
-            k -= 1  # more of the label at which the match ends
-        else:
-            line = line.branch(reach, prompt[k][0])
-            reach = 0
-        line.length = min(prompt[k][1], reach + fresh)
-        line.use(line.length, self.served)
         self.tokens += fresh
-        fresh -= line.length - reach
+        if k and reach < prompt[k - 1][1]:  # more of the label at which the match ends
+            more = min(fresh, prompt[k - 1][1] - reach)
+            reach = line.length = reach + more
+            line.use(reach, self.served)
+            fresh -= more
         if fresh:
-            line.rest = prompt, k + 1, fresh
-        else:
-            line.end_node(line.length)
+            label, length = k, fresh
+            while length > prompt[label][1]:
+                length -= prompt[label][1]
+                label += 1
+            above, line = line, _Line(line, reach, prompt, k, label)
+            above.below.setdefault(reach, {})[line.name] = line
+            line.head_tokens, line.length, line.stamp = fresh - length, length, self.served
+        line.end_node(line.length)
         return line
-
-    def _unfold(self, line: _Line) -> None:
-        """Make a line of the next segment of a node that goes on below ``line``."""
-        assert line.rest is not None
-        prompt, k, tokens = line.rest
-        line.rest = None
-        name, length = prompt[k]
-        below = line.branch(line.length, name)
-        below.length, below.stamp = min(length, tokens), line.stamp
-        if tokens > length:
-            below.rest = prompt, k + 1, tokens - length
-        else:
-            below.end_node(tokens)
-        if self.leaves.get(line.stamp) is line:
-            self.leaves[line.stamp] = below
 
     def _note_leaf(self, line: _Line) -> None:
         """Remember the node at the end of ``line`` if it is a leaf."""
@@ -279,9 +235,6 @@ class RecentPrompts:
 
     def _remove(self, line: _Line) -> None:
         """Remove the node at the end of ``line``, which is a leaf."""
-        if line.rest is not None:
-            self.tokens -= line.rest[2]
-            line.rest = None
         self.tokens -= line.drop_node()
         while not line.length:  # the line is gone; did its node begin in the line above?
             assert line.above is not None
@@ -300,17 +253,20 @@ class RecentPrompts:
 
 
 class _Line:
-    """What is cached of one label at one place of the tree.
+    """What is cached of one label at one place of the tree, and of the segments that lead there.
 
     Parameters
     ----------
     above, at
-        The line below which it hangs, and after how many of its tokens.
-    name
-        The label.
+        The line below which it hangs, and after how many tokens of its label.
+    source, begin, label
+        A prompt that has the line: its segments from ``begin`` on are the head, and
+        the one at ``label`` has the label.
 
     Attributes
     ----------
+    head_tokens
+        The tokens of the head. No node ends in it, and it is used as a whole.
     length
         How many tokens of the label's sequence are cached.
     stamp
@@ -319,29 +275,32 @@ class _Line:
         Later uses, of its first tokens alone: (tokens, stamp) pairs, with ever fewer
         tokens and ever later stamps. A use hides those before it of no more tokens.
     ends
-        After which tokens nodes end: a heap of their negatives.
+        After which tokens of the label nodes end: a heap of their negatives.
     below
-        The lines that hang below it: by the tokens before, then by label.
-    rest
-        The rest of the node that ends here, where nobody came by since it was made:
-        (prompt, first segment, tokens). It has no lines yet.
+        The lines that hang below it: by the label's tokens before, then by name.
     """
 
-    __slots__ = ("above", "at", "below", "ends", "length", "name", "rest", "shorter", "stamp")
+    __slots__ = (
+        "above", "at", "begin", "below", "ends", "head_tokens", "label", "length", "shorter",
+        "source", "stamp",
+    )  # fmt: skip
 
-    def __init__(self, above: _Line | None, at: int, name: Name) -> None:
-        self.above, self.at, self.name = above, at, name
+    def __init__(
+        self, above: _Line | None, at: int, source: Segments, begin: int, label: int
+    ) -> None:
+        self.above, self.at = above, at
+        self.source, self.begin, self.label = source, begin, label
+        self.head_tokens = 0
         self.length = 0
         self.stamp = 0
         self.shorter: deque[tuple[int, int]] | None = None
         self.ends: list[int] = []
         self.below: dict[int, dict[Name, _Line]] = {}
-        self.rest: tuple[Segments, int, int] | None = None
 
-    def branch(self, at: int, name: Name) -> _Line:
-        """A new line below, for ``name`` after ``at`` tokens."""
-        self.below.setdefault(at, {})[name] = line = _Line(self, at, name)
-        return line
+    @property
+    def name(self) -> Name:
+        """The label of its first segment, by which it is found."""
+        return self.source[self.begin][0]
 
     def use(self, reach: int, stamp: int) -> None:
         """Note that the first ``reach`` tokens were used."""
@@ -368,7 +327,8 @@ class _Line:
         while self.ends_node():
             heappop(self.ends)
         begin = -self.ends[0] if self.ends else 0
-        gone, self.length = self.length - begin, begin
+        gone = self.length - begin if begin else self.head_tokens + self.length
+        self.length = begin
         while self.shorter and self.shorter[0][0] >= begin:
             self.stamp = self.shorter.popleft()[1]
         return gone

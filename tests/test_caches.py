@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from slow_server import TokenCache, queries_of
 from strategies import cached, prompts, stream
 
-from prefixsched.caches import EveryPrompt, RecentPrompts
+from prefixsched.caches import RecentPrompts
 from prefixsched.cost import Table
 from prefixsched.errors import InputError
 from prefixsched.instance import Cache
@@ -143,7 +143,8 @@ def test_bad_caches_are_refused(fields, message):
 def same_as_the_rules(texts, capacity):
     """Serve prompts by the quick caches and the plain ones; what is cached never differs."""
     recent, plain = RecentPrompts(capacity), slow_caches.RecentPrompts(capacity)
-    every, plainly = EveryPrompt(), slow_caches.EveryPrompt()
+    room = sum(length for text in texts for _, length in text)
+    every, plainly = RecentPrompts(room), slow_caches.EveryPrompt()
     for text in texts:
         for other in texts[:4]:
             assert recent.match(other) == plain.match(other)
