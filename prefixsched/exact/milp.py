@@ -63,17 +63,17 @@ class Milp:
         if run.expired:
             return _unanswered(problem, run, 0)
         model = _Model(problem, latest, run.lower)
-        command = self._command(run)
+        command = self._command(problem, run)
         model.program.solve(command)
         if model.program.status == pulp.LpStatusNotSolved and not run.expired:
             # HiGHS's presolve can lose a row and then disown its own solution: do without.
             model = _Model(problem, latest, run.lower)
-            command = self._command(run, presolve="off")
+            command = self._command(problem, run, presolve="off")
             model.program.solve(command)
         nodes, dual = command.nodes, command.bound
         status = model.program.sol_status
         order = model.order() if status in _WITH_SOLUTION else None
-        certain = problem.n * (problem.horizon + 1) * TOLERANCE < 0.5
+        certain = _certain(problem)
         if problem.due is not None:
             if order is not None and (problem.completions(order) <= problem.due).all():
                 return Outcome(Status.FEASIBLE, order, run.lower, nodes)
@@ -89,13 +89,14 @@ class Milp:
         lower = run.lower
         if certain and status == pulp.LpSolutionOptimal:
             dual = float(pulp.value(model.program.objective))
-        if certain and dual is not None and np.isfinite(dual):
-            lower = max(lower, int(np.ceil(dual - 0.5)))
-        lower = min(lower, upper)
+        lower = min(_proven(problem, lower, dual), upper)
         done = Status.OPTIMAL if lower == upper else Status.FEASIBLE
         return Outcome(done, best, lower, nodes)
 
-    def _command(self, run: Run, presolve: str = "choose") -> Any:
+    def _command(self, problem: Problem, run: Run, presolve: str = "choose") -> Any:
+        def tell(nodes: int, bound: float | None) -> None:
+            run.report(_proven(problem, run.lower, bound), None, nodes)
+
         if self.solver == "cbc":
             settings: dict[str, float | None] = {
                 "sec": run.remaining,
@@ -111,6 +112,7 @@ class Milp:
         limits = {} if run.max_nodes is None else {"mip_max_nodes": run.max_nodes}
         return Highs(
             lambda: run.expired,
+            tell,
             threads=run.threads,
             timeLimit=run.remaining,
             random_seed=run.seed,
@@ -149,6 +151,18 @@ def _use_threads(threads: int) -> None:
 
 _pool_size = 0
 _WITH_SOLUTION = (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible)
+
+
+def _certain(problem: Problem) -> bool:
+    """Whether the solver's tolerances can't hide half a tick."""
+    return problem.n * (problem.horizon + 1) * TOLERANCE < 0.5
+
+
+def _proven(problem: Problem, lower: int, bound: float | None) -> int:
+    """The lower bound that a dual bound of a minimisation proves, or the one known."""
+    if problem.due is not None or bound is None or not np.isfinite(bound) or not _certain(problem):
+        return lower
+    return max(lower, int(np.ceil(bound - 0.5)))
 
 
 def _unanswered(problem: Problem, run: Run, nodes: int) -> Outcome:

@@ -27,6 +27,8 @@ class Highs(pulp.HiGHS):  # type: ignore[misc]
     ----------
     over
         Asked many times a second: whether to stop.
+    tell
+        Called with (nodes, dual bound or None) as a large program's search goes on.
     options
         As :class:`pulp.HiGHS` takes them.
 
@@ -36,9 +38,15 @@ class Highs(pulp.HiGHS):  # type: ignore[misc]
         Of branch and bound so far: its nodes, and the dual bound.
     """
 
-    def __init__(self, over: Callable[[], bool], **options: Any) -> None:
+    def __init__(
+        self,
+        over: Callable[[], bool],
+        tell: Callable[[int, float | None], None],
+        **options: Any,
+    ) -> None:
         super().__init__(msg=False, **options)
         self.over = over
+        self.tell = tell
         self.nodes = 0
         self.bound: float | None = None
 
@@ -68,6 +76,7 @@ class Highs(pulp.HiGHS):  # type: ignore[misc]
                 options["time_limit"] = float(self.timeLimit)
             for news in search_apart("prefixsched.exact.highs", (path, options), self.over):
                 self.nodes, self.bound = news.nodes, news.bound
+                self.tell(news.nodes, news.bound)
                 if news.values is not None:
                     lp.assignVarsVals({name: news.values[short] for name, short in names.items()})
                     lp.assignStatus(pulp.LpStatusOptimal, pulp.LpSolutionIntegerFeasible)
