@@ -141,7 +141,7 @@ def _pursue(
     """Ask bounds, known orders and an exact backend in turn, until the question is settled."""
     instance, quick, relaxed = question.instance, solver is None, question.enough is not None
     # A search among very few queries takes no longer than the work bound.
-    if solver is not None or question.decision or not starts_itself(instance, solver):
+    if quick or question.decision or not starts_itself(instance, solver):
         question.bound_work()
     if not relaxed and question.bound_answers(quick=quick):
         question.find_core(run)
