@@ -28,6 +28,12 @@ def _is_ours(point: EntryPoint) -> bool:
     return point.value.startswith(("prefixsched.", "reductions."))
 
 
+@cache
+def _package(point: EntryPoint) -> str:
+    """Who registers it; to read that takes as long as a search among twenty queries."""
+    return point.dist.name if point.dist is not None else point.value
+
+
 def load(kind: Kind, name: str) -> Any:
     """Load what is registered under ``name``.
 
@@ -42,9 +48,8 @@ def load(kind: Kind, name: str) -> Any:
         hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(points)}"
         raise InputError(f"{kind}: there is no {name!r}; {hint}")
     point = points[name]
-    package = point.dist.name if point.dist is not None else point.value
     try:
-        with foreign(f"{kind}: loading {name!r} of {package}", "mend or remove that package"):
+        with foreign(f"{kind}: loading {name!r} of {_package(point)}", "mend or remove that package"):
             return point.load()
     except InputError as error:
         reason = error.__cause__
