@@ -183,6 +183,10 @@ def least_makespan(
     has half the time left; while one is undecided, lesser bounds are put next, and
     when it comes again it has all of it.
 
+    It ends. A bound that is met lowers the upper end to it, one that is refuted raises the lower
+    end past it, and one that stays open joins those that were tried; when such a one stays
+    open again, or the time is up, the run is over.
+
     Parameters
     ----------
     instance
@@ -234,6 +238,8 @@ def least_makespan(
         else:
             search.leave(bound)
             tried.add(bound)
+        if deadline is not None and time.monotonic() >= deadline:
+            break
     if search.settled:
         status = Status.INFEASIBLE if search.best is None else Status.OPTIMAL
     elif search.best is not None:
