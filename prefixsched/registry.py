@@ -49,7 +49,9 @@ def load(kind: Kind, name: str) -> Any:
         raise InputError(f"{kind}: there is no {name!r}; {hint}")
     point = points[name]
     try:
-        with foreign(f"{kind}: loading {name!r} of {_package(point)}", "mend or remove that package"):
+        with foreign(
+            f"{kind}: loading {name!r} of {_package(point)}", "mend or remove that package"
+        ):
             return point.load()
     except InputError as error:
         reason = error.__cause__

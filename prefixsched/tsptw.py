@@ -185,6 +185,10 @@ def least_makespan(
     has half the time left; while one is undecided, lesser bounds are put next, and
     when it comes again it has all of it.
 
+    It ends. A bound that is met lowers the upper end to it, one that is refuted raises the lower
+    end past it, and one that stays open joins those that were tried; when such a one stays
+    open again, or the time is up, the run is over.
+
     Parameters
     ----------
     instance
@@ -302,7 +306,7 @@ class _Search:
         """Decide one bound after another, until the bracket is closed or the limit comes."""
         deadline = run.deadline
         tried: set[int] = set()
-        while not self.settled and not expired(deadline):
+        while not self.settled:
             bound = self.middle
             if self.meets(bound, deadline):
                 continue
@@ -326,6 +330,8 @@ class _Search:
             else:
                 self.leave(bound)
                 tried.add(bound)
+            if expired(deadline):
+                break
 
     def until(self, deadline: float | None) -> float | None:
         """When the next decision must end: half the time is for others, if there can be any."""

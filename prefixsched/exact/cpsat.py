@@ -82,6 +82,7 @@ class _Search:
         self.budget = Budget(run)
 
     def solve(self) -> Outcome:
+        """Bisect: each round halves what is between the bounds, or is the last."""
         run, problem, budget = self.run, self.problem, self.budget
         best = run.start
         if best is None:

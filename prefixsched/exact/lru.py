@@ -85,7 +85,8 @@ def solve_lru(problem: LruProblem, run: Run) -> Outcome:
     must come to: sorted by due time, the first k of them have their least work
     (:class:`~prefixsched.exact.lruproblem.Work`) before them.
     States are expanded by rising bound, so the bound of the state at hand is
-    proven, and the first complete order is best.
+    proven, and the first complete order is best. It ends: a state is expanded once for each
+    time at which it is reached earlier than before, and there are finitely many orders.
 
     *Equal states.* What follows depends on the queries served, the time, and what
     is cached in which order of eviction. Later is never better: completions rise

@@ -66,6 +66,9 @@ class Relaxation:
         ``due`` has to order twins as the problem's own deadlines do. A graph may
         be coarse at first. What its prices rule out makes room for a finer grid,
         and then for telling apart what paths remember.
+
+        It ends: each round makes the grid finer, the limit on arcs or what is remembered
+        greater, or takes so many of the paths that are left.
         """
         windows = Windows.of(self.problem, due, self.problem.precedences)
         if not windows.consistent:

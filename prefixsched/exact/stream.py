@@ -42,7 +42,8 @@ def stretch_bound(
 
     They are a part of the stream as in :mod:`prefixsched.exact.part`, so that
     what they can't meet alone refutes the whole. For a potential cost and the
-    cache ``last``.
+    cache ``last``. The bisection ends: each round halves what is between ``proven`` and
+    ``unclear``. Node limits are those of all decisions together.
 
     Parameters
     ----------
@@ -66,7 +67,7 @@ def stretch_bound(
     proven = lower
     for effort in EFFORTS[1:3]:
         unclear = stretch.worst
-        while unclear - proven > stretch.worst // SHARE and _time_for_more(run):
+        while unclear - proven > stretch.worst // SHARE and stretch.may_go_on(run):
             middle = (proven + unclear) // 2
             if stretch.refuted(middle, run, effort):
                 proven = middle + 1
@@ -76,15 +77,12 @@ def stretch_bound(
     return StretchBound(proven, queries) if proven > lower else None
 
 
-def _time_for_more(run: Run) -> bool:
-    return run.remaining is None or run.remaining > MARGIN
-
-
 class _Stretch:
     """Who may be served before the worst one is due, from a while before the server last idled."""
 
     def __init__(self, instance: Instance, order: IntArray) -> None:
         self.instance = instance
+        self.nodes = 0
         self.costs = costs_of(instance)
         line = Line(self.costs, order)
         self.worst = line.worst
@@ -107,7 +105,16 @@ class _Stretch:
         """Whether the part can't have every TTFT within ``ttft`` ticks."""
         part = self._part(ttft)
         assert part.due is not None
-        return Decider(part, replace(run, threads=1)).refutes(part.due, effort)
+        most = None if run.max_nodes is None else max(0, run.max_nodes - self.nodes)
+        decider = Decider(part, replace(run, threads=1, max_nodes=most))
+        refuted = decider.refutes(part.due, effort)
+        self.nodes += decider.budget.nodes
+        return refuted
+
+    def may_go_on(self, run: Run) -> bool:
+        """Whether there is time for one more decision, and a node left."""
+        in_time = run.remaining is None or run.remaining > MARGIN
+        return in_time and (run.max_nodes is None or self.nodes < run.max_nodes)
 
     def _part(self, ttft: int) -> Problem:
         """The part with its deadlines, in the largest unit that allows for it."""

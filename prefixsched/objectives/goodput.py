@@ -14,7 +14,8 @@ EFFORTS = (0, 1, 2, 3, None)
 def most_on_time(pursuit: Pursuit, problem: Problem, run: Run) -> None:
     """Close the bracket of ``pursuit``, which holds an order, as far as limits allow.
 
-    Asks whether one fewer can miss than in the best schedule, until the answer is no.
+    Asks whether one fewer can miss than in the best schedule, until the answer is no. It
+    ends: each answer lets one fewer miss, or closes the bracket, and else comes more effort.
     A pursuit of ``enough`` asks for as many as that, until there is any answer.
 
     Parameters

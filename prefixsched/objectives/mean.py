@@ -32,7 +32,8 @@ def least_mean(pursuit: Pursuit, problem: Problem, run: Run) -> None:
     swapping them leaves the sum of completions as it is. A state is cut when its sum and
     a bound on what is to come are no less than the best order's. Where a layer is cut
     down to a beam, the least such bound of what was left out, or the best order where
-    that is less, bounds the optimum. Beams end with the widest that memory allows.
+    that is less, bounds the optimum. There are as many rounds as ``BEAMS``, or fewer: they
+    end with the widest beam that memory allows.
     """
     tick = problem.tick
     pursuit.learn(relaxed_sum(problem) * tick)

@@ -139,6 +139,11 @@ class Misses:
         effort
             The level of work for one set of misses, from 0; None for all that it takes. Where
             one may miss there is ``QUICK``, too.
+
+        Notes
+        -----
+        It ends. Each round that does not answer adds a core that the set just tried does not
+        hit; that set hits all cores before, so none comes twice, and there are finitely many.
         """
         problem = replace(self.problem, due=due)
         rank = self._rank(problem, best)
@@ -164,7 +169,10 @@ class Misses:
     def _decide_single(
         self, problem: Problem, rank: IntArray, best: Sequence[int], effort: int | None
     ) -> Verdict:
-        """Whether all but one can be on time: whoever every core has is tried."""
+        """Whether all but one can be on time: whoever every core has is tried.
+
+        It ends, as each round raises the effort.
+        """
         assert problem.due is not None
         due = problem.due
         if (problem.completions(best) > due).sum() <= 1:

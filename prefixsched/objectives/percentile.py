@@ -66,7 +66,13 @@ class _Bracket:
         return self.lower >= self.upper or self.misses.over
 
     def close(self) -> None:
-        """Bisect with growing effort."""
+        """Bisect with growing effort.
+
+        Each level ends, as ``unclear`` - ``lower`` falls in each round. The bound asked lies
+        from ``lower`` to ``unclear`` - 1, or the round is the last. If it is refuted,
+        ``lower`` passes it; if a schedule meets it, ``upper`` comes down to it; and if it
+        stays open ``unclear`` does. The last level leaves nothing open but for limits.
+        """
         self._begin()
         if self.spare == 1:
             self._descend()
@@ -90,7 +96,10 @@ class _Bracket:
         self._improve(self.problem, FIRST)
 
     def _descend(self) -> None:
-        """Better orders, as long as quick searches find them for some query that may miss."""
+        """Better orders, as long as quick searches find them for some query that may miss.
+
+        It ends, as the upper bound falls in each round.
+        """
         self._polish()
         before = self.upper + 1
         while self.upper < before and not self.over:

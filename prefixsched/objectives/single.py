@@ -36,6 +36,8 @@ class Singles:
     effort that refuted this one before. Who was the most work comes first, as it tells
     soonest whether a level of effort is enough.
 
+    Each is tried once in a call, with finitely many efforts.
+
     Parameters
     ----------
     problem
