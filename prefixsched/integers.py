@@ -78,10 +78,12 @@ def _from_lists(field: str, values: Any) -> npt.NDArray[Any]:
 
 def _has_bools(values: Any) -> bool:
     """Whether a truth value is among numbers, where numpy takes it for 0 or 1."""
-    return any(
-        _has_bools(value) if isinstance(value, list | tuple) else isinstance(value, bool | np.bool_)
-        for value in values
-    )
+    kinds = set(map(type, values))  # few, of millions of values
+    if any(issubclass(kind, bool | np.bool_) for kind in kinds):
+        return True
+    if not any(issubclass(kind, list | tuple) for kind in kinds):
+        return False
+    return any(_has_bools(value) for value in values if isinstance(value, list | tuple))
 
 
 def _check_bits(field: str, low: int, high: int) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -74,16 +78,30 @@ class Prompts:
         InputError
             If a length is no whole number from 1.
         """
-        codes: dict[Name, int] = {}
-        offsets, labels, lengths = [0], list[int](), list[int]()
-        for prompt in prompts:
-            for name, length in prompt:
-                labels.append(codes.setdefault(name, len(codes)))
-                lengths.append(length)
+        return cls.from_columns(
+            zip(*prompt, strict=True) if prompt else ((), ()) for prompt in prompts
+        )
+
+    @classmethod
+    def from_columns(cls, prompts: Iterable[Iterable[Any]]) -> Prompts:
+        """Build the table from a pair for each prompt: all its labels, and all its lengths.
+
+        No segment becomes a Python object of its own, as files have millions of them.
+
+        Raises
+        ------
+        InputError
+            If a length is no whole number from 1.
+        """
+        codes = defaultdict[Name, int](count().__next__)
+        offsets, labels, lengths = [0], array("q"), list[int]()
+        for names, tokens in prompts:
+            labels.extend(map(codes.__getitem__, names))
+            lengths.extend(tokens)
             offsets.append(len(labels))
         return cls(
             np.array(offsets, dtype=np.int64),
-            np.array(labels, dtype=np.int64),
+            np.frombuffer(labels, dtype=np.int64),
             integers("lengths", lengths),
             tuple(codes),
         )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
+from itertools import repeat
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -136,8 +137,8 @@ def _instance(file: InstanceFile) -> Instance:
         name=file.name,
         ids=tuple(query.id for query in queries),
         arrival=np.array([query.arrival for query in queries], dtype=np.int64),
-        prompts=Prompts.from_segments(
-            _segments(k, query, optional=isinstance(cost, Table)) for k, query in enumerate(queries)
+        prompts=Prompts.from_columns(
+            _columns(k, query, optional=isinstance(cost, Table)) for k, query in enumerate(queries)
         ),
         cost=cost,
         cache=CACHES[type(file.cache)],
@@ -151,15 +152,16 @@ def _instance(file: InstanceFile) -> Instance:
     )
 
 
-def _segments(k: int, query: QueryFile, *, optional: bool) -> list[tuple[Name, int]]:
+def _columns(k: int, query: QueryFile, *, optional: bool) -> Iterable[Iterable[Name]]:
+    """The labels of a prompt, and their lengths."""
     if query.prompt is not UNSET:
         if query.tokens is not UNSET:
             raise InputError(f"queries[{k}]: both prompt and tokens; give one of them")
-        return query.prompt  # type: ignore[return-value]  # str is a Name; lists are invariant
+        return zip(*query.prompt, strict=True)
     if query.tokens is not UNSET:
-        return [(token, 1) for token in query.tokens]
+        return query.tokens, repeat(1, len(query.tokens))
     if optional:
-        return []
+        return (), ()
     raise InputError(f"queries[{k}]: no prompt; give prompt or tokens")
 
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import msgspec
 
 from prefixsched.cost import MAX_NUMBER
 from prefixsched.errors import InputError
-from prefixsched.io.decode import refuse_own
+from prefixsched.io.decode import refuse_own, without_collection
 from prefixsched.io.files import read_utf8
 from prefixsched.io.lines import decode_lines
 
@@ -24,8 +25,11 @@ LENGTHS = "input_lens"
 ARRAYS = {LENGTHS: "input_len", "ttfts": "ttft", "start_times": "start_time", "errors": "error"}
 """Arrays of such a file with one entry per request, and what a row calls its entry."""
 
+MOST_NAMES = 1024
+"""Names of fields that are kept as they were first read; rows have a few dozen, again and again."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One request.
 
@@ -125,7 +129,8 @@ def read_rows(path: str | Path) -> list[Row]:
     raw = read_utf8(path)
     refuse_own(raw, path, "a log of requests")
     start = raw.lstrip()[:1]
-    rows = list(_json(raw, path) if start in (b"{", b"[") else _csv(raw, path))
+    with without_collection():
+        rows = list(_json(raw, path) if start in (b"{", b"[") else _csv(raw, path))
     if not rows:
         raise InputError(f"{path}: no rows; give a log of at least one request")
     return rows
@@ -187,5 +192,6 @@ def _requests(item: Any, where: str) -> Iterator[Row]:
         yield Row(f"{where}, entry {k}", dict(zip(columns, values, strict=True)))
 
 
+@lru_cache(MOST_NAMES)
 def _name(head: str) -> str:
     return head.strip().lower().replace(" ", "_").replace("-", "_")

@@ -151,9 +151,7 @@ def _ids(row: Row) -> Blocks:
         return []
     if isinstance(value, str):
         return list(value.split())
-    if not isinstance(value, list) or not all(
-        isinstance(each, int | str) and not isinstance(each, bool) for each in value
-    ):
+    if not isinstance(value, list) or not set(map(type, value)) <= {int, str}:
         raise row.error("hash_ids", "not a list of block ids; give one like [0, 17, 4]")
     return value
 

@@ -1,5 +1,8 @@
 """Tests that few long segments say the same as many short ones."""
 
+import math
+
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import prompts
@@ -24,6 +27,19 @@ def test_lengths_and_overlaps_stay(texts):
         Trie.build(short).overlap_matrix().tolist() == Trie.build(plain).overlap_matrix().tolist()
     )
     assert len(set(short.names)) == len(short.names)
+    assert max(np.diff(short.offsets)) <= 1 + math.log2(len(texts))  # each turn halves who is left
+
+
+def test_a_chat_that_grows_by_a_block_a_turn_is_one_segment():
+    """However many turns it has; one more for the block that a turn has for itself."""
+    row = [(k, 64) for k in range(300)]
+    grown = compact(Prompts.from_segments([row[: k + 1] for k in range(300)]))
+    assert [grown.segments(k) for k in (0, 299)] == [[("0", 64)], [("0", 64 * 300)]]
+    ends = compact(Prompts.from_segments([[*row[: k + 1], (f"x{k}", 7)] for k in range(300)]))
+    assert [ends.segments(k) for k in (0, 250)] == [
+        [("0", 64), ("x0", 7)],
+        [("0", 64 * 251), ("x250", 7)],
+    ]
 
 
 def test_a_chain_is_one_segment():
