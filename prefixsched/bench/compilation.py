@@ -8,11 +8,12 @@ from prefixsched import registry
 from prefixsched.bench.suite import Task
 from prefixsched.bench.work import make_instance
 from prefixsched.errors import InputError
+from prefixsched.instance import Cache
 from prefixsched.simulate import simulate
 from prefixsched.solve import solve
 
-SIZES = (8, 80)
-"""Queries of the streams tried: one that is searched by bitsets, and one past their 64."""
+SIZES = (8, 30, 80)
+"""Queries of the streams tried: two that are searched by bitsets, and one past their 64."""
 MAX_NODES = 100
 """Of each search: it is to begin, no more."""
 COMPILED = ("auto", "dp")
@@ -46,3 +47,5 @@ def _try(task: Task) -> None:
         for spec in task.backends:
             if spec.partition(":")[0] in COMPILED:
                 solve(instance, backend=spec, max_nodes=MAX_NODES, threads=1)
+                if instance.cache is not Cache.LRU:  # what a bound settles needs no search
+                    solve(instance, backend="dp", max_nodes=MAX_NODES, threads=1)

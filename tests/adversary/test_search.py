@@ -111,5 +111,5 @@ def test_ratios_over_n():
     """A line for each policy, over sizes in order."""
     found = [search(policy, n, steps=5) for policy in ("lpm", "fcfs") for n in (3, 2)]
     axes = plot_worst(found)
-    assert [line.get_label() for line in axes.lines] == ["lpm", "fcfs"]
+    assert ", ".join(line.get_label() for line in axes.lines) == "lpm, fcfs"  # one line, if equal
     assert axes.lines[0].get_xdata().tolist() == [2, 3]
