@@ -57,7 +57,7 @@ def test_what_has_no_logarithm_is_refused():
     with pytest.raises(InputError, match="a largest TTFT of 0 has no ratio"):
         plot_cache(sweep_capacities(free, POLICIES, (1,)))
     table = stream((0, ""), cost=Table(np.ones(1, np.int64), np.zeros((1, 1), np.int64)))
-    with pytest.raises(InputError, match="a table has none"):
+    with pytest.raises(InputError, match="a table has no tokens to cache"):
         sweep_capacities(table, POLICIES)
     with pytest.raises(InputError, match="capacities: -1 is too small; give 0 or more"):
         sweep_capacities(INSTANCE, POLICIES, (-1,))
