@@ -14,6 +14,14 @@ from prefixsched.interrupt import beside, cooperative, held, stopped
 from prefixsched.kernels.jit import kernel
 
 
+@pytest.fixture(autouse=True)
+def pythons_own_handler():
+    """As in a session: the processes of pytest-xdist have none, and would be ended."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @kernel
 def spin(rounds, out):
     """Busy for a while, and back with an array and a tuple, which are boxed."""
