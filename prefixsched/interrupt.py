@@ -68,7 +68,7 @@ class _State:
         self.program = False  # ...for as long as the process lives
         self.deadline: float | None = None  # of the outermost search
         self.lock = threading.Lock()
-        self.ending = False  # the outermost search does
+        self.changing = False  # a block is about to begin or to end
         self.ended = threading.Event()  # set when it has
 
 
@@ -151,7 +151,10 @@ def _wake() -> None:
 def _handle(_signum: int, frame: FrameType | None) -> None:
     """Set the flag, and raise where that is safe and asked for."""
     ours, _state.hurried = _state.hurried, False
-    if ours and (_state.ending or _state.deaf):
+    if _state.changing:  # a block begins or ends, and asks for it afterwards
+        _state.pending |= not ours
+        return
+    if ours and _state.deaf:
         return
     if not ours:
         _state.asked += 1
@@ -210,19 +213,26 @@ def install() -> None:
 
 
 def _take_over() -> Any:
-    """Put the handler in the place of another one in Python; what stood there, or None."""
+    """Put the handler in the place of another one in Python; what stood there, or None.
+
+    Until that is done the other may raise, so nothing else has changed by then; and from then
+    on ``changing`` keeps this one from raising until the block has begun.
+    """
     before = signal.getsignal(signal.SIGINT)
-    if callable(before):
-        signal.signal(signal.SIGINT, _handle)
-        _state.installed = True
-        return before
-    return None
+    if not callable(before):
+        return None
+    _state.changing, _state.pending = True, False
+    signal.signal(signal.SIGINT, _handle)
+    _state.installed = True
+    return before
 
 
 def _give_back(before: Any) -> None:
+    """The last that a block does, with ``changing`` set: from here on the other may raise."""
     if before is not None:
-        signal.signal(signal.SIGINT, before)
         _state.installed = False
+        signal.signal(signal.SIGINT, before)
+    _state.changing = False
 
 
 def end_children() -> None:
@@ -266,12 +276,12 @@ class cooperative:  # noqa: N801 - used as a statement
     def __enter__(self) -> Self:
         if self.main:
             if not _state.searches:
-                _state.deadline, _state.ending = self.deadline, False
-                _state.ended = threading.Event()
                 if not _state.installed:
-                    _state.asked = 0
                     self.before = _take_over()
+                    _state.asked = int(_state.pending)
+                _state.deadline, _state.ended = self.deadline, threading.Event()
             _state.searches += 1
+            _state.changing, _state.pending = False, False
             if self.strict and self.deadline is not None and _state.searches == 1:
                 hurry(self.deadline + GRACE)
         return self
@@ -282,17 +292,17 @@ class cooperative:  # noqa: N801 - used as a statement
         if not self.main:
             return foreign
         cut = kind is not None and was_raised(kind)
-        if _state.searches == 1:
-            _state.ending = True
-            with _state.lock:  # from here on no thread of this search sends a signal
-                _state.ended.set()
-            _state.searches, _state.deadline = 0, None
-            _give_back(self.before)
-            if not _state.program:
-                _state.asked, _state.pending, _state.hurried = 0, False, False
-                _state.raised = False
-        else:
+        if _state.searches > 1:
             _state.searches -= 1
+            return cut
+        _state.changing = True
+        with _state.lock:  # from here on no thread of this search sends a signal
+            _state.ended.set()
+        _state.searches, _state.deadline = 0, None
+        if not _state.program:
+            _state.asked, _state.hurried, _state.raised = 0, False, False
+        _state.pending = False
+        _give_back(self.before)
         return cut
 
 
@@ -305,20 +315,24 @@ class held:  # noqa: N801 - used as a statement
 
     def __enter__(self) -> Self:
         if self.main:
-            _state.calls += 1
             if not _state.installed:
                 self.before = _take_over()
+            _state.calls += 1
+            _state.changing = False
         return self
 
     def __exit__(self, *_: object) -> None:
         if not self.main:
             return
-        _give_back(self.before)
+        _state.changing = self.before is not None
         _state.calls -= 1
-        if _state.pending and not _state.calls:
-            _state.pending, _state.raised = False, True
-            if self.before is not None:
-                _state.asked = 0  # the request ends with the call that it came in
+        cut = _state.pending and not _state.calls
+        if cut:
+            _state.pending, _state.raised = False, self.before is None
+        if self.before is not None:
+            _state.asked = 0  # a request ends with the call that it came in
+            _give_back(self.before)
+        if cut:
             raise KeyboardInterrupt
 
 

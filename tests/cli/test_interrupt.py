@@ -74,11 +74,20 @@ def files(tmp_path_factory):
     return names
 
 
+def heard():
+    """Let a process hear Ctrl-C, whatever those that began it do."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def interrupted(command, files, folder, seconds, number, twice):
     """What a command printed that got a signal after so many seconds; its code, and how soon."""
     words = [word.format(out=folder, **files) for word in command.split()]
     process = subprocess.Popen(
-        [*PROGRAM, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder
+        [*PROGRAM, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=folder,
+        preexec_fn=heard,  # noqa: PLW1509
     )
     try:
         time.sleep(seconds)
@@ -159,5 +168,6 @@ except KeyboardInterrupt:
 def test_a_session_lives_on(files, objective):
     """In Python an interrupt ends the search and nothing else; outside it is Python's own."""
     script = NOTEBOOK.format(path=files["agents"], seconds=1.5, objective=objective)
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=120)
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, timeout=120, preexec_fn=heard)
     assert (done.stdout, done.returncode) == (b"alive\n", 0), done.stderr.decode()
