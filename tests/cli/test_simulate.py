@@ -99,7 +99,7 @@ def test_a_policy_of_ones_own(run, two_users, tmp_path, monkeypatch):
     result = run("simulate", two_users, "-p", "own_policies:Youngest", "--json")
     assert json.loads(result.stdout)["results"][0]["policy"] == "Youngest"
     for name, message in (
-        ("Broken", "policy Broken: RuntimeError at pick 0: out of ideas; mend its pick(view)"),
+        ("Broken", "policy Broken: pick 0 ends in RuntimeError at "),
         ("Elsewhere", "policy Elsewhere: picked 99, which isn't waiting; return one of view.wait"),
         ("Missing", "own_policies:Missing: own_policies has no class 'Missing'; name one"),
     ):

@@ -13,7 +13,7 @@ REPEATS = ("--max-nodes", 10**6)  # a core then doesn't depend on the clock
 BRUTE = ("--backend", "brute")
 FIELDS = [
     "instance", "time_unit", "question", "ttft_asked", "enough", "status", "ttft", "lower_bound",
-    "upper_bound", "gap", "order", "core", "core_alone", "backend", "seconds", "nodes",
+    "upper_bound", "gap", "order", "core", "core_alone", "backend", "seconds", "compile_seconds", "nodes",
     "objective", "value", "value_lower", "value_upper",
 ]  # fmt: skip
 
@@ -40,7 +40,7 @@ def test_an_optimum_as_json(run, two_users):
     assert (result.exit_code, result.stderr) == (0, "")
     answer = json.loads(result.stdout)
     assert list(answer) == FIELDS
-    assert answer | {"seconds": 0, "nodes": 0} == {
+    assert answer | {"seconds": 0, "compile_seconds": 0, "nodes": 0} == {
         "instance": "two-users",
         "time_unit": "us",
         "question": "optimise",
@@ -56,6 +56,7 @@ def test_an_optimum_as_json(run, two_users):
         "core_alone": None,
         "backend": "brute",
         "seconds": 0,
+        "compile_seconds": 0,
         "nodes": 0,
         "objective": "max",
         "value": 11500,
