@@ -100,7 +100,10 @@ def test_a_policy_of_ones_own(run, two_users, tmp_path, monkeypatch):
     assert json.loads(result.stdout)["results"][0]["policy"] == "Youngest"
     for name, message in (
         ("Broken", "policy Broken: pick 0 ends in RuntimeError at "),
-        ("Elsewhere", "policy Elsewhere: picked 99, which isn't waiting; return one of view.wait"),
+        (
+            "Elsewhere",
+            "policy Elsewhere: picked 99 at pick 0, which isn't waiting; return one of view.wait",
+        ),
         ("Missing", "own_policies:Missing: own_policies has no class 'Missing'; name one"),
     ):
         result = run("simulate", two_users, "-p", f"own_policies:{name}")

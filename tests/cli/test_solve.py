@@ -13,8 +13,8 @@ REPEATS = ("--max-nodes", 10**6)  # a core then doesn't depend on the clock
 BRUTE = ("--backend", "brute")
 FIELDS = [
     "instance", "time_unit", "question", "ttft_asked", "enough", "status", "ttft", "lower_bound",
-    "upper_bound", "gap", "order", "core", "core_alone", "backend", "seconds", "compile_seconds", "nodes",
-    "objective", "value", "value_lower", "value_upper",
+    "upper_bound", "gap", "order", "core", "core_alone", "backend", "seconds",
+    "compile_seconds", "nodes", "objective", "value", "value_lower", "value_upper",
 ]  # fmt: skip
 
 
