@@ -63,12 +63,12 @@ class Milp:
         if run.expired:
             return _unanswered(problem, run, 0)
         model = _Model(problem, latest, run.lower)
-        command = self._command(problem, run)
+        command = self._command(run)
         model.program.solve(command)
         if model.program.status == pulp.LpStatusNotSolved and not run.expired:
             # HiGHS's presolve can lose a row and then disown its own solution: do without.
             model = _Model(problem, latest, run.lower)
-            command = self._command(problem, run, presolve="off")
+            command = self._command(run, presolve="off")
             model.program.solve(command)
         nodes, dual = command.nodes, command.bound
         status = model.program.sol_status
@@ -93,10 +93,7 @@ class Milp:
         done = Status.OPTIMAL if lower == upper else Status.FEASIBLE
         return Outcome(done, best, lower, nodes)
 
-    def _command(self, problem: Problem, run: Run, presolve: str = "choose") -> Any:
-        def tell(nodes: int, bound: float | None) -> None:
-            run.report(_proven(problem, run.lower, bound), None, nodes)
-
+    def _command(self, run: Run, presolve: str = "choose") -> Any:
         if self.solver == "cbc":
             settings: dict[str, float | None] = {
                 "sec": run.remaining,
@@ -112,7 +109,6 @@ class Milp:
         limits = {} if run.max_nodes is None else {"mip_max_nodes": run.max_nodes}
         return Highs(
             lambda: run.expired,
-            tell,
             threads=run.threads,
             timeLimit=run.remaining,
             random_seed=run.seed,

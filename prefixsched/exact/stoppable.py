@@ -11,24 +11,19 @@ from typing import Any
 
 import pulp
 
-from prefixsched.exact.apart import search_apart
 from prefixsched.interrupt import POLL, beside, children
 
-APART_FROM = 400
-"""Variables from which on HiGHS may take seconds to heed a stop: some 18 queries' worth."""
 KILL = 0.3
 """Seconds that CBC has to write down its best solution once it is told to stop."""
 
 
 class Highs(pulp.HiGHS):  # type: ignore[misc]
-    """HiGHS: a small program in a thread, where it heeds a stop soon; a large one in a process.
+    """HiGHS in a thread of its own, which is left where it takes long to heed a stop.
 
     Parameters
     ----------
     over
         Asked many times a second: whether to stop.
-    tell
-        Called with (nodes, dual bound or None) as a large program's search goes on.
     options
         As :class:`pulp.HiGHS` takes them.
 
@@ -41,19 +36,15 @@ class Highs(pulp.HiGHS):  # type: ignore[misc]
     def __init__(
         self,
         over: Callable[[], bool],
-        tell: Callable[[int, float | None], None],
         **options: Any,
     ) -> None:
         super().__init__(msg=False, **options)
         self.over = over
-        self.tell = tell
         self.nodes = 0
         self.bound: float | None = None
 
     def actualSolve(self, lp: Any) -> int:  # noqa: N802 - PuLP calls it so
         """Solve a program, and fill in its variables and status."""
-        if len(lp.variables()) > APART_FROM:
-            return self._solve_apart(lp)
         status = super().actualSolve(lp)
         info = lp.solverModel.getInfo()
         self.nodes, self.bound = max(0, int(info.mip_node_count)), float(info.mip_dual_bound)
@@ -64,27 +55,6 @@ class Highs(pulp.HiGHS):  # type: ignore[misc]
         model = lp.solverModel
         model.HandleUserInterrupt = True
         beside([model.run], model.cancelSolve, self.over)
-
-    def _solve_apart(self, lp: Any) -> int:
-        """In a process that is killed once it is to stop: the best so far is kept."""
-        lp.assignStatus(pulp.LpStatusNotSolved, pulp.LpSolutionNoSolutionFound)
-        with tempfile.TemporaryDirectory(prefix="prefixsched-") as folder:
-            path = str(Path(folder) / "model.mps")
-            _, names, _, _ = lp.writeMPS(path, rename=1)
-            options = {**self.optionsDict, "threads": self.threads}
-            if self.timeLimit is not None:
-                options["time_limit"] = float(self.timeLimit)
-            for news in search_apart("prefixsched.exact.highs", (path, options), self.over):
-                self.nodes, self.bound = news.nodes, news.bound
-                self.tell(news.nodes, news.bound)
-                if news.values is not None:
-                    lp.assignVarsVals({name: news.values[short] for name, short in names.items()})
-                    lp.assignStatus(pulp.LpStatusOptimal, pulp.LpSolutionIntegerFeasible)
-                if news.optimal:
-                    lp.assignStatus(pulp.LpStatusOptimal, pulp.LpSolutionOptimal)
-                elif news.infeasible:
-                    lp.assignStatus(pulp.LpStatusInfeasible, pulp.LpSolutionInfeasible)
-        return int(lp.status)
 
 
 class Cbc(pulp.PULP_CBC_CMD):  # type: ignore[misc]
