@@ -119,18 +119,19 @@ class RecentPrompts:
 
     def match(self, prompt: Segments) -> int:
         """Leading tokens of ``prompt`` that are cached; nothing changes."""
-        return sum([line.head_tokens + reach for line, reach in self._path(prompt)[0]])
+        lines, reaches, _ = self._path(prompt)
+        return sum([line.head_tokens for line in lines]) + sum(reaches)
 
     def serve(self, prompt: Segments) -> int:
         """Match, make room, insert; leading tokens of ``prompt`` that were cached."""
         self.served += 1
-        path, k = self._path(prompt)
+        lines, reaches, k = self._path(prompt)
         matched = 0
         last, reach = self.root, 0
-        for last, reach in path:
+        for last, reach in zip(lines, reaches, strict=True):
             matched += last.head_tokens + reach
             last.use(reach, self.served)
-        if path:
+        if lines:
             last.end_node(reach)
         fresh = min(sum([tokens for _, tokens in prompt]), self.capacity) - matched
         if fresh > 0:
@@ -139,33 +140,36 @@ class RecentPrompts:
         self._note_leaf(last)
         return matched
 
-    def _path(self, prompt: Segments) -> tuple[list[tuple[_Line, int]], int]:
+    def _path(self, prompt: Segments) -> tuple[list[_Line], list[int], int]:
         """Where the cached part of ``prompt`` runs.
 
         Returns
         -------
-        path
-            The lines that it runs through, and how far in the label of each.
+        lines, reaches
+            The lines that it runs through, and how many tokens of the label of each.
         k
             How many segments of ``prompt`` begin in it.
         """
-        path = []
+        lines, reaches = [], []
         line, reach, k = self.root, 0, 0
         while k < len(prompt):
+            name, length = prompt[k]
             below = line.below.get(reach)
-            if below is None or prompt[k][0] not in below:
+            found = None if below is None else below.get(name)
+            if found is None:
                 break
-            line = below[prompt[k][0]]
+            line = found
             if line.begin < line.label:
                 line = self._with_head_of(line, prompt, k)
-            k += line.label - line.begin
-            length = prompt[k][1]
+                k += line.label - line.begin
+                length = prompt[k][1]
             reach = min(length, line.length)
-            path.append((line, reach))
+            lines.append(line)
+            reaches.append(reach)
             k += 1
             if reach < length:
                 break
-        return path, k
+        return lines, reaches, k
 
     def _with_head_of(self, line: _Line, prompt: Segments, k: int) -> _Line:
         """``line``, or an upper part of it whose head and label ``prompt`` has from ``k`` on."""

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
 from prefixsched.errors import InputError
+from prefixsched.garbage import without_collection
 from prefixsched.shown import uncapitalised
 
 T = TypeVar("T")
@@ -64,21 +62,6 @@ def decode(raw: bytes, kind: type[T], source: str | Path) -> T:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         mistaken = _mistaken(raw, kind) or f"not JSON ({error}); give a JSON file"
         raise InputError(f"{source}: {mistaken}") from error
-
-
-@contextmanager
-def without_collection() -> Iterator[None]:
-    """Pause the search for cycles of garbage.
-
-    It takes most of the time where millions of objects are made and none is dropped.
-    """
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def refuse_own(raw: bytes, source: str | Path, wanted: str) -> None:

@@ -16,7 +16,8 @@ import msgspec
 
 from prefixsched.cost import MAX_NUMBER
 from prefixsched.errors import InputError
-from prefixsched.io.decode import refuse_own, without_collection
+from prefixsched.garbage import without_collection
+from prefixsched.io.decode import refuse_own
 from prefixsched.io.files import read_utf8
 from prefixsched.io.lines import decode_lines
 
