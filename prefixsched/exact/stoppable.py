@@ -9,10 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import highspy
 import pulp
 
 from prefixsched.interrupt import POLL, beside, children
 
+FEASIBLE = int(highspy.SolutionStatus.kSolutionStatusFeasible)
 KILL = 0.3
 """Seconds that CBC has to write down its best solution once it is told to stop."""
 
@@ -48,6 +50,10 @@ class Highs(pulp.HiGHS):  # type: ignore[misc]
         status = super().actualSolve(lp)
         info = lp.solverModel.getInfo()
         self.nodes, self.bound = max(0, int(info.mip_node_count)), float(info.mip_dual_bound)
+        stopped = lp.solverModel.getModelStatus() == highspy.HighsModelStatus.kInterrupt
+        if stopped and info.primal_solution_status != FEASIBLE:  # PuLP takes zeros for a solution
+            lp.assignStatus(pulp.LpStatusNotSolved, pulp.LpSolutionNoSolutionFound)
+            return int(pulp.LpStatusNotSolved)
         return int(status)
 
     def callSolver(self, lp: Any) -> None:  # noqa: N802 - PuLP calls it so
