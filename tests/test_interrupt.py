@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from prefixsched import interrupt, limits
-from prefixsched.interrupt import beside, cooperative, held, stopped
+from prefixsched.beside import beside
+from prefixsched.interrupt import cooperative, held, stopped
 from prefixsched.kernels.jit import kernel
 
 

@@ -94,6 +94,14 @@ class Ticks(click.IntRange):
         super().__init__(0, 2**53)  # MAX_NUMBER, whose module loads numpy
 
 
+def _float(value: Any) -> float:
+    """``value`` as a number, and not a number where it is none: that fails every comparison."""
+    try:
+        return float(value)
+    except ValueError:
+        return math.nan
+
+
 class Seconds(ParamType):
     """A duration, 0 or more."""
 
@@ -101,10 +109,7 @@ class Seconds(ParamType):
 
     def convert(self, value: Any, param: Parameter, ctx: Context) -> float:
         """Read ``value``, or fail naming the option."""
-        try:
-            seconds = float(value)
-        except ValueError:
-            seconds = math.nan
+        seconds = _float(value)
         if not 0 <= seconds < math.inf:
             self.fail(f"{value!r} is no time; give 0 or more seconds", param, ctx)
         return seconds
@@ -117,10 +122,7 @@ class Gibibytes(ParamType):
 
     def convert(self, value: Any, param: Parameter, ctx: Context) -> float:
         """Read ``value``, or fail naming the option."""
-        try:
-            amount = float(value)
-        except ValueError:
-            amount = math.nan
+        amount = _float(value)
         if not 0 < amount <= MOST_GIBIBYTES:
             self.fail(
                 f"{value!r} is no amount of memory; give more than 0, at most {MOST_GIBIBYTES:,}",

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from ortools.sat.python import cp_model
 
+from prefixsched.beside import beside
 from prefixsched.errors import InputError
 from prefixsched.exact.backend import Outcome, Run
 from prefixsched.exact.budget import Budget
@@ -17,7 +18,6 @@ from prefixsched.exact.problem import Problem
 from prefixsched.exact.relaxation import Answer, Relaxation
 from prefixsched.exact.windows import Windows
 from prefixsched.heuristics.local_search import improve
-from prefixsched.interrupt import beside
 from prefixsched.prompts import IntArray
 from prefixsched.result import Status
 

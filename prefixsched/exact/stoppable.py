@@ -12,7 +12,8 @@ from typing import Any
 import highspy
 import pulp
 
-from prefixsched.interrupt import POLL, beside, children
+from prefixsched.beside import beside
+from prefixsched.interrupt import POLL, children
 
 FEASIBLE = int(highspy.SolutionStatus.kSolutionStatusFeasible)
 KILL = 0.3

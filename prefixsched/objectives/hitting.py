@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from prefixsched.interrupt import beside
+from prefixsched.beside import beside
 from prefixsched.prompts import IntArray
 
 WORK = 5.0

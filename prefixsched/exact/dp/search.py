@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from prefixsched.interrupt import beside
+from prefixsched.beside import beside
 from prefixsched.kernels.dominance import outlived
 from prefixsched.kernels.fill import idles_too_long
 from prefixsched.kernels.layer import Layer, Queue
