@@ -23,7 +23,7 @@ def test_from_no_cache_to_everything():
     """The optimum falls from FCFS without a cache to FCFS with everything cached."""
     sizes = usual_capacities(INSTANCE)
     assert (sizes[0], sizes[-1]) == (0, 3 * 4000 + 9 * 2000)
-    swept = sweep_capacities(INSTANCE, POLICIES)
+    swept = sweep_capacities(INSTANCE, POLICIES, time_limit=600)  # no less where all are busy
     assert [point.instance.capacity for point in swept] == [None, *sizes]
     best = [point.result.ttft for point in swept[1:]]
     assert best == sorted(best, reverse=True)
