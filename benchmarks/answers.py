@@ -122,9 +122,7 @@ def main() -> None:
         for words in (*MADE, *COMMANDS):
             if "{traces}" in words and not given.traces:
                 continue
-            filled = words.format(
-                small=LIBRARY / "small", here=LIBRARY.parent, traces=given.traces
-            )
+            filled = words.format(small=LIBRARY / "small", here=LIBRARY.parent, traces=given.traces)
             said[words] = answer(filled, folder)
         for path in sorted(folder.iterdir()):
             said[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -134,7 +132,8 @@ def main() -> None:
         before = json.loads(given.against.read_text())
         differs = [key for key in {**before, **said} if before.get(key) != said.get(key)]
         for key in differs:
-            print(f"{key}\n  before {str(before.get(key))[:300]}\n  now    {str(said.get(key))[:300]}")  # noqa: T201
+            was, now = (str(answers.get(key))[:300] for answers in (before, said))
+            print(f"{key}\n  before {was}\n  now    {now}")  # noqa: T201
         print(f"{len(said) - len(differs)} of {len(said)} as before")  # noqa: T201
         sys.exit(bool(differs))
 

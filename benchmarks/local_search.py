@@ -18,12 +18,12 @@ import numpy as np
 from rich.console import Console
 
 import prefixsched as ps
+from prefixsched.arrays import IntArray
 from prefixsched.bounds.work import work_bound
 from prefixsched.generate.rasq import rasq
+from prefixsched.heuristics.family_orders import visit_orders
 from prefixsched.heuristics.local_search import improve
-from prefixsched.heuristics.visits import visit_orders
 from prefixsched.io.files import write_bytes
-from prefixsched.prompts import IntArray
 
 STREAMS = (("1.2", 12, 4), ("0.7", 25, 4), ("0.9", 25, 4), ("1.2", 25, 4), ("0.6", 100, 4))
 POLICIES = ("fcfs", "lpm", "k-lpm:2", "k-lpm:4")

@@ -20,12 +20,12 @@ import click
 from rich.console import Console
 
 import prefixsched as ps
-from prefixsched import registry
 from prefixsched.generate.recommender import recommender
 from prefixsched.io.files import write_bytes
+from prefixsched.plugins import registry
 
 if TYPE_CHECKING:
-    from prefixsched.policies.policy import Policy, View
+    from prefixsched.online.policy import Policy, View
 
 PER_USER = 10
 

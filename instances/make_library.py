@@ -6,8 +6,8 @@ from pathlib import Path
 
 from recipes import RECIPES, Recipe
 
-from prefixsched import registry
 from prefixsched.cli.generate import command_of
+from prefixsched.plugins import registry
 
 HERE = Path(__file__).parent
 

@@ -23,10 +23,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from prefixsched.cost import MAX_NUMBER, Potential
-from prefixsched.errors import InputError
-from prefixsched.instance import Instance
-from prefixsched.options import total, whole
+from prefixsched.model.cost import MAX_NUMBER, Potential
+from prefixsched.model.errors import InputError
+from prefixsched.model.instance import Instance
+from prefixsched.model.options import total, whole
 from reductions.queries import Query, instance_of
 
 

@@ -60,13 +60,14 @@ from typing import Literal
 
 import numpy as np
 
-from prefixsched.cost import Potential
+from prefixsched.arrays import IntArray
 from prefixsched.generate.columns import Column, prompts_of
 from prefixsched.generate.setting import Setting
 from prefixsched.generate.sizes import sizes
-from prefixsched.instance import Instance
-from prefixsched.options import CacheName, spread, total, whole
-from prefixsched.prompts import IntArray, Prompts
+from prefixsched.model.cost import Potential
+from prefixsched.model.instance import Instance
+from prefixsched.model.options import CacheName, spread, total, whole
+from prefixsched.model.prompts import Prompts
 
 
 def depth_first(instance: Instance) -> IntArray:

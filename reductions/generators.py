@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from prefixsched.cost import Potential, as_fraction
-from prefixsched.errors import InputError
-from prefixsched.instance import Instance
-from prefixsched.options import exact, whole
+from prefixsched.model.cost import Potential, as_fraction
+from prefixsched.model.errors import InputError
+from prefixsched.model.instance import Instance
+from prefixsched.model.options import exact, whole
 from reductions.problem import ThreePartition
 from reductions.samples import just_missed, obstructed, planted
 from reductions.three_partition import forward

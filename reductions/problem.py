@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from prefixsched.errors import InputError
+from prefixsched.model.errors import InputError
 
 Triples = list[tuple[int, int, int]]
 """Positions of items, three by three."""

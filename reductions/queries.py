@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from prefixsched.cost import Potential
-from prefixsched.instance import Instance
-from prefixsched.prompts import Prompts
+from prefixsched.model.cost import Potential
+from prefixsched.model.instance import Instance
+from prefixsched.model.prompts import Prompts
 
 Query = tuple[str, int, list[tuple[str, int]]]
 """Id, arrival in ticks, and prompt as segments (label, tokens)."""

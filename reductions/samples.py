@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from prefixsched.errors import InputError
+from prefixsched.model.errors import InputError
 from reductions.exact_cover import UndecidedError, solve
 from reductions.problem import ThreePartition, size_range
 

@@ -80,10 +80,10 @@ from typing import Any
 
 import numpy as np
 
-from prefixsched.cost import MAX_NUMBER, Potential
-from prefixsched.errors import InputError
-from prefixsched.instance import Instance
-from prefixsched.schedule import evaluate
+from prefixsched.model.cost import MAX_NUMBER, Potential
+from prefixsched.model.errors import InputError
+from prefixsched.model.instance import Instance
+from prefixsched.verifier.schedule import evaluate
 from reductions.guard import guard
 from reductions.problem import ThreePartition, Triples
 from reductions.queries import Query, instance_of

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from prefixsched.cost import Potential
-from prefixsched.errors import InputError
-from prefixsched.options import MOST, whole
+from prefixsched.model.cost import Potential
+from prefixsched.model.errors import InputError
+from prefixsched.model.options import MOST, whole
 from reductions.queries import Query
 
 

@@ -34,7 +34,7 @@ def test_all_names_resolve():
 def test_a_function_is_not_hidden_by_its_module():
     """``ps.solve`` stays the function after the module of that name is imported."""
     code = (
-        "import prefixsched as ps, prefixsched.solve, prefixsched.simulate;"
+        "import prefixsched as ps, prefixsched.offline.solve, prefixsched.online.simulation;"
         "assert callable(ps.solve) and callable(ps.simulate)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

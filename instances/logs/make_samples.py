@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 import prefixsched as ps
-from prefixsched.cost import Potential
 from prefixsched.generate.rasq import rasq
+from prefixsched.model.cost import Potential
 
 HERE = Path(__file__).parent
 COST = Potential(Decimal(60), Decimal("0.001"))

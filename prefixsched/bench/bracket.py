@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import msgspec
 
 from prefixsched.bench.row import OPTIMUM, Row, Stream
-from prefixsched.result import Status
+from prefixsched.model.status import Status
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Bracket:
     Parameters
     ----------
     status, backend, seconds
-        As in :class:`~prefixsched.result.Result`.
+        As in :class:`~prefixsched.offline.result.Result`.
     lower, upper
         Proven bounds.
     """

@@ -12,7 +12,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 from prefixsched.bench.pools import RETRIES, Call
-from prefixsched.errors import InputError
+from prefixsched.model.errors import InputError
 
 T = TypeVar("T")
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from prefixsched import registry
 from prefixsched.bench.suite import Task
 from prefixsched.bench.work import make_instance
-from prefixsched.errors import InputError
-from prefixsched.instance import Cache
-from prefixsched.simulate import simulate
-from prefixsched.solve import solve
+from prefixsched.model.errors import InputError
+from prefixsched.model.instance import Cache
+from prefixsched.offline.solve import solve
+from prefixsched.online.simulation import simulate
+from prefixsched.plugins import registry
 
 SIZES = (8, 30, 80)
 """Queries of the streams tried: two that are searched by bitsets, and one past their 64."""

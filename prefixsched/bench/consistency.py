@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prefixsched.bench.row import OPTIMUM, Row, Stream
-from prefixsched.errors import InputError
+from prefixsched.model.errors import InputError
 
 MEND = "remove it and go on with --resume, or run the suite into another folder"
 

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 from prefixsched.bench.suite import Suite
-from prefixsched.errors import InputError
+from prefixsched.model.errors import InputError
 
 
 def contents_of(suite: Suite) -> dict[str, str]:

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
-from prefixsched import interrupt
-from prefixsched.errors import InputError
+from prefixsched.model.errors import InputError
+from prefixsched.runtime import interrupt
 
 T = TypeVar("T")
 Call = tuple[Any, ...]

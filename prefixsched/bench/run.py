@@ -17,7 +17,7 @@ from prefixsched.bench.row import OPTIMUM, Row, Stream
 from prefixsched.bench.store import Head, Store
 from prefixsched.bench.suite import Suite
 from prefixsched.bench.work import run_task
-from prefixsched.errors import InputError
+from prefixsched.model.errors import InputError
 
 
 def prepare(suite: Suite, folder: Path, *, resume: bool) -> Store:

@@ -13,8 +13,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import msgspec
 
-from prefixsched.errors import InputError
-from prefixsched.options import MOST
+from prefixsched.model.errors import InputError
+from prefixsched.model.options import MOST
 
 MOST_DIGITS = 40
 """Powers of ten past this are refused before they are written out."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from fractions import Fraction
 
 from prefixsched.bench.row import Row
-from prefixsched.errors import InputError
+from prefixsched.model.errors import InputError
 
 
 def of_family(rows: Sequence[Row], family: str | None) -> list[Row]:

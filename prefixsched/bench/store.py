@@ -13,10 +13,10 @@ import msgspec
 
 from prefixsched.bench.consistency import check_rows
 from prefixsched.bench.row import Row
-from prefixsched.errors import InputError
 from prefixsched.io.decode import decode
 from prefixsched.io.files import read_bytes, read_utf8, write_bytes
 from prefixsched.io.lines import decode_lines
+from prefixsched.model.errors import InputError
 
 ROWS = "results.jsonl"
 HEAD = "bench.json"

@@ -17,14 +17,14 @@ from typing import Any
 
 import msgspec
 
-from prefixsched import registry
 from prefixsched.bench import schema
 from prefixsched.bench.row import OPTIMUM, Stream
 from prefixsched.bench.schema import BACKENDS, SETTINGS, SOURCES, read_table, shown
-from prefixsched.errors import InputError
 from prefixsched.importers.trace import to_instance
 from prefixsched.io.files import read_text
-from prefixsched.policies.policy import name_of
+from prefixsched.model.errors import InputError
+from prefixsched.plugins import registry
+from prefixsched.plugins.naming import name_of
 
 GROUPS: Mapping[str, registry.Kind] = {"generator": "generators", "importer": "importers"}
 PATHS = {"importer": "path", "files": "file"}

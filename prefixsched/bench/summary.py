@@ -60,7 +60,7 @@ class Effort:
     """What a backend proved, each instance for itself.
 
     Bounds and local search that come before any backend are counted with it,
-    as in :func:`~prefixsched.solve.solve`.
+    as in :func:`~prefixsched.offline.solve.solve`.
 
     Parameters
     ----------

@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from prefixsched import registry
 from prefixsched.bench.bracket import Bracket, tightest
 from prefixsched.bench.contents import digest_of
 from prefixsched.bench.row import OPTIMUM, Row
 from prefixsched.bench.suite import Task
-from prefixsched.errors import InputError
-from prefixsched.instance import Instance
-from prefixsched.simulate import Simulation, simulate
-from prefixsched.solve import solve
+from prefixsched.model.errors import InputError
+from prefixsched.model.instance import Instance
+from prefixsched.offline.solve import solve
+from prefixsched.online.simulation import Simulation, simulate
+from prefixsched.plugins import registry
 
 
 def make_instance(task: Task) -> Instance:

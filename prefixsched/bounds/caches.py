@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from prefixsched.instance import Cache, Instance
+from prefixsched.model.instance import Cache, Instance
 
 
 def with_cache(instance: Instance, cache: Cache, capacity: int | None = None) -> Instance:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from prefixsched.prompts import IntArray
+from prefixsched.arrays import IntArray
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from prefixsched.arrays import IntArray
 from prefixsched.bounds.interval import IntervalBound
-from prefixsched.cost import Potential, Table
-from prefixsched.instance import Cache, Instance
-from prefixsched.prompts import IntArray
+from prefixsched.model.cost import Potential, Table
+from prefixsched.model.instance import Cache, Instance
 
 MAX_STEPS = 50_000_000
 """How many queries :func:`_warm` looks at, over all intervals that it tries."""
@@ -53,7 +53,7 @@ def work_bound(instance: Instance) -> IntervalBound:
     O(n depth log n) for the sweeps. ``_warm`` then spends O(n depth) on each
     interval start that looks best with an empty cache, up to ``MAX_STEPS``.
     """
-    from prefixsched.kernels.work import sweep_fresh, sweep_least
+    from prefixsched.kernels.bounds.work import sweep_fresh, sweep_least
 
     age, cost = instance.by_age, instance.cost
     release = instance.arrival[age]
@@ -89,7 +89,7 @@ def _warm(
     Starts are tried in the order of their value with an empty cache, an upper
     bound on what they can give, until none can beat the best.
     """
-    from prefixsched.kernels.work import first_release, interval_warm, sweep_cold
+    from prefixsched.kernels.bounds.work import first_release, interval_warm, sweep_cold
 
     value, begin = sweep_cold(release, *tree)
     first = first_release(release, *tree[:2])

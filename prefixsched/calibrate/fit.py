@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from prefixsched.arrays import IntArray
 from prefixsched.calibrate.measurements import Measurements
-from prefixsched.cost import Potential
-from prefixsched.errors import InputError
-from prefixsched.prompts import IntArray
+from prefixsched.model.cost import Potential
+from prefixsched.model.errors import InputError
 
 Vector = NDArray[np.float64]
 

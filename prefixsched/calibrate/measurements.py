@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from prefixsched.errors import InputError
+from prefixsched.arrays import IntArray
 from prefixsched.io.files import source_name
 from prefixsched.io.rows import Row, read_rows
-from prefixsched.prompts import IntArray
+from prefixsched.model.errors import InputError
 
 logger = logging.getLogger(__name__)
 

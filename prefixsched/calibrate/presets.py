@@ -22,8 +22,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from prefixsched.cost import Potential
-from prefixsched.errors import InputError
+from prefixsched.model.cost import Potential
+from prefixsched.model.errors import InputError
 
 UTILISATION = Fraction(1, 2)
 """The part of the peak rate that a prefill is taken to reach."""

@@ -15,12 +15,12 @@ from prefixsched.cli.options import OUTPUT, json_option
 from prefixsched.cli.output import print_json, say, show
 from prefixsched.cli.program import UNANSWERED, complain
 from prefixsched.cli.types import IntegerList, Registered
-from prefixsched.errors import InputError
-from prefixsched.shown import shown
+from prefixsched.io.escape import shown
+from prefixsched.model.errors import InputError
 
 if TYPE_CHECKING:
-    from prefixsched.adversary.search import Champion
-    from prefixsched.instance import Instance
+    from prefixsched.model.instance import Instance
+    from prefixsched.studies.adversary import Champion
 
 EPILOG = """\b
 Example:
@@ -121,7 +121,7 @@ def _champions(
     policies: Sequence[str], sizes: Sequence[int], steps: int, seed: int, folder: Path | None
 ) -> Iterator[Champion]:
     """The worst stream found for each policy and size, from the smallest."""
-    from prefixsched.adversary.search import search
+    from prefixsched.studies.adversary import search
 
     for policy in policies:
         smaller: Champion | None = None
@@ -132,7 +132,7 @@ def _champions(
 
 
 def _path(folder: Path, name: str, n: int) -> Path:
-    from prefixsched.adversary.search import file_stem
+    from prefixsched.studies.adversary import file_stem
 
     return folder / f"{file_stem(name)}-n{n}.json"
 
@@ -164,8 +164,8 @@ def _kept(folder: Path, policy: str, n: int) -> Instance | None:
         If the file is no champion's.
     """
     from prefixsched.io.instance_file import read_instance
-    from prefixsched.policies.policy import name_of
-    from prefixsched.registry import create
+    from prefixsched.plugins.naming import name_of
+    from prefixsched.plugins.registry import create
 
     path = _path(folder, name_of(create("policies", policy)), n)
     if not path.exists():

@@ -13,8 +13,8 @@ from prefixsched.cli.options import json_option
 from prefixsched.cli.output import print_json, show
 from prefixsched.cli.program import UNANSWERED, complain
 from prefixsched.cli.types import Named
-from prefixsched.errors import InputError
-from prefixsched.shown import shown
+from prefixsched.io.escape import shown
+from prefixsched.model.errors import InputError
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -10,14 +10,14 @@ import click
 from prefixsched.cli import tables
 from prefixsched.cli.options import OUTPUT, PATH, json_option
 from prefixsched.cli.output import check_output, echo, print_json, say, show
-from prefixsched.shown import shown
+from prefixsched.io.escape import shown
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from prefixsched.calibrate.fit import Fit
     from prefixsched.calibrate.measurements import Measurements
-    from prefixsched.cost import Potential
+    from prefixsched.model.cost import Potential
 
 logger = logging.getLogger(__name__)
 

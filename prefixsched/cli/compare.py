@@ -22,14 +22,14 @@ from prefixsched.cli.options import (
 )
 from prefixsched.cli.output import echo, print_json, show
 from prefixsched.cli.program import UNANSWERED
-from prefixsched.objectives.objective import Objective
-from prefixsched.shown import shown
+from prefixsched.io.escape import shown
+from prefixsched.verifier.objective import Objective
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from prefixsched.result import Result
-    from prefixsched.simulate import Simulation
+    from prefixsched.offline.result import Result
+    from prefixsched.online.simulation import Simulation
 
 EPILOG = """\b
 Example:

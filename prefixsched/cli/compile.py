@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from prefixsched import limits
 from prefixsched.cli import progress, tables
 from prefixsched.cli.output import echo
+from prefixsched.runtime import limits
 
 EPILOG = """\b
 Example:
@@ -22,14 +22,15 @@ def compile_() -> None:
     is kept beside the package or, where that can't be written, in the user's cache folder;
     NUMBA_CACHE_DIR names another place.
     """
-    from prefixsched.compilation import compile_kernels
+    from prefixsched.kernels.bounds.work import sweep_least
     from prefixsched.kernels.jit import cache_folder, compilations
+    from prefixsched.studies.compilation import compile_kernels
 
     began, before = limits.Stopwatch(), compilations()
     for part in compile_kernels():
         progress.tell(part)
     done = compilations() - before
-    folder = cache_folder()
+    folder = cache_folder(sweep_least)
     if not done:
         echo("all kernels are compiled")
     else:

@@ -12,10 +12,10 @@ from click.shell_completion import CompletionItem
 
 from prefixsched.cli.output import note_input
 from prefixsched.cli.types import ParamType
-from prefixsched.errors import InputError
+from prefixsched.model.errors import InputError
 
 if TYPE_CHECKING:
-    from prefixsched.cost import Potential
+    from prefixsched.model.cost import Potential
 
 PREFIX = "preset:"
 HELP = (

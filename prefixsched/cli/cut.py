@@ -17,10 +17,10 @@ from contextlib import contextmanager, suppress
 from time import monotonic, process_time
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from prefixsched import interrupt
+from prefixsched.runtime import interrupt
 
 if TYPE_CHECKING:
-    from prefixsched.result import Progress
+    from prefixsched.offline.result import Progress
 
 LEAVE = 0.3
 """Seconds past the limit, or an interrupt, after which what runs on is left."""
@@ -66,7 +66,7 @@ class Word:
     def text(self, why: str) -> str:
         """The bracket in words."""
         from prefixsched.cli.tables import NOTHING, number
-        from prefixsched.shown import shown
+        from prefixsched.io.escape import shown
 
         name = shown(self.name or "prefixsched")
         if self.latest is None:
@@ -81,7 +81,7 @@ class Word:
         """The bracket as an object."""
         import msgspec
 
-        from prefixsched.shown import escaped, json_escape
+        from prefixsched.io.escape import escaped, json_escape
 
         known = self.latest
         general = {

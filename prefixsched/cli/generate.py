@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from prefixsched import registry
 from prefixsched.cli.costs import COEFFICIENTS, HELP, apply_cost, cost_option
 from prefixsched.cli.docs import read_docs
 from prefixsched.cli.groups import Family, broken
@@ -15,13 +14,14 @@ from prefixsched.cli.options import OUTPUT
 from prefixsched.cli.output import check_output, say
 from prefixsched.cli.parameters import options_named, options_of
 from prefixsched.cli.tables import duration, queries
-from prefixsched.errors import InputError
-from prefixsched.own import foreign
-from prefixsched.shown import shown
+from prefixsched.io.escape import shown
+from prefixsched.model.errors import InputError
+from prefixsched.plugins import registry
+from prefixsched.plugins.user_classes import foreign
 
 if TYPE_CHECKING:
-    from prefixsched.cost import Potential
-    from prefixsched.instance import Instance
+    from prefixsched.model.cost import Potential
+    from prefixsched.model.instance import Instance
 
 EPILOG = """\b
 Example:

@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from prefixsched import registry
-from prefixsched.errors import InputError
+from prefixsched.model.errors import InputError
+from prefixsched.plugins import registry
 
 
 class Family(click.Group):

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from prefixsched import registry
 from prefixsched.cli.costs import HELP, apply_cost, cost_option, refuse_given
 from prefixsched.cli.generate import output_option, write
 from prefixsched.cli.options import PATH, cache_option
 from prefixsched.cli.output import check_output, say
 from prefixsched.cli.parameters import options_named
 from prefixsched.cli.types import ExactDecimal, ExactFraction, Registered
-from prefixsched.shown import shown
+from prefixsched.io.escape import shown
+from prefixsched.plugins import registry
 
 if TYPE_CHECKING:
-    from prefixsched.cost import Potential
+    from prefixsched.model.cost import Potential
 
 EPILOG = """\b
 Example:
@@ -83,7 +83,7 @@ def import_(
     tsptw, the travelling salesman with time windows; or what a plug-in adds.
     """
     from prefixsched.importers.trace import to_instance
-    from prefixsched.instance import Instance
+    from prefixsched.model.instance import Instance
 
     check_output(instance_path)
     read = registry.load("importers", kind)

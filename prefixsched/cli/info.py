@@ -11,11 +11,11 @@ import prefixsched as ps
 from prefixsched.cli import progress, tables
 from prefixsched.cli.options import instance_argument, json_option
 from prefixsched.cli.output import echo, print_json
-from prefixsched.shown import shown
+from prefixsched.io.escape import shown
 
 if TYPE_CHECKING:
-    from prefixsched.cost import CostModel
-    from prefixsched.summary import Summary
+    from prefixsched.model.cost import CostModel
+    from prefixsched.studies.summary import Summary
 
 EPILOG = """\b
 Example:
@@ -29,7 +29,7 @@ Example:
 @json_option
 def info(instance: str, as_json: bool) -> None:
     """Show what an instance holds: its size, its load, and the reuse that it offers."""
-    from prefixsched.summary import summarise
+    from prefixsched.studies.summary import summarise
 
     queries = ps.read(instance)
     progress.announce_compilation()
@@ -51,8 +51,8 @@ def info(instance: str, as_json: bool) -> None:
 
 def cost_fields(cost: CostModel) -> dict[str, Any]:
     """The cost model as the instance file states it, without a table's entries."""
-    from prefixsched.cost import Rectangular, Table
     from prefixsched.io.instance_file import number
+    from prefixsched.model.cost import Rectangular, Table
 
     if isinstance(cost, Table):
         return {"model": "table", "setup": "anticipatory" if cost.anticipatory else "standard"}
@@ -91,7 +91,7 @@ def facts(instance: ps.Instance, summary: Summary) -> list[tables.Fact]:
 
 def cost_words(instance: ps.Instance) -> str:
     """The cost model and its coefficients."""
-    from prefixsched.cost import Table
+    from prefixsched.model.cost import Table
 
     fields, cost, unit = cost_fields(instance.cost), instance.cost, instance.time_unit
     if isinstance(cost, Table):

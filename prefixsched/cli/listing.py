@@ -8,13 +8,13 @@ from typing import Any
 
 import click
 
-from prefixsched import registry
 from prefixsched.cli import tables
 from prefixsched.cli.docs import read_docs
 from prefixsched.cli.options import json_option
 from prefixsched.cli.output import print_json, show
-from prefixsched.errors import InputError
-from prefixsched.own import foreign
+from prefixsched.model.errors import InputError
+from prefixsched.plugins import registry
+from prefixsched.plugins.user_classes import foreign
 
 POLICIES_EPILOG = """\b
 Example:

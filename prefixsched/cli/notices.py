@@ -6,10 +6,10 @@ import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from prefixsched.registry import create
+from prefixsched.plugins.registry import create
 
 if TYPE_CHECKING:
-    from prefixsched.instance import Instance
+    from prefixsched.model.instance import Instance
 
 logger = logging.getLogger(__name__)
 

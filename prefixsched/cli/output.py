@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from prefixsched.errors import InputError
-from prefixsched.shown import escaped, json_escape
+from prefixsched.io.escape import escaped, json_escape
+from prefixsched.model.errors import InputError
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

@@ -23,7 +23,7 @@ from prefixsched.cli.types import (
     Named,
     ParamType,
 )
-from prefixsched.errors import InputError
+from prefixsched.model.errors import InputError
 
 
 def options_of(function: Callable[..., Any], docs: Docs) -> list[click.Option]:

@@ -189,8 +189,8 @@ def anytime(
     ctx: click.Context, instance: str, backend: str, time_limit: float, output: str
 ) -> None:
     """Seek the optimum, and draw how the bracket closes over time."""
+    from prefixsched.offline.result import Progress
     from prefixsched.plot.anytime import plot_anytime
-    from prefixsched.result import Progress
 
     prepare_figure(output)
     queries = ps.read(instance)

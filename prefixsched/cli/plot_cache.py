@@ -19,12 +19,12 @@ from prefixsched.cli.output import show
 from prefixsched.cli.parameters import options_named
 from prefixsched.cli.plot import figure_option, prepare_figure, save
 from prefixsched.cli.types import IntegerList
-from prefixsched.shown import shown
+from prefixsched.io.escape import shown
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from prefixsched.capacities import AtCapacity
+    from prefixsched.studies.cache_sweep import AtCapacity
 
 EPILOG = """\b
 Example:
@@ -60,8 +60,8 @@ def cache(
     model) and with an lru cache of rising size, each in an equal part of --time-limit.
     Shows the ratios as a table too.
     """
-    from prefixsched.capacities import sweep_capacities
     from prefixsched.plot.cache import plot_cache
+    from prefixsched.studies.cache_sweep import sweep_capacities
 
     prepare_figure(output)
     queries = ps.read(instance)

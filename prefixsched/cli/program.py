@@ -12,9 +12,9 @@ import click
 
 from prefixsched.cli import cut
 from prefixsched.cli.groups import LazyGroup
-from prefixsched.errors import InputError
-from prefixsched.interrupt import was_raised
-from prefixsched.shown import escaped, uncapitalised
+from prefixsched.io.escape import escaped, uncapitalised
+from prefixsched.model.errors import InputError
+from prefixsched.runtime.interrupt import was_raised
 
 BAD_INPUT = 2
 UNANSWERED = cut.UNANSWERED

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from prefixsched import limits
 from prefixsched.cli import cut
 from prefixsched.cli.output import on_terminal, terminal
 from prefixsched.cli.tables import NOTHING, count, number, percent
-from prefixsched.shown import shown
+from prefixsched.io.escape import shown
+from prefixsched.runtime import limits
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-    from prefixsched.result import Progress
+    from prefixsched.offline.result import Progress
 
 REFRESH_PER_SECOND = 4
 COMPILING = "prefixsched: compiling numerical kernels, once per installation; some seconds each"

@@ -25,14 +25,14 @@ from prefixsched.cli.output import echo, print_json, show
 from prefixsched.cli.parameters import options_named
 from prefixsched.cli.program import UNANSWERED
 from prefixsched.cli.types import ExactDecimal
-from prefixsched.errors import InputError
-from prefixsched.shown import shown
+from prefixsched.io.escape import shown
+from prefixsched.model.errors import InputError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from prefixsched.cost import Potential
-    from prefixsched.score.score import Score
+    from prefixsched.model.cost import Potential
+    from prefixsched.studies.score import Score
 
 logger = logging.getLogger(__name__)
 
@@ -122,9 +122,9 @@ def score(
     schedule needs for any query. The log's own order is also served as the model
     has it, to show how far the model is from what ran.
     """
-    from prefixsched.options import cache_of
-    from prefixsched.score import log as logs
-    from prefixsched.score.score import score as hold
+    from prefixsched.model.options import cache_of
+    from prefixsched.studies import serving_log as logs
+    from prefixsched.studies.score import score as hold
 
     with options_named(("cache",)):
         cache_of("cache", cache)
@@ -177,8 +177,8 @@ score.params.insert(1, cost_option(f"{HELP}."))
 def _cost(
     named: Potential | None, token_time: Decimal | None, attention_time: Decimal
 ) -> Potential:
-    from prefixsched.cost import Potential
-    from prefixsched.options import exact
+    from prefixsched.model.cost import Potential
+    from prefixsched.model.options import exact
 
     if named is not None:
         refuse_given(COEFFICIENTS, "--cost gives it; leave one of them out")

@@ -12,12 +12,12 @@ from prefixsched.cli import progress, tables
 from prefixsched.cli.notices import warn_of_allowances
 from prefixsched.cli.options import OUTPUT, instance_argument, json_option, policy_option
 from prefixsched.cli.output import check_output, print_json, say, show
-from prefixsched.shown import shown
+from prefixsched.io.escape import shown
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from prefixsched.simulate import Simulation
+    from prefixsched.online.simulation import Simulation
 
 EPILOG = """\b
 Example:
@@ -119,7 +119,7 @@ def _batched(
     step_ticks: int,
     as_json: bool,
 ) -> None:
-    from prefixsched.batched import simulate_batched
+    from prefixsched.online.batched import simulate_batched
 
     runs = [simulate_batched(queries, policy, batch_tokens, step_ticks) for policy in policies]
     if as_json:

@@ -20,13 +20,13 @@ from prefixsched.cli.options import (
 from prefixsched.cli.output import check_output, echo, print_json, say
 from prefixsched.cli.program import UNANSWERED, complain
 from prefixsched.cli.types import Bound, ExactDecimal, Gibibytes, Goal
-from prefixsched.objectives.objective import Objective
-from prefixsched.shown import shown
+from prefixsched.io.escape import shown
+from prefixsched.verifier.objective import Objective
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from prefixsched.result import Progress, Result
+    from prefixsched.offline.result import Progress, Result
 
 EPILOG = """\b
 Example:
@@ -147,7 +147,7 @@ def solve(
         raise click.UsageError("FILE and --start are both -; standard input holds one file")
     if output is not None:
         check_output(output)
-    from prefixsched.asked import enough_of
+    from prefixsched.offline.arguments import enough_of
 
     queries = ps.read(instance)
     cut.word.queries = queries.n
@@ -200,7 +200,7 @@ def _so_far(
     queries: ps.Instance, known: Progress | None, asked: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The object of a search that was cut short, from its last bracket and what was asked."""
-    from prefixsched.result import Result
+    from prefixsched.offline.result import Result
 
     order = None if known is None or asked["decision"] else known.order
     bounds = (None, None) if known is None else (known.lower_bound, known.upper_bound)

@@ -7,8 +7,8 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import TYPE_CHECKING
 
-from prefixsched.shown import escaped, shown
-from prefixsched.units import coarser
+from prefixsched.io.escape import escaped, shown
+from prefixsched.model.units import coarser
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -16,12 +16,12 @@ from prefixsched.cli.options import PATH, backend_option, json_option, time_limi
 from prefixsched.cli.output import echo, print_json, show
 from prefixsched.cli.program import UNANSWERED
 from prefixsched.cli.types import ExactFraction, Named, Registered
-from prefixsched.shown import shown
+from prefixsched.io.escape import shown
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from prefixsched.tune.tune import Trial, Tuning
+    from prefixsched.studies.tune import Trial, Tuning
 
 EPILOG = """\b
 Example:
@@ -109,7 +109,7 @@ def tune(
     Of policies that are about as good on the first part the simpler is
     recommended: FCFS before LPM before k-LPM before any other.
     """
-    from prefixsched.tune import tune as tuning
+    from prefixsched.studies import tune as tuning
 
     goal = tuning.judged_by(objective)  # refused before the file is read
     queries = ps.read(trace)

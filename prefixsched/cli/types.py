@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 from click.shell_completion import CompletionItem
 
-from prefixsched import registry
 from prefixsched.cli.output import note_input
-from prefixsched.errors import InputError
-from prefixsched.objectives.objective import Objective
+from prefixsched.model.errors import InputError
+from prefixsched.plugins import registry
+from prefixsched.verifier.objective import Objective
 
 if TYPE_CHECKING:
     Parameter = click.Parameter | None

@@ -13,12 +13,12 @@ from prefixsched.cli.options import PATH, json_option, time_limit_option
 from prefixsched.cli.output import echo, print_json
 from prefixsched.cli.program import UNANSWERED
 from prefixsched.cli.tables import count
-from prefixsched.shown import shown
+from prefixsched.io.escape import shown
 
 if TYPE_CHECKING:
     from prefixsched.io.schedule_file import ScheduleFile
-    from prefixsched.result import Progress
-    from prefixsched.schedule import Schedule
+    from prefixsched.offline.result import Progress
+    from prefixsched.verifier.schedule import Schedule
 
 WRONG = 1
 EPILOG = """\b

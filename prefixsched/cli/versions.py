@@ -17,7 +17,7 @@ Example:
 @json_option
 def versions(as_json: bool) -> None:
     """Show the versions of Python, the platform and the dependencies, for a bug report."""
-    from prefixsched import versions as found
+    from prefixsched.runtime import versions as found
 
     if as_json:
         print_json(found.versions())

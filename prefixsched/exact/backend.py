@@ -1,4 +1,4 @@
-"""The contract between :func:`prefixsched.solve` and an exact backend."""
+"""The contract between :func:`prefixsched.offline.solve` and an exact backend."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from prefixsched.exact.problem import Problem
-from prefixsched.limits import expired, remaining
-from prefixsched.result import Status
+from prefixsched.model.problem import Problem
+from prefixsched.model.status import Status
+from prefixsched.runtime.limits import expired, remaining
 
 
 def total_memory() -> int:
@@ -24,7 +24,7 @@ class Run:
     Parameters
     ----------
     deadline
-        When to end, by :func:`prefixsched.limits.now`; None for no limit.
+        When to end, by :func:`prefixsched.runtime.limits.now`; None for no limit.
     threads
         Workers to use.
     seed
@@ -61,7 +61,7 @@ class Run:
 
     @property
     def limits(self) -> dict[str, Any]:
-        """All but the time, by the names of the parameters of :func:`prefixsched.solve`."""
+        """All but the time, by the names of the parameters of :func:`prefixsched.offline.solve`."""
         return {
             "threads": self.threads,
             "seed": self.seed,

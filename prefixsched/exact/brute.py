@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from prefixsched.errors import InputError
 from prefixsched.exact.backend import Outcome, Run
-from prefixsched.exact.lruproblem import LruProblem, Runs
-from prefixsched.exact.problem import NO_DEADLINE, Problem
-from prefixsched.result import Status
+from prefixsched.exact.lru_problem import LruProblem, Runs
+from prefixsched.model.errors import InputError
+from prefixsched.model.problem import NO_DEADLINE, Problem
+from prefixsched.model.status import Status
 
 MAX_QUERIES = 9
 PAUSE = 256

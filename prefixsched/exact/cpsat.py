@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 from ortools.sat.python import cp_model
 
-from prefixsched.beside import beside
-from prefixsched.errors import InputError
+from prefixsched.arrays import IntArray
 from prefixsched.exact.backend import Outcome, Run
 from prefixsched.exact.budget import Budget
-from prefixsched.exact.dp.visits import chains
-from prefixsched.exact.problem import Problem
-from prefixsched.exact.relaxation import Answer, Relaxation
-from prefixsched.exact.windows import Windows
+from prefixsched.exact.dp.recomputation import chains
+from prefixsched.exact.relaxation.refutation import Answer, Relaxation
+from prefixsched.exact.relaxation.time_windows import Windows
 from prefixsched.heuristics.local_search import improve
-from prefixsched.prompts import IntArray
-from prefixsched.result import Status
+from prefixsched.model.errors import InputError
+from prefixsched.model.problem import Problem
+from prefixsched.model.status import Status
+from prefixsched.runtime.threads import beside
 
 MAX_HORIZON = 2**52
 """Times above this could overflow the solver's own sums."""
@@ -44,7 +44,7 @@ class CpSat:
 
     Local search gives the first upper bound and the hint, and each decision goes
     to the relaxation of the backend ``dp`` first
-    (:mod:`~prefixsched.exact.relaxation`): it may refute the deadlines or meet
+    (:mod:`~prefixsched.exact.relaxation.refutation`): it may refute the deadlines or meet
     them, and else narrows the windows that CP-SAT starts from. So lower bounds
     come from there where that is quick, and are CP-SAT's own otherwise.
 
@@ -253,7 +253,7 @@ class _Model:
 
         Any order computes each edge at least once, and a last token again for
         each further query that ends at a node. With the revisits that the
-        windows force (:mod:`prefixsched.exact.dp.visits`), where a server may
+        windows force (:mod:`prefixsched.exact.dp.recomputation`), where a server may
         idle instead, work and idling must fit between first release and last
         deadline.
         """

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from prefixsched.errors import InputError
-from prefixsched.exact.apart import search_apart, serve
 from prefixsched.exact.backend import Outcome, Run
-from prefixsched.exact.problem import Problem
-from prefixsched.result import Status
+from prefixsched.exact.child_process import search_apart, serve
+from prefixsched.model.errors import InputError
+from prefixsched.model.problem import Problem
+from prefixsched.model.status import Status
 
 MAX_TIME = 2**31 - 1
 """didppy computes in 32-bit integers."""

@@ -7,12 +7,12 @@ from itertools import pairwise
 from typing import Protocol, cast
 
 from prefixsched.bounds.caches import with_cache
-from prefixsched.errors import InputError
 from prefixsched.exact.backend import Backend, Outcome, Run
-from prefixsched.exact.lruproblem import LruProblem, Runs, bits
-from prefixsched.exact.problem import NO_DEADLINE, Problem
-from prefixsched.instance import Cache, Instance
-from prefixsched.result import Status
+from prefixsched.exact.lru_problem import LruProblem, Runs, bits
+from prefixsched.model.errors import InputError
+from prefixsched.model.instance import Cache, Instance
+from prefixsched.model.problem import NO_DEADLINE, Problem
+from prefixsched.model.status import Status
 
 MOST = 64
 """Queries that a search takes: its states grow with the orders in which prompts can be cached."""
@@ -83,7 +83,7 @@ def solve_lru(problem: LruProblem, run: Run) -> Outcome:
 
     A state is bounded by the largest lateness so far, and by what the others
     must come to: sorted by due time, the first k of them have their least work
-    (:class:`~prefixsched.exact.lruproblem.Work`) before them.
+    (:class:`~prefixsched.exact.lru_problem.Work`) before them.
     States are expanded by rising bound, so the bound of the state at hand is
     proven, and the first complete order is best. It ends: a state is expanded once for each
     time at which it is reached earlier than before, and there are finitely many orders.

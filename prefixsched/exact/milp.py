@@ -12,12 +12,12 @@ import highspy
 import numpy as np
 import pulp
 
-from prefixsched.errors import InputError
+from prefixsched.arrays import IntArray
 from prefixsched.exact.backend import Outcome, Run
-from prefixsched.exact.problem import Problem
-from prefixsched.exact.stoppable import Cbc, Highs
-from prefixsched.prompts import IntArray
-from prefixsched.result import Status
+from prefixsched.exact.pulp_solvers import Cbc, Highs
+from prefixsched.model.errors import InputError
+from prefixsched.model.problem import Problem
+from prefixsched.model.status import Status
 
 TOLERANCE = 1e-9
 """Feasibility and integrality tolerance asked of the solver."""

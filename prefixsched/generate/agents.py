@@ -10,8 +10,8 @@ from typing import Literal
 from prefixsched.generate.columns import Column, prompts_of
 from prefixsched.generate.setting import Setting
 from prefixsched.generate.sizes import sizes
-from prefixsched.instance import Instance
-from prefixsched.options import CacheName, spread, total, whole
+from prefixsched.model.instance import Instance
+from prefixsched.model.options import CacheName, spread, total, whole
 
 
 def agents(

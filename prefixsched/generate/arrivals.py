@@ -7,11 +7,11 @@ from fractions import Fraction
 
 import numpy as np
 
-from prefixsched.cost import MAX_NUMBER
-from prefixsched.errors import InputError
-from prefixsched.options import exact
-from prefixsched.prompts import IntArray
-from prefixsched.scale import scale
+from prefixsched.arrays import IntArray
+from prefixsched.model.cost import MAX_NUMBER
+from prefixsched.model.errors import InputError
+from prefixsched.model.options import exact
+from prefixsched.model.scale import scale
 
 TICKS_PER_SECOND = 10**6
 DEFAULT_LOAD = Decimal("0.9")

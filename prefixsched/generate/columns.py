@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from prefixsched.prompts import IntArray, Prompts
+from prefixsched.arrays import IntArray
+from prefixsched.model.prompts import Prompts
 
 
 class Column(NamedTuple):

@@ -9,8 +9,8 @@ import numpy as np
 
 from prefixsched.generate.columns import Column, prompts_of
 from prefixsched.generate.setting import Setting
-from prefixsched.instance import Instance
-from prefixsched.options import CacheName, total, whole
+from prefixsched.model.instance import Instance
+from prefixsched.model.options import CacheName, total, whole
 
 
 def rasq(

@@ -7,12 +7,12 @@ from typing import Literal
 
 import numpy as np
 
+from prefixsched.arrays import IntArray
 from prefixsched.generate.columns import Column, prompts_of
 from prefixsched.generate.setting import Setting
 from prefixsched.generate.sizes import sizes
-from prefixsched.instance import Instance
-from prefixsched.options import CacheName, spread, total, whole
-from prefixsched.prompts import IntArray
+from prefixsched.model.instance import Instance
+from prefixsched.model.options import CacheName, spread, total, whole
 
 
 def recommender(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from prefixsched.cost import MAX_TICKS, Potential
-from prefixsched.errors import InputError
-from prefixsched.prompts import Prompts
+from prefixsched.model.cost import MAX_TICKS, Potential
+from prefixsched.model.errors import InputError
+from prefixsched.model.prompts import Prompts
 
 
 def work_with_reuse(prompts: Prompts, cost: Potential) -> int:

@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from prefixsched.cost import Potential, as_fraction
+from prefixsched.arrays import IntArray
 from prefixsched.generate.arrivals import DEFAULT_LOAD, mean_gap, poisson, regular
 from prefixsched.generate.reuse import work_with_reuse
-from prefixsched.instance import Cache, Instance
-from prefixsched.options import cache_of, exact, one_of, whole
-from prefixsched.prompts import IntArray, Prompts
+from prefixsched.model.cost import Potential, as_fraction
+from prefixsched.model.instance import Cache, Instance
+from prefixsched.model.options import cache_of, exact, one_of, whole
+from prefixsched.model.prompts import Prompts
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from math import log, log1p, sqrt
 
 import numpy as np
 
-from prefixsched.cost import MAX_NUMBER
-from prefixsched.prompts import IntArray
+from prefixsched.arrays import IntArray
+from prefixsched.model.cost import MAX_NUMBER
 
 
 def sizes(rng: np.random.Generator, n: int, mean: int, cv: float) -> IntArray:

@@ -51,7 +51,7 @@ query wait extends the cached conversation; gated service, like any rule that
 doesn't idle without need, has served the short query and computes the whole
 conversation again. With an unbounded cache none of this is needed: there first
 come, first served is optimal but for a few tokens
-(:class:`prefixsched.policies.prefix.FCFS`).
+(:class:`prefixsched.online.policies.prefix.FCFS`).
 
 *The relaxed decision* (a share p of the queries may miss T at speed 1) does not
 follow. Giving up queries buys speed only where their work is theirs alone; the
@@ -70,14 +70,14 @@ from fractions import Fraction
 
 import numpy as np
 
-from prefixsched.cost import MAX_TICKS, Potential
-from prefixsched.errors import InputError
-from prefixsched.heuristics.costs import costs_of
-from prefixsched.heuristics.stretch import Line
-from prefixsched.instance import Cache, Instance
-from prefixsched.kernels.earlier import earlier_overlap
-from prefixsched.kernels.gated import serve_gated
-from prefixsched.prompts import IntArray
+from prefixsched.arrays import IntArray
+from prefixsched.heuristics.setup_times import costs_of
+from prefixsched.heuristics.windows import Line
+from prefixsched.kernels.heuristics.gated import serve_gated
+from prefixsched.kernels.heuristics.reuse_before import earlier_overlap
+from prefixsched.model.cost import MAX_TICKS, Potential
+from prefixsched.model.errors import InputError
+from prefixsched.model.instance import Cache, Instance
 
 SPEEDS = (Fraction(1), Fraction(9, 8), Fraction(5, 4), Fraction(3, 2), Fraction(2), Fraction(1, 2))
 """Speeds whose orders are worth a try on the real server."""

@@ -8,17 +8,17 @@ from itertools import cycle as cycle_through
 
 import numpy as np
 
-from prefixsched.cost import Table
-from prefixsched.errors import InputError
-from prefixsched.exact.problem import Problem
-from prefixsched.heuristics.costs import Costs, costs_of
+from prefixsched.arrays import IntArray
 from prefixsched.heuristics.lru import climb_lru
-from prefixsched.heuristics.stretch import Line, Stretch
-from prefixsched.instance import Cache, Instance
-from prefixsched.kernels.relocate import relocate
-from prefixsched.kernels.ruin import ruin_recreate
-from prefixsched.limits import expired
-from prefixsched.prompts import IntArray
+from prefixsched.heuristics.setup_times import Costs, costs_of
+from prefixsched.heuristics.windows import Line, Stretch
+from prefixsched.kernels.heuristics.relocate import relocate
+from prefixsched.kernels.heuristics.ruin_recreate import ruin_recreate
+from prefixsched.model.cost import Table
+from prefixsched.model.errors import InputError
+from prefixsched.model.instance import Cache, Instance
+from prefixsched.model.problem import Problem
+from prefixsched.runtime.limits import expired
 
 MOVES = 100_000
 """Moves where neither a deadline nor a number of moves is given."""
@@ -70,7 +70,7 @@ def improve(
     order
         ``[n]``; a permutation of all queries.
     deadline
-        When to end, by :func:`prefixsched.limits.now`; looked at every few milliseconds.
+        When to end, by :func:`prefixsched.runtime.limits.now`; looked at every few milliseconds.
     seed
         Of all random choices: with ``max_moves`` and no deadline, runs repeat.
     max_moves

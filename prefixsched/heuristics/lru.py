@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from prefixsched.cost import Table
-from prefixsched.instance import Instance
-from prefixsched.limits import expired
-from prefixsched.pathcosts import path_costs
-from prefixsched.prompts import IntArray
-from prefixsched.radix import clipped
+from prefixsched.arrays import IntArray
+from prefixsched.model.cost import Table
+from prefixsched.model.instance import Instance
+from prefixsched.model.path_costs import path_costs
+from prefixsched.online.radix_cache import clipped
+from prefixsched.runtime.limits import expired
 
 STEPS = 200_000_000
 """Moves times queries where neither a deadline nor a number of moves is given."""
@@ -29,7 +29,7 @@ def climb_lru(
 
     Parameters and result are those of :func:`prefixsched.heuristics.local_search.improve`.
     """
-    from prefixsched.kernels.climb import climb
+    from prefixsched.kernels.heuristics.lru_climb import climb
 
     assert instance.capacity is not None
     assert not isinstance(instance.cost, Table)

@@ -8,12 +8,12 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from prefixsched.cost import MAX_NUMBER
-from prefixsched.errors import InputError
 from prefixsched.importers.builder import TraceBuilder
 from prefixsched.importers.times import microseconds
 from prefixsched.importers.trace import Trace
 from prefixsched.io.lines import read_lines
+from prefixsched.model.cost import MAX_NUMBER
+from prefixsched.model.errors import InputError
 
 BLOCK_SIZE = 16
 _PER_S = 10**6

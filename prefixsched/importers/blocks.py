@@ -9,7 +9,7 @@ from itertools import count
 
 import numpy as np
 
-from prefixsched.prompts import IntArray
+from prefixsched.arrays import IntArray
 
 
 class BlockColumn:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from prefixsched.errors import InputError
 from prefixsched.importers.blocks import BlockColumn
 from prefixsched.importers.trace import Trace
 from prefixsched.io.files import source_name
+from prefixsched.model.errors import InputError
 
 logger = logging.getLogger(__name__)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from prefixsched.prompts import IntArray, Prompts
-from prefixsched.trie import Trie
+from prefixsched.arrays import IntArray
+from prefixsched.model.prompts import Prompts
+from prefixsched.model.trie import Trie
 
 
 def compact(prompts: Prompts) -> Prompts:

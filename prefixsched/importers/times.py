@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from prefixsched.cost import MAX_NUMBER
-from prefixsched.errors import InputError
+from prefixsched.model.cost import MAX_NUMBER
+from prefixsched.model.errors import InputError
 
 
 def microseconds(field: str, value: Decimal, per_unit: int) -> int:

@@ -9,13 +9,14 @@ from fractions import Fraction
 
 import numpy as np
 
-from prefixsched.cost import MAX_NUMBER, Potential
-from prefixsched.errors import InputError
+from prefixsched.arrays import IntArray
 from prefixsched.importers.compact import compact
-from prefixsched.instance import Instance
-from prefixsched.options import CacheName, cache_of, exact, whole
-from prefixsched.prompts import IntArray, Prompts
-from prefixsched.scale import scale
+from prefixsched.model.cost import MAX_NUMBER, Potential
+from prefixsched.model.errors import InputError
+from prefixsched.model.instance import Instance
+from prefixsched.model.options import CacheName, cache_of, exact, whole
+from prefixsched.model.prompts import Prompts
+from prefixsched.model.scale import scale
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,11 +9,11 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from prefixsched.cost import Potential
-from prefixsched.errors import InputError
 from prefixsched.io.decode import decode
 from prefixsched.io.files import read_utf8, write_bytes
 from prefixsched.io.instance_file import CausalFile, LinearFile, cost_fields, cost_model
+from prefixsched.model.cost import Potential
+from prefixsched.model.errors import InputError
 
 
 class CostFile(Struct, forbid_unknown_fields=True):

@@ -8,9 +8,9 @@ from typing import TypeVar
 
 import msgspec
 
-from prefixsched.errors import InputError
-from prefixsched.garbage import without_collection
-from prefixsched.shown import uncapitalised
+from prefixsched.io.escape import uncapitalised
+from prefixsched.model.errors import InputError
+from prefixsched.runtime.garbage import without_collection
 
 T = TypeVar("T")
 

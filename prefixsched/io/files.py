@@ -14,7 +14,7 @@ import zlib
 from pathlib import Path
 from typing import BinaryIO
 
-from prefixsched.errors import InputError
+from prefixsched.model.errors import InputError
 
 GZIP_MAGIC = b"\x1f\x8b"
 MOST_BYTES = 2**30

@@ -13,13 +13,13 @@ import msgspec
 import numpy as np
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from prefixsched.cost import MAX_NUMBER, CostModel, Potential, Rectangular, Table
-from prefixsched.errors import InputError
-from prefixsched.instance import NO_ALLOWANCE, Cache, Instance
 from prefixsched.io.decode import decode
 from prefixsched.io.files import read_utf8, write_bytes
 from prefixsched.io.mistaken import mended
-from prefixsched.prompts import Name, Prompts
+from prefixsched.model.cost import MAX_NUMBER, CostModel, Potential, Rectangular, Table
+from prefixsched.model.errors import InputError
+from prefixsched.model.instance import NO_ALLOWANCE, Cache, Instance
+from prefixsched.model.prompts import Name, Prompts
 
 FORMAT: Literal["prefixsched-instance/1"] = "prefixsched-instance/1"
 

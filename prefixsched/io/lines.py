@@ -8,9 +8,9 @@ from typing import TypeVar
 
 import msgspec
 
-from prefixsched.errors import InputError
 from prefixsched.io.decode import explain, refuse_own
 from prefixsched.io.files import read_utf8
+from prefixsched.model.errors import InputError
 
 T = TypeVar("T")
 

@@ -14,12 +14,12 @@ from typing import Any
 
 import msgspec
 
-from prefixsched.cost import MAX_NUMBER
-from prefixsched.errors import InputError
-from prefixsched.garbage import without_collection
 from prefixsched.io.decode import refuse_own
 from prefixsched.io.files import read_utf8
 from prefixsched.io.lines import decode_lines
+from prefixsched.model.cost import MAX_NUMBER
+from prefixsched.model.errors import InputError
+from prefixsched.runtime.garbage import without_collection
 
 LENGTHS = "input_lens"
 """The array that marks the result file of a serving benchmark."""

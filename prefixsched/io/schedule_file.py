@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from prefixsched.errors import InputError
-from prefixsched.instance import Instance
 from prefixsched.io.decode import decode
 from prefixsched.io.files import read_utf8, write_bytes
+from prefixsched.model.errors import InputError
+from prefixsched.model.instance import Instance
 
 
 class ScheduleFile(Struct, forbid_unknown_fields=True):

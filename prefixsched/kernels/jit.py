@@ -8,7 +8,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 from numba import config, njit
 from numba.core import event
 
-from prefixsched.interrupt import call_held, compiling
+from prefixsched.runtime.interrupt import call_held, compiling
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -47,13 +47,11 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     return cast("Callable[P, R]", _Kernel(dispatcher))
 
 
-def cache_folder() -> str | None:
-    """Where compiled kernels are kept; None where they are not."""
-    from prefixsched.kernels.work import sweep_least
-
-    if not isinstance(sweep_least, _Kernel):
+def cache_folder(function: Callable[..., Any]) -> str | None:
+    """Where a kernel is kept once it is compiled; None where it is not."""
+    if not isinstance(function, _Kernel):
         return None
-    path: str | None = getattr(sweep_least.dispatcher._cache, "cache_path", None)
+    path: str | None = getattr(function.dispatcher._cache, "cache_path", None)
     return path
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from prefixsched.errors import InputError
+from prefixsched.model.errors import InputError
+from prefixsched.offline.result import Progress, Result
 from prefixsched.plot.style import (
     ALERT,
     COLOURS,
@@ -17,7 +18,6 @@ from prefixsched.plot.style import (
     time_scale,
     time_text,
 )
-from prefixsched.result import Progress, Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,7 +31,7 @@ def plot_anytime(result: Result, progress: Sequence[Progress], ax: Axes | None =
     Parameters
     ----------
     result
-        What :func:`prefixsched.solve` answered.
+        What :func:`prefixsched.offline.solve` answered.
     progress
         What it told on the way, through ``on_progress``.
     ax

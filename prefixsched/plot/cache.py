@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import inf, log2
 from typing import TYPE_CHECKING
 
-from prefixsched.errors import InputError
+from prefixsched.model.errors import InputError
 from prefixsched.plot.lines import look, mark, merged
 from prefixsched.plot.style import (
     GREY,
@@ -23,7 +23,7 @@ from prefixsched.plot.style import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from prefixsched.capacities import AtCapacity
+    from prefixsched.studies.cache_sweep import AtCapacity
 
 HEIGHT = 3.6
 LABEL = 0.6
@@ -39,7 +39,7 @@ def plot_cache(swept: Sequence[AtCapacity], ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     swept
-        What :func:`prefixsched.capacities.sweep_capacities` returned.
+        What :func:`prefixsched.studies.cache_sweep.sweep_capacities` returned.
     ax
         Where to draw; a new figure's where None.
 

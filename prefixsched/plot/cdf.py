@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from prefixsched.online.simulation import Simulation
 from prefixsched.plot.lines import look, merged
 from prefixsched.plot.style import (
     ALERT,
@@ -19,7 +20,6 @@ from prefixsched.plot.style import (
     time_scale,
     time_text,
 )
-from prefixsched.simulate import Simulation
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from prefixsched.errors import InputError
-from prefixsched.instance import NO_ALLOWANCE, Instance
+from prefixsched.arrays import IntArray
+from prefixsched.model.errors import InputError
+from prefixsched.model.instance import NO_ALLOWANCE, Instance
 from prefixsched.plot.rows import MOST_QUERY_ROWS, Rows, rows_of
 from prefixsched.plot.style import (
     ALERT,
@@ -26,8 +27,7 @@ from prefixsched.plot.style import (
     time_scale,
     time_text,
 )
-from prefixsched.prompts import IntArray
-from prefixsched.schedule import Schedule
+from prefixsched.verifier.schedule import Schedule
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

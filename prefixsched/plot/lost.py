@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from prefixsched.arrays import IntArray
 from prefixsched.plot.bands import BAND_WORDS, draw_band
 from prefixsched.plot.style import (
     ALERT,
@@ -21,12 +22,11 @@ from prefixsched.plot.style import (
     time_scale,
     time_text,
 )
-from prefixsched.prompts import IntArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from prefixsched.score.score import Score
+    from prefixsched.studies.score import Score
 
 HEIGHT = 3.2
 DASHED = (0, (4, 1.5))

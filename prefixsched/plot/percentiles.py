@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 from prefixsched.bench.row import Row
 from prefixsched.bench.select import by_value, one_family, swept, unit_of
+from prefixsched.model.units import coarser
 from prefixsched.plot.lines import draw_lines, policies_of
 from prefixsched.plot.style import INK, MOST_LABEL, gridded, legend_beside, literal, new_axes
-from prefixsched.units import coarser
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

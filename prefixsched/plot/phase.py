@@ -10,10 +10,10 @@ import numpy as np
 
 from prefixsched.bench.row import OPTIMUM, Row
 from prefixsched.bench.select import by_value, one_family, swept, unit_of
-from prefixsched.errors import InputError
+from prefixsched.model.errors import InputError
+from prefixsched.model.units import coarser
 from prefixsched.plot.lines import draw_lines, draw_optimum, policies_of
 from prefixsched.plot.style import INK, MOST_LABEL, legend_beside, literal, new_axes, plain
-from prefixsched.units import coarser
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

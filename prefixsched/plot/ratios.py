@@ -9,7 +9,7 @@ import numpy as np
 
 from prefixsched.bench.row import OPTIMUM, Row
 from prefixsched.bench.summary import ratios
-from prefixsched.errors import InputError
+from prefixsched.model.errors import InputError
 from prefixsched.plot.style import COLOURS, GREY, INK, gridded, head, literal, logarithmic, new_axes
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from prefixsched.bench.row import OPTIMUM, Row
-from prefixsched.errors import InputError
+from prefixsched.model.errors import InputError
 from prefixsched.plot.lines import MARKERS, merged, policies_of
 from prefixsched.plot.style import INK, gridded, legend_beside, logarithmic, new_axes, shade
 

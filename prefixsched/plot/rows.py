@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from prefixsched.instance import Instance
+from prefixsched.arrays import IntArray
+from prefixsched.model.instance import Instance
 from prefixsched.plot.style import COLOURS
-from prefixsched.prompts import IntArray
 
 MOST_QUERY_ROWS = 32
 """With more queries than this, a row holds a group of them."""

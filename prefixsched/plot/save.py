@@ -7,8 +7,8 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prefixsched.errors import InputError
 from prefixsched.io.files import write_bytes
+from prefixsched.model.errors import InputError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

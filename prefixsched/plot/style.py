@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
-from prefixsched.instance import Instance
-from prefixsched.shown import shown
-from prefixsched.units import coarser
+from prefixsched.io.escape import shown
+from prefixsched.model.instance import Instance
+from prefixsched.model.units import coarser
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

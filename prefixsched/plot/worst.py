@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from prefixsched.adversary.search import Champion
 from prefixsched.plot.lines import look, mark, merged
 from prefixsched.plot.style import INK, gridded, legend_beside, new_axes
+from prefixsched.studies.adversary import Champion
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,12 +14,12 @@ from prefixsched.bench.row import OPTIMUM, Row, Stream
 from prefixsched.bench.store import SUITE, Store
 from prefixsched.bench.suite import Suite, Task, parse_suite
 from prefixsched.bench.work import make_instance
-from prefixsched.errors import InputError
-from prefixsched.instance import Instance
 from prefixsched.io.files import read_text
+from prefixsched.model.errors import InputError
+from prefixsched.model.instance import Instance
+from prefixsched.online.simulation import simulate
 from prefixsched.plot.rows import rows_of
-from prefixsched.schedule import Schedule, evaluate
-from prefixsched.simulate import simulate
+from prefixsched.verifier.schedule import Schedule, evaluate
 
 MOST_QUERIES = 120
 """Longer streams are not drawn: a reader could tell nothing apart."""

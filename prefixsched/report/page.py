@@ -16,7 +16,7 @@ from prefixsched.bench.bracket import one_optimum
 from prefixsched.bench.row import OPTIMUM, Row
 from prefixsched.bench.store import Store
 from prefixsched.bench.summary import efforts, ratios
-from prefixsched.errors import InputError
+from prefixsched.model.errors import InputError
 from prefixsched.plot.style import COLOURS, GREY
 from prefixsched.report.charts import charts
 

@@ -21,8 +21,8 @@ from prefixsched.bench.pools import run_here, run_in_processes
 from prefixsched.bench.run import prepare, run_suite
 from prefixsched.bench.store import ROWS, Store
 from prefixsched.bench.suite import read_suite
-from prefixsched.errors import InputError
-from prefixsched.solve import solve
+from prefixsched.model.errors import InputError
+from prefixsched.offline.solve import solve
 
 WAIT = 120
 """Seconds after which a test gives up waiting for another process."""

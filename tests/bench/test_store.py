@@ -11,8 +11,8 @@ from strategies import stream
 from prefixsched.bench.run import prepare, run_suite
 from prefixsched.bench.store import HEAD, ROWS, Store
 from prefixsched.bench.suite import read_suite
-from prefixsched.errors import InputError
 from prefixsched.io.instance_file import write_instance
+from prefixsched.model.errors import InputError
 
 
 @pytest.fixture

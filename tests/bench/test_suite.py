@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from prefixsched.bench.suite import parse_suite, read_suite, shipped
 from prefixsched.bench.work import make_instance
-from prefixsched.errors import InputError
+from prefixsched.model.errors import InputError
 
 FAMILY = '[[family]]\ngenerator = "rasq"\n'
 GOOD = 'policies = ["fcfs"]\n' + FAMILY

@@ -6,7 +6,7 @@ from optima import optimum
 from strategies import causal, instances, linear, stream
 
 from prefixsched.bounds.work import work_bound
-from prefixsched.instance import Cache
+from prefixsched.model.instance import Cache
 
 pytestmark = pytest.mark.kernels
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from prefixsched.calibrate.fit import fit_cost, nonnegative_least_squares
 from prefixsched.calibrate.measurements import Measurements
-from prefixsched.errors import InputError
+from prefixsched.model.errors import InputError
 
 
 def log(

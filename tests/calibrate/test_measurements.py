@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from prefixsched.calibrate.measurements import read_measurements
-from prefixsched.errors import InputError
+from prefixsched.model.errors import InputError
 
 
 @pytest.fixture

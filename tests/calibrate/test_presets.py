@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from prefixsched.calibrate.presets import GPUS, MODELS, PRESETS, preset
-from prefixsched.errors import InputError
+from prefixsched.model.errors import InputError
 
 
 @pytest.mark.parametrize(

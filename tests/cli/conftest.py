@@ -6,22 +6,9 @@ import json
 import pytest
 from click.testing import CliRunner
 from examples import BEST, TWO_USERS
+from out_of_time import Lazy
 
 from prefixsched.cli.root import cli
-from prefixsched.exact.backend import Outcome
-from prefixsched.exact.brute import Brute
-from prefixsched.result import Status
-
-
-class Lazy(Brute):
-    """A backend whose time is always up."""
-
-    name = "lazy"
-
-    def solve(self, problem, run):
-        """No answer."""
-        status = Status.FEASIBLE if problem.due is None else Status.UNKNOWN
-        return Outcome(status, None, run.lower, nodes=1)
 
 
 @pytest.fixture

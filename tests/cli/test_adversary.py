@@ -5,7 +5,7 @@ import json
 import pytest
 
 import prefixsched as ps
-from prefixsched.adversary import search
+from prefixsched.studies import adversary as search
 
 
 def test_champions_are_kept(run, tmp_path):
@@ -51,7 +51,7 @@ def test_an_interrupt_shows_the_champion(run, tmp_path, monkeypatch):
             raise KeyboardInterrupt
         return judge(*given)
 
-    monkeypatch.setattr("prefixsched.adversary.search._judge", interrupted)
+    monkeypatch.setattr("prefixsched.studies.adversary._judge", interrupted)
     result = run(*args, "--json")
     assert result.exit_code == 3
     first = json.loads(result.stdout)["champions"]

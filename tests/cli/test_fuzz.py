@@ -25,7 +25,7 @@ from fuzzing import mutant
 from prefixsched.bench.run import prepare, run_suite
 from prefixsched.bench.suite import parse_suite
 from prefixsched.cli.root import cli
-from prefixsched.shown import escaped
+from prefixsched.io.escape import escaped
 
 MUTANTS = int(os.environ.get("PREFIXSCHED_MUTANTS", "400"))
 """Of all kinds together, in equal parts."""

@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 
 import prefixsched as ps
-from prefixsched import registry
 from prefixsched.cli.generate import command_of
-from prefixsched.errors import InputError
+from prefixsched.model.errors import InputError
+from prefixsched.plugins import registry
 
 RASQ = ("generate", "rasq", "--users", 3, "--per-user", 2, "--u", 40, "--d", 20, "--load", "1.2")
 

@@ -5,7 +5,7 @@ from importlib.metadata import EntryPoint
 import click
 import pytest
 
-from prefixsched import registry
+from prefixsched.plugins import registry
 
 
 @click.command()

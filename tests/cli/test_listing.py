@@ -2,8 +2,8 @@
 
 import json
 
-from prefixsched import registry
-from prefixsched.errors import InputError
+from prefixsched.model.errors import InputError
+from prefixsched.plugins import registry
 
 
 def test_policies(run):

@@ -7,7 +7,7 @@ import re
 import pytest
 from examples import BEST, TWO_USERS
 
-from prefixsched.shown import MOST, escaped, shown, uncapitalised
+from prefixsched.io.escape import MOST, escaped, shown, uncapitalised
 
 HOSTILE = {
     "terminal": "\x1b[2J\x1b]0;title\x07\x9b31m",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from prefixsched import registry
+from prefixsched.plugins import registry
 
 BROKEN = {
     "raises": "raise RuntimeError('not today')",

@@ -3,7 +3,7 @@
 import pytest
 
 from prefixsched.cli.progress import Bracket
-from prefixsched.result import Progress
+from prefixsched.offline.result import Progress
 
 
 def test_verbose_prints_each_better_bound(run, two_users):

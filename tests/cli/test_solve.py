@@ -7,7 +7,7 @@ from examples import BEST, TWO_USERS
 
 from prefixsched.cli import cut
 from prefixsched.exact.brute import Brute
-from prefixsched.result import Progress
+from prefixsched.offline.result import Progress
 
 REPEATS = ("--max-nodes", 10**6)  # a core then doesn't depend on the clock
 BRUTE = ("--backend", "brute")

@@ -10,9 +10,9 @@ from strategies import instances
 
 from prefixsched.exact.backend import Run
 from prefixsched.exact.brute import Brute
-from prefixsched.exact.problem import Problem
-from prefixsched.registry import create
-from prefixsched.result import Status
+from prefixsched.model.problem import Problem
+from prefixsched.model.status import Status
+from prefixsched.plugins.registry import create
 
 BACKENDS = ("cpsat", "dp", "didp", "milp")
 

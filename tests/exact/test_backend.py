@@ -10,14 +10,14 @@ import pytest
 from strategies import stream
 
 import prefixsched as ps
-from prefixsched.errors import InputError
 from prefixsched.exact.backend import Run
 from prefixsched.exact.lru import answer, problem_of
-from prefixsched.exact.problem import Problem
 from prefixsched.generate.rasq import rasq
-from prefixsched.instance import Cache
-from prefixsched.registry import create
-from prefixsched.result import Status
+from prefixsched.model.errors import InputError
+from prefixsched.model.instance import Cache
+from prefixsched.model.problem import Problem
+from prefixsched.model.status import Status
+from prefixsched.plugins.registry import create
 
 HUGE = stream((0, "a" * 3), (2**50 + 1, "b" * 5))
 
@@ -133,7 +133,7 @@ def test_cpsat_proves_rasq_of_16():
 def test_a_search_keeps_to_its_memory(kind):
     """About 12 MiB beyond what its process has, kernels that are yet to be read included."""
     memory = 12 * 2**20
-    script = Path(__file__).parent / "peak_memory.py"
+    script = Path(__file__).parents[1] / "support" / "peak_memory.py"
     command = [sys.executable, script, kind, str(memory)]
     peak = int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     assert peak <= 2 * memory

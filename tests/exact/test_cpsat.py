@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from ortools.sat.python import cp_model
 from strategies import instances
 
-from prefixsched.errors import InputError
 from prefixsched.exact.backend import Run
 from prefixsched.exact.brute import Brute
-from prefixsched.exact.problem import Problem
 from prefixsched.generate.rasq import rasq
-from prefixsched.registry import create
-from prefixsched.result import Status
+from prefixsched.model.errors import InputError
+from prefixsched.model.problem import Problem
+from prefixsched.model.status import Status
+from prefixsched.plugins.registry import create
 
 REFERENCE = Problem.of(rasq(users=4, per_user=4, load=Decimal("1.2"), seed=0))
 BEST = 23_000

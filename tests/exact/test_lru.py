@@ -11,19 +11,19 @@ from strategies import cached, stream
 
 import prefixsched as ps
 from prefixsched.bounds.caches import with_cache
-from prefixsched.errors import InputError
 from prefixsched.exact.backend import Run
 from prefixsched.exact.brute import Brute
 from prefixsched.exact.dp import Dp
 from prefixsched.exact.lru import MOST
-from prefixsched.exact.lruproblem import LruProblem
-from prefixsched.exact.problem import Problem
+from prefixsched.exact.lru_problem import LruProblem
 from prefixsched.generate.rasq import rasq
-from prefixsched.heuristics.costs import costs_of
 from prefixsched.heuristics.local_search import improve
-from prefixsched.instance import Cache
-from prefixsched.result import Status
-from prefixsched.schedule import evaluate
+from prefixsched.heuristics.setup_times import costs_of
+from prefixsched.model.errors import InputError
+from prefixsched.model.instance import Cache
+from prefixsched.model.problem import Problem
+from prefixsched.model.status import Status
+from prefixsched.verifier.schedule import evaluate
 
 
 @settings(max_examples=200)

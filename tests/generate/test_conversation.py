@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from prefixsched.cost import Potential
-from prefixsched.errors import InputError
 from prefixsched.generate.conversation import conversation
-from prefixsched.instance import Instance
+from prefixsched.model.cost import Potential
+from prefixsched.model.errors import InputError
+from prefixsched.model.instance import Instance
 
 
 def chats(instance: Instance) -> dict[str, list[int]]:

@@ -11,11 +11,11 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import numpy as np
 import pytest
 
-from prefixsched.cost import Potential
-from prefixsched.errors import InputError
-from prefixsched.instance import Cache, Instance
 from prefixsched.io.instance_file import format_instance, parse_instance
-from prefixsched.registry import load
+from prefixsched.model.cost import Potential
+from prefixsched.model.errors import InputError
+from prefixsched.model.instance import Cache, Instance
+from prefixsched.plugins.registry import load
 
 Generator = Callable[..., Instance]
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from prefixsched.cost import Potential
 from prefixsched.generate.reuse import work_with_reuse
-from prefixsched.registry import load
+from prefixsched.model.cost import Potential
+from prefixsched.plugins.registry import load
 
 
 @pytest.mark.parametrize(

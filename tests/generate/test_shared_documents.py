@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from prefixsched.errors import InputError
 from prefixsched.generate.shared_documents import shared_documents
+from prefixsched.model.errors import InputError
 
 
 def popularity(zipf: str) -> list[int]:

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from strategies import causal, instances, linear, stream
 
 import prefixsched as ps
-from prefixsched.cost import Rectangular
 from prefixsched.heuristics.gated import gated, gated_orders
-from prefixsched.instance import Cache
+from prefixsched.model.cost import Rectangular
+from prefixsched.model.instance import Cache
 
 pytestmark = pytest.mark.kernels
 

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from strategies import instances, stream
 
 import prefixsched as ps
-from prefixsched.exact.problem import Problem
 from prefixsched.generate.rasq import rasq
 from prefixsched.heuristics import local_search
-from prefixsched.heuristics.costs import costs_of
 from prefixsched.heuristics.local_search import improve
-from prefixsched.heuristics.stretch import Line
+from prefixsched.heuristics.setup_times import costs_of
+from prefixsched.heuristics.windows import Line
+from prefixsched.model.problem import Problem
 
 
 @contextmanager

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from prefixsched.errors import InputError
 from prefixsched.importers.bailian import read
 from prefixsched.importers.trace import to_instance
+from prefixsched.model.errors import InputError
 
 ROOT = Path(__file__).parents[2]
 

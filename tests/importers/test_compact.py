@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from strategies import prompts
 
 from prefixsched.importers.compact import compact
-from prefixsched.prompts import Prompts
-from prefixsched.trie import Trie
+from prefixsched.model.prompts import Prompts
+from prefixsched.model.trie import Trie
 
 blocks = st.lists(
     st.tuples(st.sampled_from("abc"), st.sampled_from([4, 4, 4, 2])), min_size=1, max_size=6

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from prefixsched.errors import InputError
 from prefixsched.importers.mooncake import read
 from prefixsched.importers.trace import to_instance
-from prefixsched.instance import Cache
-from prefixsched.schedule import evaluate
-from prefixsched.simulate import simulate
+from prefixsched.model.errors import InputError
+from prefixsched.model.instance import Cache
+from prefixsched.online.simulation import simulate
+from prefixsched.verifier.schedule import evaluate
 
 ROOT = Path(__file__).parents[2]
 REAL = ROOT.parent / "shared" / "traces" / "mooncake_conversation.jsonl"

@@ -5,9 +5,9 @@ import gzip
 import pytest
 
 import prefixsched as ps
-from prefixsched.errors import InputError
 from prefixsched.importers.tsptw import read
-from prefixsched.tsptw import DEPOT, least_makespan, tsptw_instance
+from prefixsched.model.errors import InputError
+from prefixsched.tsptw.makespan import DEPOT, least_makespan, tsptw_instance
 
 TEXT = "3\n0 4 6\n5 0 2\n7 3 0\n0 40\n9 12\n3 30\n"
 

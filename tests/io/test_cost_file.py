@@ -5,9 +5,9 @@ from fractions import Fraction
 
 import pytest
 
-from prefixsched.cost import Potential
-from prefixsched.errors import InputError
 from prefixsched.io.cost_file import read_cost, write_cost
+from prefixsched.model.cost import Potential
+from prefixsched.model.errors import InputError
 
 COST = Potential(Fraction("60.4187"), Fraction("0.000974892"))
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from prefixsched.errors import InputError
 from prefixsched.io.files import (
     check_writable,
     read_bytes,
@@ -20,6 +19,7 @@ from prefixsched.io.files import (
     same_file,
     write_bytes,
 )
+from prefixsched.model.errors import InputError
 
 
 def test_gzip_is_undone_whatever_the_name(tmp_path):

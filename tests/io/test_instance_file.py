@@ -10,9 +10,6 @@ import pytest
 from hypothesis import given
 from strategies import cached, instances, stream
 
-from prefixsched.cost import Potential, Table
-from prefixsched.errors import InputError
-from prefixsched.instance import NO_ALLOWANCE, Cache
 from prefixsched.io.instance_file import (
     format_instance,
     json_schema,
@@ -21,7 +18,10 @@ from prefixsched.io.instance_file import (
     read_instance,
     write_instance,
 )
-from prefixsched.schedule import evaluate
+from prefixsched.model.cost import Potential, Table
+from prefixsched.model.errors import InputError
+from prefixsched.model.instance import NO_ALLOWANCE, Cache
+from prefixsched.verifier.schedule import evaluate
 
 ROOT = Path(__file__).parents[2]
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from prefixsched.errors import InputError
 from prefixsched.io.instance_file import parse_instance
+from prefixsched.model.errors import InputError
 
 LOGS = {
     "Mooncake": b'{"timestamp": 0, "input_length": 9, "hash_ids": [0]}\n{"timestamp": 1}\n',

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from prefixsched.errors import InputError
 from prefixsched.io.rows import read_rows
+from prefixsched.model.errors import InputError
 
 TEXTS = {
     "csv": "Prompt Tokens,time-ms\n5,0.5\n\n6,1e1\n",

@@ -5,8 +5,8 @@ import json
 import pytest
 from strategies import stream
 
-from prefixsched.errors import InputError
 from prefixsched.io.schedule_file import ScheduleFile, read_schedule, write_schedule
+from prefixsched.model.errors import InputError
 
 INSTANCE = stream((0, "a"), (0, "b"))
 GOOD = {"format": "prefixsched-schedule/1", "instance": "stream", "order": ["q1", "q0"], "ttft": 2}

@@ -15,8 +15,8 @@ from prefixsched.bench.select import by_value, of_family, swept
 from prefixsched.bench.suite import parse_suite
 from prefixsched.bench.summary import ratios
 from prefixsched.bench.work import run_task
-from prefixsched.errors import InputError
 from prefixsched.generate.rasq import rasq
+from prefixsched.model.errors import InputError
 from prefixsched.plot.anytime import plot_anytime
 from prefixsched.plot.percentiles import plot_percentiles
 from prefixsched.plot.phase import plot_phase

@@ -8,11 +8,11 @@ from legible import assert_legible
 from matplotlib.figure import Figure
 from strategies import stream
 
-from prefixsched.capacities import sweep_capacities, usual_capacities
-from prefixsched.cost import Potential, Table
-from prefixsched.errors import InputError
 from prefixsched.generate.rasq import rasq
+from prefixsched.model.cost import Potential, Table
+from prefixsched.model.errors import InputError
 from prefixsched.plot.cache import plot_cache
+from prefixsched.studies.cache_sweep import sweep_capacities, usual_capacities
 
 INSTANCE = rasq(users=3, per_user=3, seed=0)
 BUSY = rasq(users=3, per_user=3, load=Decimal("1.2"), seed=0)

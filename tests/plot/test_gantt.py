@@ -9,8 +9,8 @@ from legible import assert_legible
 from strategies import stream
 
 import prefixsched as ps
-from prefixsched.errors import InputError
 from prefixsched.generate.rasq import rasq
+from prefixsched.model.errors import InputError
 from prefixsched.plot.gantt import plot_gantt
 from prefixsched.plot.save import save_figure
 

@@ -8,8 +8,8 @@ from legible import assert_legible
 import prefixsched as ps
 from prefixsched.generate.rasq import rasq
 from prefixsched.plot.lost import plot_lost
-from prefixsched.score.log import ServingLog
-from prefixsched.score.score import score
+from prefixsched.studies.score import score
+from prefixsched.studies.serving_log import ServingLog
 
 INSTANCE = rasq(users=3, per_user=3, load=Decimal("1.2"), seed=1)
 

@@ -7,13 +7,13 @@ from legible import assert_legible
 from strategies import stream
 
 import prefixsched as ps
-from prefixsched.capacities import sweep_capacities
 from prefixsched.plot.anytime import plot_anytime
 from prefixsched.plot.cache import plot_cache
 from prefixsched.plot.cdf import plot_cdf
 from prefixsched.plot.gantt import plot_gantt
 from prefixsched.plot.save import save_figure
 from prefixsched.plot.style import literal
+from prefixsched.studies.cache_sweep import sweep_capacities
 
 NAMES = ["$\\frac{$", "$x$", "a\x1b]0;title\x07\nb", "n" * 5000, "漢字", "_x"]
 

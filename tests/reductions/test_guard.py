@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prefixsched.cost import Potential
-from prefixsched.instance import Instance
-from prefixsched.prompts import Prompts
+from prefixsched.model.cost import Potential
+from prefixsched.model.instance import Instance
+from prefixsched.model.prompts import Prompts
 from reductions.easy import least_work
 from reductions.guard import guard
 from reductions.tokens import Lengths

@@ -2,7 +2,7 @@
 
 import pytest
 
-from prefixsched.errors import InputError
+from prefixsched.model.errors import InputError
 from reductions.problem import ThreePartition, size_range
 
 

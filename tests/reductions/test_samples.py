@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reductions_samples import backtrack
 
-from prefixsched.errors import InputError
+from prefixsched.model.errors import InputError
 from reductions.problem import ThreePartition
 from reductions.samples import Refutation, just_missed, obstructed, planted
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prefixsched.cost import Potential
-from prefixsched.errors import InputError
+from prefixsched.model.cost import Potential
+from prefixsched.model.errors import InputError
 from reductions.tokens import Lengths, least_length
 
 rates = st.fractions(0, 3, max_denominator=50)

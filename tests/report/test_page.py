@@ -20,7 +20,7 @@ from prefixsched.bench.run import prepare, run_suite
 from prefixsched.bench.store import Store
 from prefixsched.bench.suite import parse_suite
 from prefixsched.bench.summary import ratios
-from prefixsched.errors import InputError
+from prefixsched.model.errors import InputError
 from prefixsched.report.page import render
 
 TWO_FAMILIES = f"""{TINY}

@@ -10,26 +10,26 @@ from dataclasses import replace
 import numpy as np
 
 from prefixsched.exact.backend import Outcome, Run
-from prefixsched.exact.dp.bracket import Bracket
+from prefixsched.exact.dp.bisection import Bracket
+from prefixsched.exact.dp.bitset_stage import quick
 from prefixsched.exact.dp.decision import EFFORTS, Decider
-from prefixsched.exact.dp.polish import Polish
-from prefixsched.exact.dp.quick import quick
+from prefixsched.exact.dp.local_search_worker import Polish
 from prefixsched.exact.lru import solve_lru
-from prefixsched.exact.lruproblem import LruProblem
-from prefixsched.exact.problem import Problem
-from prefixsched.result import Status
+from prefixsched.exact.lru_problem import LruProblem
+from prefixsched.model.problem import Problem
+from prefixsched.model.status import Status
 
 
 class Dp:
     """Decisions with growing effort, between bounds that close in.
 
-    Few queries are first searched as they are (:mod:`~prefixsched.exact.dp.quick`),
-    which takes a millisecond where it is enough. Otherwise a decision asks in turn:
-    the windows that deadlines imply (:mod:`~prefixsched.exact.windows`); paths
-    through (query, completion) nodes (:mod:`~prefixsched.exact.timegraph`) with prices
-    on visits (:mod:`~prefixsched.exact.prices`); and a layered search over (queries
-    served, last query) along the paths that are left (:mod:`~prefixsched.kernels.search`).
-    A search that left nothing out and found nothing is a refutation.
+    Few queries are first searched as they are (:mod:`~prefixsched.exact.dp.bitset_stage`), which
+    takes a millisecond where it is enough. Otherwise a decision asks in turn: the windows that
+    deadlines imply (:mod:`~prefixsched.exact.relaxation.time_windows`); paths through (query,
+    completion) nodes (:mod:`~prefixsched.exact.relaxation.time_graph`) with prices on visits
+    (:mod:`~prefixsched.exact.relaxation.lagrangian`); and a layered search over (queries served,
+    last query) along the paths that are left (:mod:`~prefixsched.kernels.dp.layered_search`). A
+    search that left nothing out and found nothing is a refutation.
 
     Two threads share large layers, and a third improves schedules meanwhile.
     ``max_nodes`` limits states expanded, paths priced and moves of local search;

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from prefixsched import limits
+from prefixsched.arrays import IntArray
 from prefixsched.exact.backend import Run
 from prefixsched.exact.budget import Budget
-from prefixsched.exact.dp.plan import Plan
-from prefixsched.exact.dp.search import search
-from prefixsched.exact.problem import Problem
-from prefixsched.exact.relaxation import Answer, Relaxation
-from prefixsched.exact.windows import Windows
-from prefixsched.prompts import IntArray
+from prefixsched.exact.dp.layered_search import search
+from prefixsched.exact.dp.search_context import Plan
+from prefixsched.exact.relaxation.refutation import Answer, Relaxation
+from prefixsched.exact.relaxation.time_windows import Windows
+from prefixsched.model.problem import Problem
+from prefixsched.runtime import limits
 
 
 @dataclass(frozen=True)

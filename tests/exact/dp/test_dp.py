@@ -11,12 +11,12 @@ import prefixsched as ps
 from prefixsched.exact.backend import Run
 from prefixsched.exact.brute import Brute
 from prefixsched.exact.dp import Dp
-from prefixsched.exact.dp.grid import Grid
-from prefixsched.exact.dp.visits import chains
-from prefixsched.exact.problem import Problem
+from prefixsched.exact.dp.recomputation import chains
+from prefixsched.exact.dp.value_grid import Grid
 from prefixsched.generate.rasq import rasq
-from prefixsched.instance import Cache
-from prefixsched.result import Status
+from prefixsched.model.instance import Cache
+from prefixsched.model.problem import Problem
+from prefixsched.model.status import Status
 
 pytestmark = pytest.mark.kernels
 

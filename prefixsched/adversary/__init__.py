@@ -1,1 +1,0 @@
-"""A search for the streams on which a policy is worst."""

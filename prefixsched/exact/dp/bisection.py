@@ -1,0 +1,135 @@
+"""Minimisation: a bracket that decisions close."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from prefixsched.exact.backend import Outcome
+from prefixsched.exact.dp.decision import EFFORTS, Decider, Effort
+from prefixsched.exact.dp.local_search_worker import Polish
+from prefixsched.exact.dp.value_grid import Grid
+from prefixsched.model.status import Status
+
+SMALL = 24
+"""Queries up to which the search without a relaxation comes first."""
+LARGE, PATHS = 150, 4
+"""From so many queries on, a bound that is of use takes so many paths for each: less is wasted."""
+CLOSE = 20
+"""A bracket this share of the upper bound wide is tried to be closed at once."""
+SHARE = 100
+"""The bisection of a level ends within this share of the upper bound; each level halves it."""
+
+
+class Bracket:
+    """The best order and the proven lower bound of a minimisation.
+
+    At each level of effort, bisection finds the largest bound that this effort
+    refutes, looking for it near the upper bound first; and where the bracket is
+    narrow the next better schedule is asked for: a refutation ends the run. The
+    next level begins from there.
+
+    Each level ends (:meth:`_bisect`, :meth:`_climb`), and there are finitely many. The
+    last leaves no bound open but for want of memory or time, so what it bisects ends
+    narrow enough to be closed: without limits a run ends with the optimum.
+    """
+
+    def __init__(self, decider: Decider, polish: Polish) -> None:
+        problem, run = decider.problem, decider.run
+        self.decider = decider
+        self.polish = polish
+        self.grid = Grid.of(problem)
+        self.best: Sequence[int] = (
+            np.argsort(problem.release, kind="stable").tolist() if run.start is None else run.start
+        )
+        self.upper = problem.max_flow(self.best)
+        self.lower = min(self.grid.up(run.lower), self.upper)
+
+    @property
+    def settled(self) -> bool:
+        """Whether there is no more to do, or no more time for it."""
+        return self.lower >= self.upper or self.decider.exhausted
+
+    def minimise(self) -> Outcome:
+        """Close the bracket, level by level."""
+        n, share = self.decider.problem.n, SHARE
+        if not self.settled:
+            self._take(self.polish.first(self.best, self.lower))
+        for level, effort in enumerate(EFFORTS):
+            if (effort.arcs == 0 and n > SMALL) or (n >= LARGE and effort.rounds < n * PATHS):
+                continue
+            if level and not self.settled:
+                self._take(self.polish.level(self.best, self.lower, level))
+            if n <= 2 * SMALL:
+                self._climb(effort)
+            if effort.arcs:
+                self._bisect(effort, self.upper // share)
+            if self.upper - self.lower <= max(1, self.upper // CLOSE):
+                self._climb(effort)
+            share *= 2
+        nodes = self.decider.budget.nodes
+        status = Status.OPTIMAL if self.lower >= self.upper else Status.FEASIBLE
+        return Outcome(status, self.best, self.lower, nodes)
+
+    def _bisect(self, effort: Effort, width: int) -> None:
+        """Raise the lower bound to within ``width`` of the least bound that stays open.
+
+        It ends, as ``unclear`` - ``lower`` falls by 1 or more in each round. The bound that
+        is asked lies from ``lower`` to ``unclear`` - 1, as ``lower`` lies on the grid. If
+        it is refuted, ``lower`` passes it. If a schedule meets it, ``upper`` comes down to
+        it, and if it stays open ``unclear`` does.
+        """
+        unclear = self.upper
+        while not self.settled and unclear - self.lower > max(1, width):
+            least = max(self.lower, unclear - unclear // 4)
+            middle = min((least + unclear) // 2, unclear - 1)  # for the least ones rounding is much
+            left_open = self._try_at(middle, effort)
+            if left_open is not None:
+                unclear = left_open
+            unclear = min(unclear, self.upper)
+
+    def _climb(self, effort: Effort) -> None:
+        """Better schedules as long as there are any, or a refutation.
+
+        It ends: ``upper`` falls in each round, or ``lower`` meets it, or a bound stays open.
+        """
+        while not self.settled and self._try_at(self.upper - 1, effort) is None:
+            pass
+
+    def _try_at(self, bound: int, effort: Effort) -> int | None:
+        """Decide a bound, or rather the next possible optimum below.
+
+        Returns
+        -------
+        int or None
+            The bound that was asked, where it stays open; None where it was answered:
+            then there is a schedule that meets it, or ``lower`` is above it.
+        """
+        self._take(self.polish.poll(self.best, self.lower))
+        bound = self.grid.down(min(bound, self.upper - 1))
+        if bound < self.lower:
+            self._raise_to(bound + 1)
+            return None
+        decider = self.decider
+        answer = decider.decide(decider.problem.release + bound, effort)
+        self._take(answer.order)
+        if answer.refuted:
+            self._raise_to(bound + 1)
+        self._report()
+        return None if answer.refuted or self.upper <= bound else bound
+
+    def _take(self, order: Sequence[int] | None) -> None:
+        """Keep an order if it is better than the best."""
+        if order is None:
+            return
+        value = self.decider.problem.max_flow(order)
+        if value < self.upper:
+            self.best, self.upper = order, value
+            self._report()
+
+    def _raise_to(self, value: int) -> None:
+        self.lower = max(self.lower, min(self.grid.up(value), self.upper))
+
+    def _report(self) -> None:
+        self.decider.run.report(self.lower, self.best, self.decider.budget.nodes)

@@ -1,0 +1,1 @@
+"""State-space relaxation of schedules to ng-routes, and its Lagrangian dual."""

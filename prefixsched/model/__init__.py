@@ -1,0 +1,1 @@
+"""The problem: instances, prompts, their radix trie, prefill costs, and set-up times."""

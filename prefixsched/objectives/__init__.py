@@ -1,1 +1,0 @@
-"""Objectives other than the largest TTFT: percentiles, goodput, the mean."""

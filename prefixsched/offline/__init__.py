@@ -1,0 +1,1 @@
+"""Offline optimisation: the best schedule for an objective, and a proven bound."""

@@ -1,0 +1,221 @@
+"""The least mean TTFT of a small stream, by layers of states; the sum is what is compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from heapq import heappop, heappush
+
+import numpy as np
+
+from prefixsched.arrays import IntArray
+from prefixsched.exact.backend import Run
+from prefixsched.model.problem import Problem
+from prefixsched.offline.incumbent import Pursuit
+
+MAX_SEARCH = 62
+"""Queries that a state's bitset holds."""
+MAX_SUM = 2**62
+"""Sums of times that a search could reach stay below this."""
+BEAMS = (100, 1_000, 10_000, 100_000, 400_000)
+"""States kept in a layer; what is left out leaves its bound behind."""
+CHILD_BYTES = 150
+"""Memory that a state made takes at most, before cuts and with what they compute; measured."""
+
+
+def least_mean(pursuit: Pursuit, problem: Problem, run: Run) -> None:
+    """Close the bracket of ``pursuit``, which holds an order, as far as limits allow.
+
+    States are (queries served, query served last), with Pareto-least (time, sum of
+    TTFTs): what follows ends no later, and adds no more, from the lesser of two
+    comparable ones, under every cost and either cache (with an unbounded cache the last
+    query plays no part). Of twins (:attr:`Problem.precedences`) the earlier is served first:
+    swapping them leaves the sum of completions as it is. A state is cut when its sum and
+    a bound on what is to come are no less than the best order's. Where a layer is cut
+    down to a beam, the least such bound of what was left out, or the best order where
+    that is less, bounds the optimum. There are as many rounds as ``BEAMS``, or fewer: they
+    end with the widest beam that memory allows.
+    """
+    tick = problem.tick
+    pursuit.learn(relaxed_sum(problem) * tick)
+    if problem.n > MAX_SEARCH or problem.n * problem.horizon >= MAX_SUM:
+        return
+    widest = max(1, run.memory // (CHILD_BYTES * problem.n))
+    for narrower, beam in zip((0, *BEAMS), BEAMS, strict=False):
+        if pursuit.settled or run.expired or narrower >= widest:
+            break
+        assert pursuit.value is not None
+        left = None if run.max_nodes is None else run.max_nodes - pursuit.nodes
+        found = _Layers(problem, run, min(beam, widest), pursuit.value // tick, left).run()
+        pursuit.nodes += found.nodes
+        if found.order is not None:
+            pursuit.offer(found.order)
+        pursuit.learn(min(found.bound, pursuit.value // tick) * tick)
+
+
+def relaxed_sum(problem: Problem) -> int:
+    """A lower bound on the sum of flow times, by shortest remaining work.
+
+    Let every query need only the least of its set-ups, and the server be free to leave
+    one for another and come back: then always to serve what has least left to do
+    minimises the sum of completions (Schrage, Operations Research 16 (1968)). Every
+    schedule is one of those, as a query is served for at least its least
+    set-up after its arrival. Where set-ups may run before, arrivals don't
+    bind them: then it is the sum in order of least set-up, all arriving at 0.
+    """
+    least: list[int] = problem.least_setup.tolist()
+    release: list[int] = problem.release.tolist()
+    if problem.set_up_before:
+        ends = sum((problem.n - k) * work for k, work in enumerate(sorted(least)))
+        return max(0, ends - sum(release))
+    by_release = np.argsort(release, kind="stable").tolist()
+    waiting: list[int] = []
+    now, total, k = 0, 0, 0
+    while waiting or k < problem.n:
+        if not waiting:
+            now = max(now, release[by_release[k]])
+        while k < problem.n and release[by_release[k]] <= now:
+            heappush(waiting, least[by_release[k]])
+            k += 1
+        work = heappop(waiting)
+        until = release[by_release[k]] if k < problem.n else now + work
+        if now + work <= until:
+            now += work
+            total += now
+        else:
+            heappush(waiting, work - (until - now))
+            now = until
+    return total - sum(release)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The best order below the best known, if any; and a bound on the least sum."""
+
+    order: list[int] | None
+    bound: int
+    nodes: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Layer:
+    """States by column: queries served as bits, the last of them, time, sum, state before."""
+
+    served: IntArray
+    last: IntArray
+    time: IntArray
+    total: IntArray
+    parent: IntArray
+
+    def __len__(self) -> int:
+        return len(self.served)
+
+    def take(self, which: IntArray) -> _Layer:
+        """The states ``which``."""
+        columns = (self.served, self.last, self.time, self.total, self.parent)
+        return _Layer(*(column[which] for column in columns))
+
+
+class _Layers:
+    """One search with a beam, for a sum below ``best``."""
+
+    def __init__(
+        self, problem: Problem, limits: Run, beam: int, best: int, max_nodes: int | None
+    ) -> None:
+        self.problem = problem
+        self.limits = limits
+        self.beam = beam
+        self.best = best
+        self.max_nodes = max_nodes
+        self.by_work = np.argsort(problem.least_setup, kind="stable").tolist()
+        self.before = np.zeros(problem.n, dtype=np.int64)  # bits of who is served before
+        for i, j in problem.precedences:
+            self.before[j] |= 1 << i
+
+    def run(self) -> _Found:
+        """Layer by layer until all are served."""
+        problem = self.problem
+        zero = np.zeros(1, dtype=np.int64)
+        layer = _Layer(zero, np.array([problem.n]), zero, zero, zero)
+        bound, nodes, trail = self.best, 0, []
+        for _ in range(problem.n):
+            nodes += len(layer)
+            if self.max_nodes is not None and nodes > self.max_nodes:
+                return _Found(None, 0, nodes)
+            layer = self._expand(layer)
+            if self.limits.expired:  # and so the layer may lack states
+                return _Found(None, 0, nodes)
+            least = layer.total + self._rest(layer)
+            keep = np.flatnonzero(least < self.best)
+            layer, least = layer.take(keep), least[keep]
+            keep = self._undominated(layer)
+            layer, least = layer.take(keep), least[keep]
+            if len(layer) > self.beam:
+                by_bound = np.argsort(least, kind="stable")
+                bound = min(bound, int(least[by_bound[self.beam]]))
+                layer = layer.take(np.sort(by_bound[: self.beam]))
+            if not len(layer):
+                return _Found(None, bound, nodes)
+            trail.append((layer.parent.astype(np.int32), layer.last.astype(np.int8)))
+        s = int(layer.total.argmin())
+        bound = min(bound, int(layer.total[s]))
+        order = []
+        for parent, last in reversed(trail):
+            order.append(int(last[s]))
+            s = int(parent[s])
+        return _Found(order[::-1], bound, nodes)
+
+    def _expand(self, layer: _Layer) -> _Layer:
+        """Every state with one more query served, as long as there is time."""
+        problem = self.problem
+        made = [layer.take(np.zeros(0, dtype=np.int64))]
+        for j in range(problem.n):
+            if self.limits.expired:
+                break
+            open_ = (layer.served >> j & 1 == 0) & (~layer.served & self.before[j] == 0)
+            which = np.flatnonzero(open_)
+            served = layer.served[which]
+            cost = problem.setup[layer.last[which], j]
+            if problem.unbounded:
+                cost = np.full(len(which), problem.setup[-1, j])
+                for i in range(problem.n):
+                    cached = np.where(served >> i & 1 == 1, problem.setup[i, j], cost)
+                    cost = np.minimum(cost, cached)
+            left = np.minimum(cost, problem.at_arrival[j])
+            time = np.maximum(layer.time[which] + cost, problem.release[j] + left)
+            total = layer.total[which] + time - problem.release[j]
+            made.append(_Layer(served | 1 << j, np.full_like(which, j), time, total, which))
+        names = ("served", "last", "time", "total", "parent")
+        return _Layer(*(np.concatenate([getattr(part, name) for part in made]) for name in names))
+
+    def _rest(self, layer: _Layer) -> IntArray:
+        """A bound on what each state has still to add.
+
+        The k-th query from here ends no earlier than the k least set-ups of those left
+        allow; and each no earlier than if it came next.
+        """
+        problem = self.problem
+        chain, sums = layer.time.copy(), np.zeros_like(layer.time)
+        alone = np.zeros_like(layer.time)
+        for j in self.by_work:
+            left = (layer.served >> j & 1) == 0
+            work, release = int(problem.least_setup[j]), int(problem.release[j])
+            chain = chain + left * work
+            sums += left * (chain - release)
+            soonest = release + min(work, int(problem.at_arrival[j]))
+            alone += left * (np.maximum(layer.time + work, soonest) - release)
+        return np.maximum(sums, alone)
+
+    def _undominated(self, layer: _Layer) -> IntArray:
+        """States that no other with the same queries and cache is at least as good as."""
+        last = np.zeros_like(layer.last) if self.problem.unbounded else layer.last
+        order = np.lexsort((layer.total, layer.time, last, layer.served))
+        served, last = layer.served[order], last[order]
+        fresh = np.ones(len(order), dtype=bool)
+        fresh[1:] = (served[1:] != served[:-1]) | (last[1:] != last[:-1])
+        _, rank = np.unique(layer.total[order], return_inverse=True)
+        group = np.cumsum(fresh)
+        value = rank - group * len(order)  # each group lies below the ones before
+        least = np.minimum.accumulate(value)
+        keep = fresh.copy()
+        keep[1:] |= value[1:] < least[:-1]
+        return np.sort(order[keep])

@@ -1,0 +1,124 @@
+"""Which one query may miss, so that all others are on time: each is tried, two at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from prefixsched.arrays import IntArray
+from prefixsched.exact.backend import Run
+from prefixsched.exact.dp.decision import EFFORTS, Decider
+from prefixsched.exact.relaxation.lagrangian import algebra_in_one_thread
+from prefixsched.model.problem import NO_DEADLINE, Problem
+from prefixsched.runtime.limits import now
+
+LEVELS = len(EFFORTS) - 1
+"""Levels of work for one query; the last has no end but the answer."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What came of it that one query may miss: ``refuted``, or an ``order``, or open."""
+
+    query: int
+    refuted: bool
+    order: Sequence[int] | None
+    nodes: int
+
+
+class Singles:
+    """Decides for one query after another whether all others can be on time.
+
+    What is learned begins the next try: the prices that refuted another query, and the
+    effort that refuted this one before. Who was the most work comes first, as it tells
+    soonest whether a level of effort is enough.
+
+    Each is tried once in a call, with finitely many efforts.
+
+    Parameters
+    ----------
+    problem
+        Queries without deadlines.
+    run
+        Its limits.
+    """
+
+    def __init__(self, problem: Problem, run: Run) -> None:
+        self.order = np.argsort(problem.release, kind="stable")
+        self.problem = problem.permuted(self.order)
+        memory = run.memory // 2 if run.threads > 1 else run.memory
+        self.run = replace(run, start=None, lower=0, report=lambda *_: None, memory=memory)
+        self.work = np.zeros(problem.n, dtype=np.int64)
+        self.effort = np.zeros(problem.n, dtype=np.int64)
+        self.prices: IntArray | None = None
+
+    def decide(
+        self,
+        due: IntArray,
+        queries: Sequence[int],
+        level: int | None,
+        most_nodes: int | None,
+        tell: Callable[[Found], bool],
+    ) -> None:
+        """Try ``queries`` until ``tell``, which hears of each, says that it is enough.
+
+        Parameters
+        ----------
+        due
+            ``[n]``; the latest completions.
+        queries
+            In the order in which to try them where no work is known yet.
+        level
+            How much work each may take: -1, or more for more; None for all that it takes.
+        most_nodes
+            The most search nodes; then they are tried one at a time, so that runs repeat.
+        tell
+            Called in the order of trying.
+        """
+        self.run.max_nodes = most_nodes
+        most = 1 + (LEVELS if level is None else min(level + 1, LEVELS))
+        by_work = sorted(queries, key=lambda j: -int(self.work[j]))
+        if most_nodes is not None or self.run.threads < 2:
+            self._hear((self._try(due, j, most) for j in by_work), tell)
+            return
+        with algebra_in_one_thread(), ThreadPoolExecutor(2) as pool:
+            waiting = [pool.submit(self._try, due, j, most) for j in by_work]
+            try:
+                self._hear((one.result() for one in waiting), tell)
+            finally:
+                deadline, self.run.deadline = self.run.deadline, now()
+                for one in waiting:
+                    one.cancel()
+        self.run.deadline = deadline
+
+    def _hear(self, tried: Iterator[Found], tell: Callable[[Found], bool]) -> None:
+        """Learn from each in turn, until ``tell`` says that it is enough."""
+        for found in tried:
+            self.work[found.query] = found.nodes
+            if self.run.max_nodes is not None:
+                self.run.max_nodes = max(0, self.run.max_nodes - found.nodes)
+            if not tell(found):
+                return
+
+    def _try(self, due: IntArray, query: int, most: int) -> Found:
+        """Let one query miss, with all efforts below ``most`` that may be of use."""
+        free = due.copy()
+        free[query] = NO_DEADLINE
+        free = free[self.order]
+        decider = Decider(replace(self.problem, due=free), self.run)
+        decider.relaxation.prices = self.prices
+        order, refuted = None, False
+        for effort in range(min(int(self.effort[query]), most - 1), most):
+            answer = decider.decide(free, EFFORTS[effort])
+            order, refuted = answer.order, answer.refuted
+            if order is not None or refuted or decider.exhausted:
+                break
+            self.effort[query] = effort + 1
+        if refuted:
+            self.effort[query] = effort
+            self.prices = decider.relaxation.prices
+        found = None if order is None else self.order[list(order)].tolist()
+        return Found(query, refuted, found, decider.budget.nodes)

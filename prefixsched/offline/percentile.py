@@ -1,0 +1,157 @@
+"""The least percentile of TTFT: a bracket closed by decisions in which some may miss."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from prefixsched.arrays import IntArray
+from prefixsched.exact.backend import Run
+from prefixsched.exact.dp.value_grid import Grid
+from prefixsched.heuristics.local_search import improve
+from prefixsched.model.problem import NO_DEADLINE, Problem
+from prefixsched.offline.incumbent import Pursuit
+from prefixsched.offline.tardy_set import QUICK, Misses
+
+EFFORTS = (0, 1, 2, 3, None)
+"""Levels of work for one decision; the last ends with the answer."""
+SHARE = 100
+"""The bisection of the first level ends within this share of the upper bound."""
+FIRST, WORK, MOVES = 10_000_000, 3_000_000, 20
+"""Moves times queries of the first local search and of others, and moves a pair, at most."""
+AIM = 16
+"""Local search aims at this share below the best value."""
+REACH = 90
+"""First asked is a bound so many thousandths below the best value; where that stays open, lower."""
+DESCENT = 64
+"""Where one may miss, quick searches look for an order this share better than the best."""
+ROUNDS = 4
+"""Times before a level that local search frees those that are then the latest."""
+
+
+def least_percentile(pursuit: Pursuit, problem: Problem, run: Run) -> None:
+    """Close the bracket of ``pursuit``, which holds an order, as far as limits allow.
+
+    With a rank k among n, TTFT_(k) ≤ T where at most n - k queries are later than T:
+    so T is refuted, or met by a schedule, by :class:`Misses`. The value is one query's
+    flow time, so only those on the :class:`Grid` need be asked about.
+    """
+    _Bracket(pursuit, problem, run).close()
+
+
+class _Bracket:
+    def __init__(self, pursuit: Pursuit, problem: Problem, run: Run) -> None:
+        self.pursuit = pursuit
+        self.problem = problem
+        self.run = run
+        self.grid = Grid.of(problem)
+        self.misses = Misses(problem, run)
+        self.spare = problem.n - pursuit.objective.rank(problem.n)
+        soonest = np.minimum(problem.least_setup, problem.at_arrival)
+        self._raise_to(int(np.sort(soonest)[-self.spare - 1]))
+
+    @property
+    def lower(self) -> int:
+        """In normalised time, as is the upper bound."""
+        return -(-self.pursuit.bound // self.problem.tick)
+
+    @property
+    def upper(self) -> int:
+        assert self.pursuit.value is not None
+        return self.pursuit.value // self.problem.tick
+
+    @property
+    def over(self) -> bool:
+        return self.lower >= self.upper or self.misses.over
+
+    def close(self) -> None:
+        """Bisect with growing effort.
+
+        Each level ends, as ``unclear`` - ``lower`` falls in each round. The bound asked lies
+        from ``lower`` to ``unclear`` - 1, or the round is the last. If it is refuted,
+        ``lower`` passes it; if a schedule meets it, ``upper`` comes down to it; and if it
+        stays open ``unclear`` does. The last level leaves nothing open but for limits.
+        """
+        self._begin()
+        if self.spare == 1:
+            self._descend()
+        for level, effort in enumerate(EFFORTS):
+            self._polish()
+            width = 0 if effort is None else self.upper // (SHARE << level)
+            unclear, reach = self.upper, self.upper * REACH // 1_000
+            while not self.over and unclear - self.lower > width:
+                middle = max((self.lower + 2 * unclear - 2) // 3, unclear - max(1, reach))
+                middle = max(self.grid.down(middle), self.grid.up(self.lower))
+                if middle >= unclear:
+                    break
+                if not self._decide(middle, effort):
+                    unclear, reach = middle, 2 * reach
+                unclear = min(unclear, self.upper)
+            if self.over:
+                break
+
+    def _begin(self) -> None:
+        """Take a schedule with a small largest TTFT: better ones are found near it."""
+        self._improve(self.problem, FIRST)
+
+    def _descend(self) -> None:
+        """Better orders, as long as quick searches find them for some query that may miss.
+
+        It ends, as the upper bound falls in each round.
+        """
+        self._polish()
+        before = self.upper + 1
+        while self.upper < before and not self.over:
+            before = self.upper
+            bound = self.grid.down(self.upper - max(1, self.upper // DESCENT))
+            if bound >= self.lower:
+                self._decide(bound, QUICK)
+
+    def _decide(self, bound: int, effort: int | None) -> bool:
+        """Put one bound to the proof; whether it was answered."""
+        due = self.problem.release + bound
+        self.misses.recheck(due)
+        verdict = self.misses.decide(due, self.spare, self.pursuit.order, effort)
+        self.pursuit.nodes = self.misses.nodes
+        if verdict.refuted:
+            self._raise_to(bound + 1)
+        elif verdict.order is not None:
+            self.pursuit.offer(verdict.order)
+        return verdict.refuted or verdict.order is not None
+
+    def _raise_to(self, bound: int) -> None:
+        self.pursuit.learn(self.grid.up(bound) * self.problem.tick)
+
+    def _polish(self) -> None:
+        """Local search that lets the latest queries miss, time and again."""
+        pursuit = self.pursuit
+        for _ in range(ROUNDS):
+            before = pursuit.value
+            self._improve(self._freed(), WORK)
+            if pursuit.value == before:
+                break
+
+    def _improve(self, problem: Problem, work: int) -> None:
+        """Offer what local search finds on a problem, with so many moves times queries."""
+        if self.over:
+            return
+        misses = self.misses
+        moves = min(work // problem.n, MOVES * problem.n**2)
+        if misses.left is not None:
+            moves = min(moves, misses.left)
+        misses.nodes += moves
+        misses.tries += 1
+        seed = self.run.seed + misses.tries
+        order = improve(
+            problem, self.pursuit.order, deadline=self.run.deadline, seed=seed, max_moves=moves
+        )
+        self.pursuit.offer(order.tolist())
+
+    def _freed(self) -> Problem:
+        """A decision a little below the best value, without deadlines for who is latest now."""
+        problem = self.problem
+        flow: IntArray = problem.completions(self.pursuit.order) - problem.release
+        due = problem.release + max(self.lower, self.upper - self.upper // AIM)
+        due[np.argsort(-flow, kind="stable")[: self.spare]] = NO_DEADLINE
+        return replace(problem, due=due)

@@ -1,0 +1,1 @@
+"""Online simulation: a server, its caches, and policies that pick query by query."""

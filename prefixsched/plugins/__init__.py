@@ -1,0 +1,1 @@
+"""Plug-ins: what packages register, and classes of users."""

@@ -1,1 +1,0 @@
-"""Online policies and what they may see."""

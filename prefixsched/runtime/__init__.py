@@ -1,0 +1,1 @@
+"""Interrupts, time limits and threads."""

@@ -1,1 +1,0 @@
-"""What really ran, against what was possible."""

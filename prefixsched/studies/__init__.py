@@ -1,0 +1,1 @@
+"""Studies: what the command line reports of policies, logs and caches."""

@@ -1,0 +1,1 @@
+"""The travelling salesman with time windows, as a table of set-up times."""

@@ -1,1 +1,0 @@
-"""Which policy, with which parameters, for a trace."""

@@ -1,0 +1,60 @@
+"""Tests of long streams."""
+
+from decimal import Decimal
+from importlib import import_module
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import causal, instances, linear, stream
+
+import prefixsched as ps
+from prefixsched.exact.backend import Run
+from prefixsched.exact.brute import Brute
+from prefixsched.generate.rasq import rasq
+from prefixsched.model.instance import Cache
+from prefixsched.model.problem import Problem
+from prefixsched.offline.critical_stretch import stretch_bound
+
+facade = import_module("prefixsched.offline.solve")  # the package's name for it is the function
+
+
+@settings(max_examples=300)
+@given(instances(max_queries=6, costs=linear | causal, caches=st.just(Cache.LAST)), st.data())
+def test_a_stretch_bounds_the_optimum(instance, data):
+    """From whatever schedule the stretch was taken."""
+    order = data.draw(st.permutations(range(instance.n)))
+    problem = Problem.of(instance)
+    best = Brute().solve(problem, Run()).lower * problem.tick
+    found = stretch_bound(instance, order, 0, Run())
+    assert found is None or 0 < found.ticks <= best
+
+
+def test_other_costs_have_no_stretch():
+    """The argument needs a potential cost and the last prompt alone cached."""
+    instance = stream((0, "ab"), (0, "cd"), cache=Cache.UNBOUNDED)
+    assert stretch_bound(instance, [0, 1], 0, Run()) is None
+
+
+def test_streams_are_bracketed_as_if_they_were_long(monkeypatch):
+    """What ``auto`` does past the size of a matrix, on a stream whose optimum is known."""
+    instance = rasq(users=50, per_user=4, load=Decimal("0.3"), arrivals="poisson", seed=1)
+    best = ps.solve(instance)
+    assert best.status is ps.Status.OPTIMAL
+    monkeypatch.setattr(facade, "MAX_MATRIX", 5)
+    result = ps.solve(instance)
+    assert result.lower_bound <= best.ttft <= result.upper_bound
+    assert result.gap < 0.05
+
+
+def test_a_burst_in_a_quiet_stream_decides():
+    """The stretch around it is all that matters, and closes the bracket to within 1 %."""
+    texts = [(20 * k, f"{k % 7}{k}" * 2) for k in range(3000)]
+    texts += [(30_000, letter * 40) for letter in "abcd"]
+    instance = stream(*texts)
+    result = ps.solve(instance)
+    assert result.ttft == np.max(ps.evaluate(instance, result.schedule.order).ttft)
+    assert result.gap < 0.01
+    refuted = ps.solve(instance, ttft=result.lower_bound - 1)
+    assert refuted.status is ps.Status.INFEASIBLE
+    assert 0 < len(refuted.core) < 400

@@ -1,0 +1,88 @@
+"""Tests of infeasible cores."""
+
+from itertools import permutations
+
+import numpy as np
+from hypothesis import given, settings
+from strategies import instances, stream
+
+import prefixsched as ps
+from prefixsched.exact.backend import Run
+from prefixsched.exact.brute import Brute
+from prefixsched.exact.relaxation.sub_instance import part_of
+from prefixsched.model.problem import Problem
+from prefixsched.model.status import Status
+from prefixsched.offline.infeasible_core import infeasible_core
+
+
+@settings(max_examples=150)
+@given(instances(max_queries=6))
+def test_a_core_refutes(instance):
+    """What is left can't meet T* - 1 by itself, whatever the others do."""
+    problem = Problem.of(instance)
+    best = Brute().solve(problem, Run()).lower
+    if best == 0:
+        return
+    below = problem.within((best - 1) * problem.tick)
+    core = infeasible_core(below, Run(), 60.0)
+    assert len(set(core.tolist())) == len(core) > 0
+    assert Brute().solve(part_of(below, core), Run()).status is Status.INFEASIBLE
+    alone = Problem.of(instance.select(core)).within((best - 1) * problem.tick)
+    assert Brute().solve(alone, Run()).status is Status.INFEASIBLE
+
+
+def test_a_core_leaves_out_what_does_not_matter():
+    """A burst among quiet queries is the reason, and it alone."""
+    quiet = [(100 * k, f"{k}x") for k in range(6)]
+    burst = [(250, letter * 5) for letter in "abcd"]
+    instance = stream(*quiet, *burst)
+    core = infeasible_core(Problem.of(instance).within(17), Run(), 60.0)
+    assert sorted(core.tolist()) == [6, 7, 8, 9]
+
+
+def test_a_known_core_is_cut_down():
+    """The work bound's interval is where it begins."""
+    instance = stream(*[(0, letter * 5) for letter in "abcdef"])
+    core = infeasible_core(Problem.of(instance).within(12), Run(), 60.0, np.arange(6))
+    assert len(core) == 3
+
+
+def test_refuted_decisions_come_with_a_core():
+    """The facade finds one where the search had to refute, and limits end it in time."""
+    instance = stream((0, "aaab"), (1, "bbba"), (2, "aaac"), (3, "bbbc"), (4, "aaad"), (5, "bbbd"))
+    best = ps.solve(instance).ttft
+    result = ps.solve(instance, ttft=best - 1, backend="dp")
+    assert (result.status, result.backend) == (Status.INFEASIBLE, "dp")
+    assert result.core
+    repeated = [ps.solve(instance, ttft=best - 1, backend="dp", max_nodes=10**6) for _ in range(2)]
+    assert repeated[0].core == repeated[1].core
+
+
+def misses_in_every_order(instance, core, ttft):
+    """Whether one of ``core`` is late in every schedule of all queries."""
+    orders = permutations(range(instance.n))
+    late = (max(ps.evaluate(instance, order).ttft[j] for j in core) > ttft for order in orders)
+    return all(late)
+
+
+@settings(max_examples=100)
+@given(instances(min_queries=3, max_queries=5))
+def test_a_core_that_holds_alone_has_a_miss_in_every_schedule(instance):
+    """Whoever else is late."""
+    best = ps.solve(instance, threads=1).ttft
+    if best == 0:
+        return
+    found = ps.solve(instance, ttft=best - 1, threads=1)
+    assert found.core
+    if found.core_alone:
+        assert misses_in_every_order(instance, found.core, best - 1)
+
+
+def test_a_core_may_be_met_where_others_are_late():
+    """The first query fills the cache for the last; in time it can't, as it would delay it."""
+    instance = stream((6, "bb"), (0, "abbb"), (11, "abbaa"))
+    found = ps.solve(instance, ttft=4)
+    assert (found.status, found.core, found.core_alone) == (Status.INFEASIBLE, (0, 2), False)
+    assert not misses_in_every_order(instance, found.core, 4)
+    alone = ps.solve(stream((6, "bb"), (0, "abbb"), (11, "cbbaa")), ttft=4)
+    assert (alone.core, alone.core_alone) == ((2,), True)
