@@ -15,6 +15,7 @@ from prefixsched.offline.result import Result
 from prefixsched.offline.solve import solve
 from prefixsched.online.simulation import Simulation, simulate
 from prefixsched.runtime.limits import in_seconds, remaining
+from prefixsched.studies.intervals import Interval, as_fields
 from prefixsched.studies.serving_log import ServingLog
 from prefixsched.studies.worst_stretch import Stretch, worst_stretch
 from prefixsched.verifier.schedule import evaluate
@@ -54,7 +55,7 @@ class Score:
         """What was served."""
         return self.had.instance
 
-    def ratio(self, run: Simulation) -> tuple[Fraction | None, Fraction | None]:
+    def ratio(self, run: Simulation) -> Interval:
         """The least and greatest that ``run``'s largest TTFT over the optimum can be."""
         return self.result.ratio(run.max)
 
@@ -115,15 +116,13 @@ class Score:
         }
 
     def _figures(self, run: Simulation) -> dict[str, Any]:
-        low, high = self.ratio(run)
         return {
             "max": run.max,
             "mean": run.mean,
             "p50": run.p50,
             "p90": run.p90,
             "p99": run.p99,
-            "ratio_low": None if low is None else float(low),
-            "ratio_high": None if high is None else float(high),
+            **as_fields("ratio", self.ratio(run)),
         }
 
 

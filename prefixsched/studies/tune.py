@@ -22,6 +22,7 @@ from prefixsched.model.options import exact, whole
 from prefixsched.online.simulation import Simulation, simulate
 from prefixsched.plugins.naming import name_of
 from prefixsched.plugins.registry import create
+from prefixsched.studies.intervals import Interval, as_fields
 from prefixsched.studies.policy_choice import TOLERANCE, behind, choose, level, scores
 from prefixsched.verifier.objective import Objective
 
@@ -137,7 +138,7 @@ class Tuning:
         least = min(other.validation for other in self.trials)
         return behind(trial.validation, least) - 1
 
-    def ratio(self, trial: Trial) -> tuple[Fraction | None, Fraction | None]:
+    def ratio(self, trial: Trial) -> Interval:
         """The least and greatest that a policy's value over the optimum's can be."""
         return (None, None) if self.optimum is None else self.optimum.ratio(trial.validation)
 
@@ -159,7 +160,6 @@ class Tuning:
     def as_dict(self) -> dict[str, Any]:
         """The fields that ``prefixsched tune --json`` prints."""
         recommended, optimum = self.recommended, self.optimum
-        low, high = self.ratio(recommended)
         return {
             "instance": self.instance.name,
             "time_unit": self.instance.time_unit,
@@ -187,8 +187,7 @@ class Tuning:
                 "status": str(optimum.status),
                 "lower_bound": optimum.lower_bound,
                 "upper_bound": optimum.upper_bound,
-                "ratio_low": None if low is None else float(low),
-                "ratio_high": None if high is None else float(high),
+                **as_fields("ratio", self.ratio(recommended)),
                 "backend": optimum.backend,
                 "seconds": round(optimum.seconds, 6),
             },
