@@ -64,6 +64,8 @@ class Fit:
 
     Parameters
     ----------
+    data
+        What it was fitted to.
     token, attention
         The coefficients of the potential.
     constant
@@ -78,6 +80,7 @@ class Fit:
         Where the model doesn't fit, in sentences.
     """
 
+    data: Measurements = field(repr=False)
     token: Term
     attention: Term
     constant: Term
@@ -162,6 +165,7 @@ def fit_cost(data: Measurements) -> Fit:
         for value, off, part in zip(coefficients, error, share, strict=True)
     )
     return Fit(
+        data,
         token,
         attention,
         constant,

@@ -19,6 +19,7 @@ import numpy as np
 
 from prefixsched.model.errors import InputError
 from prefixsched.model.options import exact, whole
+from prefixsched.offline.solve import solve
 from prefixsched.online.simulation import Simulation, simulate
 from prefixsched.plugins.naming import name_of
 from prefixsched.plugins.registry import create
@@ -28,6 +29,7 @@ from prefixsched.verifier.objective import Objective
 
 if TYPE_CHECKING:
     from prefixsched.model.instance import Instance
+    from prefixsched.offline.max_ttft import OnProgress
     from prefixsched.offline.result import Result
 
 GRID = (
@@ -156,6 +158,42 @@ class Tuning:
     def against(self, optimum: Result) -> Tuning:
         """The same, with what is known of the optimum of the validation part."""
         return replace(self, optimum=optimum)
+
+    def certified(
+        self,
+        *,
+        backend: str = "auto",
+        time_limit: float | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Tuning:
+        """The same, with what can be proven of the optimum of the validation part.
+
+        Parameters
+        ----------
+        backend, on_progress
+            Handed to :func:`~prefixsched.offline.solve.solve`.
+        time_limit
+            Seconds; None for no limit.
+
+        Raises
+        ------
+        InputError
+            If the objective is the mean, of which no ratio is certified, or an argument
+            doesn't fit.
+        """
+        if self.objective.kind == "mean":
+            raise InputError(
+                "objective: no ratio of the mean is certified; give max or percentile:Q"
+            )
+        optimum = solve(
+            self.validation,
+            objective=str(self.objective),
+            backend=backend,
+            time_limit=time_limit,
+            start=self.best.order.tolist(),  # so that no policy beats the upper bound
+            on_progress=on_progress,
+        )
+        return self.against(optimum)
 
     def as_dict(self) -> dict[str, Any]:
         """The fields that ``prefixsched tune --json`` prints."""
