@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from prefixsched.model.display import Displayed, Records, name_text
 from prefixsched.model.errors import InputError
 from prefixsched.model.instance import Instance
 from prefixsched.offline.max_ttft import OnProgress
@@ -16,7 +17,7 @@ from prefixsched.online.policy import Policy
 from prefixsched.online.simulation import Simulation, simulate
 from prefixsched.runtime.limits import in_seconds, remaining
 from prefixsched.studies.defaults import COMPARE_SECONDS, DEFAULT_POLICIES
-from prefixsched.studies.intervals import Interval, as_fields
+from prefixsched.studies.intervals import Interval, as_fields, optimum_text
 from prefixsched.verifier.objective import Objective
 from prefixsched.verifier.schedule import evaluate
 
@@ -26,8 +27,8 @@ MAX_SHARE = 0.5
 """Of the time limit for the maximum where P99 is another question; P99 has what that leaves."""
 
 
-@dataclass(frozen=True, eq=False)
-class Comparison:
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison(Displayed):
     """Policies on one instance, against its optimum.
 
     Parameters
@@ -42,7 +43,7 @@ class Comparison:
 
     result: Result
     p99: Result
-    runs: Sequence[Simulation] = field(repr=False)
+    runs: Sequence[Simulation]
 
     @property
     def instance(self) -> Instance:
@@ -85,6 +86,25 @@ class Comparison:
             "seconds": round(result.seconds, 6),
             "results": [run.as_dict() | self._ratios(run) for run in self.runs],
         }
+
+    def _headline(self) -> str:
+        return f"on {name_text(self.instance.name)}: {optimum_text(self.result)}"
+
+    def _records(self, most: int | None) -> Records:
+        return [
+            {
+                "instance": self.instance.name,
+                "policy": run.policy,
+                **run.figures(),
+                "makespan": run.makespan,
+                "reused_tokens": run.reused_tokens,
+                **self._ratios(run),
+            }
+            for run in self.runs[:most]
+        ]
+
+    def _size(self) -> int:
+        return len(self.runs)
 
 
 def compare(

@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from prefixsched.model.display import Displayed, Records, name_text
 from prefixsched.model.instance import Instance
 from prefixsched.offline.max_ttft import OnProgress
 from prefixsched.offline.result import Result
 from prefixsched.offline.solve import solve
 from prefixsched.online.simulation import Simulation, simulate
 from prefixsched.runtime.limits import in_seconds, remaining
-from prefixsched.studies.intervals import Interval, as_fields
+from prefixsched.studies.intervals import Interval, as_fields, optimum_text
 from prefixsched.studies.serving_log import ServingLog
 from prefixsched.studies.worst_stretch import Stretch, worst_stretch
 from prefixsched.verifier.schedule import evaluate
@@ -25,8 +26,8 @@ FAR = Fraction(1, 5)
 """Past this difference of mean TTFTs the model isn't what ran."""
 
 
-@dataclass(frozen=True)
-class Score:
+@dataclass(frozen=True, repr=False)
+class Score(Displayed):
     """What was had, what the model says of it, and what was possible.
 
     Parameters
@@ -124,6 +125,20 @@ class Score:
             "p99": run.p99,
             **as_fields("ratio", self.ratio(run)),
         }
+
+    def _headline(self) -> str:
+        instance = self.instance
+        return (
+            f"of {name_text(instance.name)}: largest TTFT {self.had.max:,} {instance.time_unit}; "
+            f"{optimum_text(self.result)}"
+        )
+
+    def _records(self, most: int | None) -> Records:
+        rows = [self.had, self.replayed, *self.runs]
+        return [{"served": run.policy} | self._figures(run) for run in rows[:most]]
+
+    def _size(self) -> int:
+        return 2 + len(self.runs)
 
 
 def score(

@@ -9,7 +9,7 @@ validation, runs by itself: from an idle server with an empty cache.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from prefixsched.model.display import Displayed, Records, name_text
 from prefixsched.model.errors import InputError
 from prefixsched.model.options import exact, whole
 from prefixsched.offline.solve import solve
@@ -85,8 +86,8 @@ class Origin:
     regret: Fraction
 
 
-@dataclass(frozen=True, eq=False)
-class Tuning:
+@dataclass(frozen=True, eq=False, repr=False)
+class Tuning(Displayed):
     """A recommendation, and all that it rests on.
 
     Parameters
@@ -107,13 +108,13 @@ class Tuning:
         What is known of the least possible objective on the validation part.
     """
 
-    instance: Instance = field(repr=False)
+    instance: Instance
     objective: Objective
     tolerance: Fraction
     sizes: Sequence[int]
-    trials: Sequence[Trial] = field(repr=False)
-    best: Simulation = field(repr=False)
-    optimum: Result | None = field(repr=False, default=None)
+    trials: Sequence[Trial]
+    best: Simulation
+    optimum: Result | None = None
 
     @property
     def validation(self) -> Instance:
@@ -230,6 +231,31 @@ class Tuning:
                 "seconds": round(optimum.seconds, 6),
             },
         }  # fmt: skip
+
+    def _headline(self) -> str:
+        chosen = self.recommended
+        return (
+            f"of {name_text(self.instance.name)}: use {name_text(chosen.policy)}, chosen for its "
+            f"{self.objective.label} TTFT; {float(self.regret(chosen)):.1%} behind the best in "
+            "hindsight"
+        )
+
+    def _records(self, most: int | None) -> Records:
+        chosen = self.recommended
+        return [
+            {
+                "policy": trial.policy,
+                "recommended": trial is chosen,
+                "backtest": float(score),
+                "validation": _number(trial.validation),
+                "regret": float(self.regret(trial)),
+                **as_fields("ratio", self.ratio(trial)),
+            }
+            for trial, score in list(zip(self.trials, self.scores, strict=True))[:most]
+        ]
+
+    def _size(self) -> int:
+        return len(self.trials)
 
 
 def tune(
