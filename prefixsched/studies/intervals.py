@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from prefixsched.offline.result import Result
+if TYPE_CHECKING:
+    from prefixsched.offline.result import Result
 
 Interval = tuple[Fraction | None, Fraction | None]
 """The least and greatest that a ratio can be; None where a bound is missing or 0."""
