@@ -40,7 +40,7 @@ from prefixsched.plugins.naming import name_of
 from prefixsched.verifier.caches import Segments, empty_cache
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class BatchedSimulation(Simulation):
     """What a policy did in batches; ``order`` is the order of the picks.
 
