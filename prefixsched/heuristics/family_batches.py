@@ -7,12 +7,11 @@ from fractions import Fraction
 
 import numpy as np
 
-from prefixsched.arrays import IntArray
+from prefixsched.arrays import INFINITY, IntArray
 from prefixsched.heuristics.family_orders import families, family_cuts
 from prefixsched.heuristics.setup_times import costs_of
 from prefixsched.heuristics.windows import Line
 from prefixsched.kernels.heuristics.family_batches import (
-    FAR,
     Grouping,
     arrange,
     regroup,
@@ -112,7 +111,7 @@ class _Search:
         tried = [grouping(instance, cost, c, self.target) for c in family_cuts(instance)]
         tried = [g for g in tried if g.saved.any()]
         self.groups = min(
-            tried, key=lambda g: serve(g, self.target, FAR, self.scratch), default=None
+            tried, key=lambda g: serve(g, self.target, int(INFINITY), self.scratch), default=None
         )
 
     def _next_target(self) -> int:

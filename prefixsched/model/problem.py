@@ -9,14 +9,14 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from prefixsched.arrays import IntArray
+from prefixsched.arrays import INFINITY, IntArray
 from prefixsched.model.cost import Potential, Table
 from prefixsched.model.errors import InputError
 from prefixsched.model.instance import NO_ALLOWANCE, Cache, Instance
 
 MAX_MATRIX = 2000
 """Past this many queries nobody makes an n × n matrix unless a backend was asked for by name."""
-NO_DEADLINE = 2**62
+NO_DEADLINE = int(INFINITY)
 """A deadline that no schedule reaches."""
 LOOK_BACK = 64
 """Twins before each that are looked at for one that must be served before it."""

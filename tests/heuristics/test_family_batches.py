@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from strategies import causal, instances, linear, rectangular, stream
 
 import prefixsched as ps
+from prefixsched.arrays import INFINITY
 from prefixsched.generate.rasq import rasq
 from prefixsched.heuristics.family_batches import grouping, improve_visits
 from prefixsched.heuristics.family_orders import families, visit_orders
 from prefixsched.kernels.heuristics import family_batches as kernel
 from prefixsched.kernels.heuristics.family_batches import (
-    FAR,
     arrange,
     regroup,
     serve,
@@ -51,7 +51,7 @@ def test_what_is_served_is_what_the_verifier_finds(instance, shared, span, targe
         patch.setattr(kernel, "NEAREST", nearest)  # of effect where kernels run as Python
         groups = grouping(instance, instance.cost, shared, span)
         order = np.empty(instance.n, dtype=np.int64)
-        total, worst = serve(groups, target, FAR, order)
+        total, worst = serve(groups, target, INFINITY, order)
     schedule = ps.evaluate(instance, order.tolist())
     assert worst == schedule.max_ttft
     late = np.maximum(np.array(schedule.ttft) - target, 0) // unit_of(target)
@@ -102,7 +102,7 @@ def test_a_query_that_waits_makes_room():
     instance = stream((0, "aaaa"), (0, "bbbb"), (3, "aaac"), (40, "dd"))
     groups = grouping(instance, instance.cost, 3, 10)
     order = np.empty(4, dtype=np.int64)
-    serve(groups, 0, FAR, order)
+    serve(groups, 0, INFINITY, order)
     assert order.tolist() == [1, 0, 2, 3]
 
 
@@ -111,7 +111,7 @@ def test_the_server_waits_where_that_loses_less():
     """For a's relative, which comes one tick later; for c's it would wait too long."""
     instance = stream((0, "aaaaaaab"), (0, "cccccccd"), (9, "aaaaaaac"), (40, "cccccccc"))
     order = np.empty(4, dtype=np.int64)
-    serve(grouping(instance, instance.cost, 3, 40), 0, FAR, order)
+    serve(grouping(instance, instance.cost, 3, 40), 0, INFINITY, order)
     assert order.tolist() == [0, 2, 1, 3]
     assert ps.evaluate(instance, order.tolist()).makespan == 41
 

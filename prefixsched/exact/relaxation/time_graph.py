@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from prefixsched.arrays import BoolArray, IntArray
+from prefixsched.arrays import INFINITY, BoolArray, IntArray
 from prefixsched.exact.relaxation.ng_sets import Memory
 from prefixsched.exact.relaxation.time_windows import Windows
 from prefixsched.kernels.relaxation.time_graph import (
@@ -20,7 +20,6 @@ from prefixsched.kernels.relaxation.time_graph import (
     unfold,
 )
 
-FAR = np.int64(2**62)
 ABOUT = 4
 """A graph may exceed the arcs that it is meant to have by this share, rather than be coarser."""
 MAX_LABELS = 4_000_000
@@ -214,7 +213,7 @@ class TimeGraph:
         keep = affordable(budget, price, self.query, self.tail, self.head, self._cost, self._rest)
         if keep.sum() > 0.95 * len(keep):
             return False  # not worth the copy
-        node = (self._cost < FAR) & (self._rest < FAR)
+        node = (self._cost < INFINITY) & (self._rest < INFINITY)
         node[node] = self._cost[node] + self._rest[node] <= budget
         self._alive_arc[self.ident[~keep]] = False
         self._alive_node &= node
@@ -294,7 +293,7 @@ class TimeGraph:
         for row, price in zip(rest, prices, strict=True):
             to_go(price, self.query, self.tail, self.head, self.last, row[:-1])
             through = row[self.first] + price[self.query[self.first]]
-            row[-1] = through[row[self.first] < FAR].min(initial=FAR)
+            row[-1] = through[row[self.first] < INFINITY].min(initial=INFINITY)
         return Guide(
             start,
             np.concatenate((self.head, self.first)),
@@ -317,7 +316,7 @@ class TimeGraph:
         arcs[n, self.query[self.first]] = True
         arcs[self.query[self.last], n] = True
         used = np.concatenate((self.head, self.tail, self.first))
-        earliest = np.full(n, FAR)
+        earliest = np.full(n, INFINITY)
         np.minimum.at(earliest, self.query[used], self.time[used])
         latest = np.full(n, -1) if self.grid == 1 else self.windows.latest.copy()
         if self.grid == 1:

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from prefixsched.arrays import BoolArray, IntArray
+from prefixsched.arrays import INFINITY, BoolArray, IntArray
 from prefixsched.kernels.relaxation.bit_relations import closure, twice
 from prefixsched.model.problem import NO_DEADLINE, Problem
-
-FAR = np.int64(2**62)
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,8 +77,8 @@ class Windows:
 
     @property
     def least(self) -> IntArray:
-        """``[n]``; each query's least set-up over its possible sources; ``FAR`` without any."""
-        cost = np.where(self.sources, self.problem.setup, FAR)
+        """``[n]``; each query's least set-up over its possible sources; ``INFINITY`` without."""
+        cost = np.where(self.sources, self.problem.setup, INFINITY)
         least: IntArray = cost.min(axis=0)
         return least
 
@@ -122,7 +120,7 @@ class Windows:
             arcs = now._possible_arcs(closed)
             now = Windows(now.problem, now.earliest, now.latest, closed, arcs, True)
             least = now.least
-            if (least >= FAR).any() or not arcs.any(axis=1).all():
+            if (least >= INFINITY).any() or not arcs.any(axis=1).all():
                 return now._contradiction()
             earliest, latest = now._bounds(least)
             if (earliest > latest).any():

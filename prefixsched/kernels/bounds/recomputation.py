@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from prefixsched.arrays import IntArray
+from prefixsched.arrays import INFINITY, IntArray
 from prefixsched.kernels.jit import kernel
 
 LOOK = 256
@@ -166,7 +166,7 @@ def forced_excess(
                 if ahead[v] > 0:
                     gain[v] = edge[v]
         total = -_warmest(start, edges, release, ttft, first[i], seen, i, gain)
-        excess[i], end[i] = -(2**62), first[i]
+        excess[i], end[i] = -INFINITY, first[i]
         for q in range(first[i], stop):
             if work[q - first[i]] > 0:
                 total += work[q - first[i]]

@@ -15,13 +15,13 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from prefixsched.arrays import IntArray
-from prefixsched.kernels.dp.bitset_problem import FAR, Small, cost_of, lowest
+from prefixsched.arrays import INFINITY, IntArray
+from prefixsched.kernels.dp.bitset_problem import Small, cost_of, lowest
 from prefixsched.kernels.dp.served_sets import Bits
 from prefixsched.kernels.jit import kernel
 
 PLENTY = np.int64(2**56)
-"""More time to spare than this counts as this much, so that sums stay below ``FAR``."""
+"""More time to spare than this counts as this much, so that sums stay below ``INFINITY``."""
 Number = TypeVar("Number", np.uint64, np.int64)
 
 
@@ -160,7 +160,7 @@ def expand_layer(
         if count + n > mask.size or 2 * (count + n - end) > table.size:
             return s, count
         had, prompt, t = mask[s], last[s], time[s]
-        first, second, who = FAR, FAR, -1  # by when the most urgent must start
+        first, second, who = INFINITY, INFINITY, -1  # by when the most urgent must start
         lefts = 0
         for u in range(n):
             if had & bit[u] == 0:
@@ -265,12 +265,12 @@ def cut_layer(
                     seen[v] = ended[v] = stamp
                     v = up[v]
         work = time[e]
-        room, total = FAR, np.int64(0)
+        room, total = INFINITY, np.int64(0)
         for i in range(lefts):
             j = left[i]
             if j == last[e]:
                 continue
-            if due[j] >= FAR:
+            if due[j] >= INFINITY:
                 break
             if potential:
                 v = node[j]

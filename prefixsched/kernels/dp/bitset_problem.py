@@ -6,11 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from prefixsched.arrays import IntArray
+from prefixsched.arrays import INFINITY, IntArray
 from prefixsched.kernels.dp.served_sets import Bits
 from prefixsched.kernels.jit import kernel
 
-FAR = np.int64(2**62)
 MOST = 64
 """Queries that a word has bits for."""
 DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
@@ -64,7 +63,7 @@ def prepare(
     bit = np.empty(n, np.uint64)
     for j in range(n):
         bit[j] = np.uint64(1) << np.uint64(j)
-    least = np.full(n, FAR)
+    least = np.full(n, INFINITY)
     worst = np.zeros(n, np.int64)
     step = np.int64(0)
     for i in range(n + 1):

@@ -12,12 +12,11 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from prefixsched.arrays import IntArray
+from prefixsched.arrays import INFINITY, IntArray
 from prefixsched.kernels.dp.layer import Layer, Queue
 from prefixsched.kernels.dp.served_sets import Bits, child_bits, served, set_key, state_key
 from prefixsched.kernels.jit import kernel
 
-FAR = np.int64(2**62)
 Number = TypeVar("Number", np.int32, np.int64)
 
 
@@ -186,7 +185,7 @@ def expand(
             full = True
             break
         f, prompt, t = layer.first[s], layer.last[s], layer.time[s]
-        latest = FAR  # when the next query must start at the latest, lest another be late
+        latest = INFINITY  # when the next query must start at the latest, lest another be late
         for u in range(f, n):
             if release[u] > latest:
                 break
@@ -302,8 +301,8 @@ def slacks(queue: Queue, layer: Layer) -> tuple[IntArray, IntArray, IntArray]:
             break
         f, prompt, t = layer.first[s], layer.last[s], layer.time[s]
         work, again = np.int64(0), np.int64(0)
-        rest, last = FAR, FAR
-        least = FAR
+        rest, last = INFINITY, INFINITY
+        least = INFINITY
         if queue.potential and not queue.unbounded and prompt < n:
             v = queue.node[prompt]
             while v > 0:
@@ -314,7 +313,7 @@ def slacks(queue: Queue, layer: Layer) -> tuple[IntArray, IntArray, IntArray]:
             j = queue.by_due[k]
             if served(layer.bits, s, f, j):
                 continue
-            if queue.due[j] >= FAR:
+            if queue.due[j] >= INFINITY:
                 break
             if not queue.potential:
                 work += queue.least[j]

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from prefixsched.arrays import IntArray
+from prefixsched.arrays import INFINITY, IntArray
 from prefixsched.kernels.heuristics.family_service import group_visits
 from prefixsched.kernels.jit import kernel
 
@@ -28,7 +28,6 @@ UNIT = 16
 """Tardiness is counted in units of the target's 2^16-th part..."""
 MOST = 2**20
 """...and no more of any query, so that the squares of a million queries don't overflow."""
-FAR = 2**62
 
 
 class Grouping(NamedTuple):
@@ -145,7 +144,7 @@ def arrange(g: Grouping, begin: int, end: int) -> None:
         g.head[k:stop] = k
         _line_up(g, k, stop, g.listed[k:stop], g.warm[k:stop])
         rest = 0
-        g.urgency[k] = FAR
+        g.urgency[k] = INFINITY
         for i in range(stop - 1, k - 1, -1):
             g.urgency[k] = min(g.urgency[k], g.release[g.listed[i]] + rest)
             rest += g.warm[i]
@@ -239,7 +238,7 @@ def serve(g: Grouping, target: int, limit: int, order: IntArray) -> tuple[int, i
         The largest TTFT; of those served, where ``limit`` was passed.
     """
     n = g.queries.size
-    complete = [(np.int64(FAR), np.int64(n))]  # with a guard that never leaves
+    complete = [(INFINITY, np.int64(n))]  # with a guard that never leaves
     listed = np.empty(n, np.int64)  # of a visit that isn't served whole
     warm = np.empty(n, np.int64)
     g.begun[:] = -1
@@ -367,7 +366,7 @@ def regroup(
     int
         The largest TTFT of ``best`` now. It ends the moves when it falls to ``target``.
     """
-    total, found = serve(g, target, FAR, order)
+    total, found = serve(g, target, INFINITY, order)
     if found < worst:
         worst = found
         best[:] = order

@@ -20,7 +20,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from prefixsched.arrays import IntArray
+from prefixsched.arrays import INFINITY, IntArray
 from prefixsched.kernels.heuristics.scan import (
     Scan,
     empty_scan,
@@ -39,7 +39,6 @@ STRING = 4
 """The longest string taken out around a query."""
 MARGIN = 8
 """Places beyond those where the removed queries would be in time."""
-FAR = 2**62
 
 
 @kernel
@@ -141,7 +140,7 @@ def _range(
     """The half-open range of places in which the removed queries lie and can be in time."""
     w = place.size
     low, high = w, 0
-    soonest = FAR
+    soonest = INFINITY
     latest = NEVER
     for i in range(count):
         j = removed[i]
@@ -176,7 +175,7 @@ def _best_place(
     w = window.release.size
     rule = window.anticipatory
     chosen = places - 1
-    least = FAR
+    least = INFINITY
     blink = rng.integers(1, BLINK)
     for k in range(places):
         if k < places - 1 and scan.time[k + 1] <= window.release[j]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from prefixsched.arrays import IntArray
+from prefixsched.arrays import INFINITY, IntArray
 from prefixsched.kernels.jit import kernel
 
 Index = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
-FAR = np.int64(2**62)
 
 
 @kernel
@@ -48,13 +47,13 @@ def labels(
     Returns
     -------
     IntArray
-        ``[buckets, n]``; ``FAR`` where the query can't end, or all that follows is too late.
+        ``[buckets, n]``; ``INFINITY`` where the query can't end, or all that follows is too late.
     int
         The number of arcs between what remains, or more than ``limit``: about as
         many as there would have been.
     """
     n = release.size
-    label = np.full((buckets, n), FAR)
+    label = np.full((buckets, n), INFINITY)
     for j in range(n):
         if arcs[n, j]:
             end = completion(0, release[j], setup[n, j], warm[j], earliest[j])
@@ -63,7 +62,7 @@ def labels(
     count = 0
     for b in range(buckets):
         for i in rank:
-            if label[b, i] == FAR:
+            if label[b, i] == INFINITY:
                 continue
             for j in range(n):
                 if arcs[i, j]:
@@ -78,17 +77,17 @@ def labels(
     for b in range(buckets - 1, -1, -1):
         for k in range(n - 1, -1, -1):
             i = rank[k]
-            if label[b, i] == FAR:
+            if label[b, i] == INFINITY:
                 continue
             found = 0
             for j in range(n):
                 if arcs[i, j]:
                     end = completion(label[b, i], release[j], setup[i, j], warm[j], earliest[j])
-                    if end <= latest[j] and label[end // grid, j] < FAR:
+                    if end <= latest[j] and label[end // grid, j] < INFINITY:
                         found += 1
             count += found
             if found == 0 and not arcs[i, n]:
-                label[b, i] = FAR
+                label[b, i] = INFINITY
     return label, count
 
 
@@ -117,7 +116,7 @@ def graph(
     count = 0
     for b in range(buckets):
         for i in rank:
-            if label[b, i] < FAR:
+            if label[b, i] < INFINITY:
                 number[b, i] = count
                 count += 1
     query = np.empty(count, np.int64)
@@ -135,7 +134,7 @@ def graph(
             for j in range(n):
                 if arcs[i, j]:
                     end = completion(label[b, i], release[j], setup[i, j], warm[j], earliest[j])
-                    if end <= latest[j] and label[end // grid, j] < FAR:
+                    if end <= latest[j] and label[end // grid, j] < INFINITY:
                         tail[arc] = v
                         head[arc] = number[end // grid, j]
                         arc += 1
@@ -297,18 +296,18 @@ def cheapest(
     each node, and the arc by which it comes, -1 for the first.
     """
     for v in range(query.size):
-        cost[v] = FAR
+        cost[v] = INFINITY
         via[v] = -1
     for v in first:
         cost[v] = price[query[v]]
     for a in range(tail.size):
-        if cost[tail[a]] < FAR:
+        if cost[tail[a]] < INFINITY:
             v = head[a]
             through = cost[tail[a]] + price[query[v]]
             if through < cost[v]:
                 cost[v] = through
                 via[v] = a
-    best, end = FAR, -1
+    best, end = INFINITY, -1
     for v in last:
         if cost[v] < best:
             best, end = cost[v], v
@@ -319,14 +318,14 @@ def cheapest(
 def to_go(
     price: IntArray, query: IntArray, tail: Index, head: Index, last: Index, rest: IntArray
 ) -> None:
-    """Fill ``rest``, ``[N]``: the least price from after each node to an end, ``FAR`` if none."""
+    """Fill ``rest``, ``[N]``: the least price from after each node to an end, else ``INFINITY``."""
     for v in range(query.size):
-        rest[v] = FAR
+        rest[v] = INFINITY
     for v in last:
         rest[v] = 0
     for a in range(tail.size - 1, -1, -1):
         v = head[a]
-        if rest[v] < FAR:
+        if rest[v] < INFINITY:
             through = rest[v] + price[query[v]]
             if through < rest[tail[a]]:
                 rest[tail[a]] = through
@@ -346,6 +345,6 @@ def affordable(
     keep = np.zeros(tail.size, np.bool_)
     for a in range(tail.size):
         v = head[a]
-        if cost[tail[a]] < FAR and rest[v] < FAR:
+        if cost[tail[a]] < INFINITY and rest[v] < INFINITY:
             keep[a] = cost[tail[a]] + price[query[v]] + rest[v] <= budget
     return keep

@@ -10,12 +10,12 @@ from decisions import decisions, schedules
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from prefixsched.arrays import INFINITY
 from prefixsched.exact.dp.decision import EFFORTS
 from prefixsched.exact.relaxation.lagrangian import SCALE, _Hull, _rounded, negotiate
 from prefixsched.exact.relaxation.time_graph import MAX_LABELS, Path, TimeGraph
 from prefixsched.exact.relaxation.time_windows import Windows
 from prefixsched.generate.rasq import rasq
-from prefixsched.kernels.relaxation.time_graph import FAR
 from prefixsched.model.problem import Problem
 
 
@@ -95,8 +95,8 @@ def test_sums_of_prices_stay_within_64_bits():
     """A path visits a node once; there are hardly more nodes than arcs or labels."""
     nodes = max(MAX_LABELS, *(effort.arcs for effort in EFFORTS)) + 2**20  # the first ones
     assert nodes < 2**30
-    assert SCALE * nodes < FAR
-    assert FAR + 2 * SCALE * nodes < 2**63
+    assert SCALE * nodes < INFINITY
+    assert INFINITY + 2 * SCALE * nodes < 2**63
 
 
 @settings(max_examples=100)

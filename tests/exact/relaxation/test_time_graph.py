@@ -10,8 +10,9 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from strategies import stream
 
+from prefixsched.arrays import INFINITY
 from prefixsched.exact.relaxation.ng_sets import Memory
-from prefixsched.exact.relaxation.time_graph import FAR, Guide, TimeGraph
+from prefixsched.exact.relaxation.time_graph import Guide, TimeGraph
 from prefixsched.exact.relaxation.time_windows import Windows
 from prefixsched.model.problem import Problem
 
@@ -286,7 +287,9 @@ def test_the_rest_is_the_least_of_all_ways_on(problem, limit, data):
 
     def least(v):
         ways = [least(w) + int(price[graph.query[w]]) for _, w in after[v].values()]
-        return min([0] * (v in last) + [way for way in ways if way < FAR // 2], default=int(FAR))
+        return min(
+            [0] * (v in last) + [way for way in ways if way < INFINITY // 2], default=int(INFINITY)
+        )
 
     for v in range(len(graph.query)):
         assert rest[v] == least(v)

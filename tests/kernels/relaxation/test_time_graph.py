@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prefixsched.kernels.relaxation.time_graph import FAR, affordable, cheapest, completion, to_go
+from prefixsched.arrays import INFINITY
+from prefixsched.kernels.relaxation.time_graph import affordable, cheapest, completion, to_go
 
 pytestmark = pytest.mark.kernels
 
@@ -65,7 +66,7 @@ def test_passes_find_what_enumeration_finds(graph, factor):
     to_go(price, query, tail, head, last, rest)
     for u in range(nodes):
         ways = [paid(path[1:]) for path in walks(tail, head, u, last)]
-        assert rest[u] == min(ways, default=int(FAR))
+        assert rest[u] == min(ways, default=int(INFINITY))
     budget = factor * max(1, int(np.abs(price).max()))
     cheap = {arc for path in everything if paid(path) <= budget for arc in itertools.pairwise(path)}
     keep = affordable(budget, price, query, tail, head, cost, rest)
