@@ -137,7 +137,7 @@ class _Stretch:
             setup=self.setup // tick,
             due=(release + ttft) // tick,
             tick=tick,
-            warm=warm // tick,
+            residual_setup=warm // tick,
         )
         return part.permuted(np.lexsort((np.arange(len(release)), part.release)))
 

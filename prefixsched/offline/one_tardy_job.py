@@ -11,7 +11,7 @@ import numpy as np
 from prefixsched.arrays import IntArray
 from prefixsched.exact.backend import Run
 from prefixsched.exact.dp.decision import EFFORTS, Decider
-from prefixsched.exact.relaxation.lagrangian import algebra_in_one_thread
+from prefixsched.exact.relaxation.lagrangian import single_threaded_algebra
 from prefixsched.model.problem import NO_DEADLINE, Problem
 from prefixsched.runtime.limits import now
 
@@ -84,7 +84,7 @@ class Singles:
         if most_nodes is not None or self.run.threads < 2:
             self._hear((self._try(due, j, most) for j in by_work), tell)
             return
-        with algebra_in_one_thread(), ThreadPoolExecutor(2) as pool:
+        with single_threaded_algebra(), ThreadPoolExecutor(2) as pool:
             waiting = [pool.submit(self._try, due, j, most) for j in by_work]
             try:
                 self._hear((one.result() for one in waiting), tell)
@@ -109,7 +109,7 @@ class Singles:
         free[query] = NO_DEADLINE
         free = free[self.order]
         decider = Decider(replace(self.problem, due=free), self.run)
-        decider.relaxation.prices = self.prices
+        decider.relaxation.multipliers = self.prices
         order, refuted = None, False
         for effort in range(min(int(self.effort[query]), most - 1), most):
             answer = decider.decide(free, EFFORTS[effort])
@@ -119,6 +119,6 @@ class Singles:
             self.effort[query] = effort + 1
         if refuted:
             self.effort[query] = effort
-            self.prices = decider.relaxation.prices
+            self.prices = decider.relaxation.multipliers
         found = None if order is None else self.order[list(order)].tolist()
         return Found(query, refuted, found, decider.budget.nodes)

@@ -77,7 +77,7 @@ class Decider:
         if self.budget.spent:
             self.exhausted = True
             return answer
-        queue = self.plan.queue(answer.windows, answer.guide)
+        queue = self.plan.queue(answer.windows, answer.bounds)
         pace, since, before = 0.0, limits.now(), 0
 
         def stop(nodes: int, width: int) -> bool:
@@ -93,7 +93,7 @@ class Decider:
             )
             return self.exhausted
 
-        memory = self.run.memory - (0 if answer.guide is None else answer.guide.nbytes)
+        memory = self.run.memory - (0 if answer.bounds is None else answer.bounds.nbytes)
         found = search(
             queue,
             effort.beam,

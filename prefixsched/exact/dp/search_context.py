@@ -8,7 +8,7 @@ import numpy as np
 
 from prefixsched.arrays import IntArray
 from prefixsched.exact.dp.recomputation import chains, no_chains
-from prefixsched.exact.relaxation.time_graph import Guide
+from prefixsched.exact.relaxation.time_graph import CompletionBounds
 from prefixsched.exact.relaxation.time_windows import Windows
 from prefixsched.kernels.dp.layer import Queue
 from prefixsched.model.problem import Problem, WorkTree
@@ -97,8 +97,8 @@ class Plan:
             Below.of(_tree(problem), release, problem.greatest_setup),
         )
 
-    def queue(self, windows: Windows, guide: Guide | None) -> Queue:
-        """The search for a schedule within ``windows``, along ``guide`` where there is one."""
+    def queue(self, windows: Windows, bounds: CompletionBounds | None) -> Queue:
+        """The search for a schedule within ``windows``, along ``bounds`` where there is one."""
         problem, n = self.problem, self.problem.n
         due, tree = windows.latest, _tree(problem)
         potential = problem.tree is not None
@@ -108,8 +108,8 @@ class Plan:
             else no_chains(n)
         )
         pred_start, pred = _ragged([np.flatnonzero(column) for column in windows.direct.T])
-        if guide is None:
-            guide = Guide.nothing(n)
+        if bounds is None:
+            bounds = CompletionBounds.nothing(n)
         return Queue(
             problem.release,
             due,
@@ -138,18 +138,18 @@ class Plan:
             self.kin,
             self.near_start,
             self.near,
-            guide.arc_start,
-            guide.arc_head,
-            guide.query,
-            guide.price,
-            guide.rest,
-            guide.budget,
+            bounds.arc_start,
+            bounds.arc_head,
+            bounds.query,
+            bounds.multipliers,
+            bounds.bound,
+            bounds.schedule_cost,
             self._words(due, windows.least),
             problem.unbounded,
             problem.at_arrival,
             problem.set_up_before,
             potential,
-            guide.query.size > 0,
+            bounds.query.size > 0,
             np.zeros(1, dtype=np.int64),
         )
 

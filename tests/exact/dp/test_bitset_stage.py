@@ -15,7 +15,7 @@ from prefixsched.exact.backend import Run
 from prefixsched.exact.brute import Brute
 from prefixsched.exact.dp import Dp, backend, bitset_stage
 from prefixsched.exact.dp.value_grid import Grid
-from prefixsched.exact.relaxation.sub_instance import part_of
+from prefixsched.exact.relaxation.sub_instance import sub_instance
 from prefixsched.generate.rasq import rasq
 from prefixsched.kernels.dp.bitset_problem import down, lowest
 from prefixsched.model.instance import NO_ALLOWANCE, Cache
@@ -87,7 +87,7 @@ def test_decisions(problem):
 def test_parts(problem, data):
     """Parts of a decision, where some of the set-up may be done before a query is there."""
     some = data.draw(st.sets(st.integers(0, problem.n - 1), min_size=1))
-    check_decision(part_of(problem, np.array(sorted(some))))
+    check_decision(sub_instance(problem, np.array(sorted(some))))
 
 
 def many_prompts(rng, n):
@@ -122,8 +122,8 @@ def test_twins_with_different_help():
     rng = np.random.default_rng(13)
     for _ in range(3000):
         problem = Problem.of(many_prompts(rng, int(rng.integers(2, 7))))
-        warm = rng.integers(0, 4, size=problem.n)
-        problem = replace(problem, tree=None, warm=warm)
+        residual = rng.integers(0, 4, size=problem.n)
+        problem = replace(problem, tree=None, residual_setup=residual)
         best = Brute().solve(problem, Run()).lower
         for bound in range(max(0, best - 1), best + 1):
             check_decision(replace(problem, due=problem.release + bound))
