@@ -12,7 +12,7 @@ from prefixsched.exact.backend import Run
 from prefixsched.exact.dp.decision import EFFORTS, Decider, Effort
 from prefixsched.exact.relaxation.sub_instance import can_help
 from prefixsched.heuristics.setup_times import costs_of
-from prefixsched.heuristics.windows import Line
+from prefixsched.heuristics.windows import TimedOrder
 from prefixsched.model.cost import Potential
 from prefixsched.model.instance import Cache, Instance
 from prefixsched.model.problem import NO_DEADLINE, Problem
@@ -84,7 +84,7 @@ class _Stretch:
         self.instance = instance
         self.nodes = 0
         self.costs = costs_of(instance)
-        line = Line(self.costs, order)
+        line = TimedOrder(self.costs, order)
         self.worst = line.worst
         critical, arrival = line.critical, instance.arrival
         begin = int(arrival[order[line.idle_before(critical)]]) - WHILE * line.worst

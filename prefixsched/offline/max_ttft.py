@@ -12,15 +12,15 @@ import numpy as np
 
 from prefixsched.arrays import IntArray
 from prefixsched.bounds.interval import IntervalBound
-from prefixsched.bounds.recomputation import refuted_by_visits, visit_bound
+from prefixsched.bounds.recomputation import recomputation_bound, refuted_by_recomputation
 from prefixsched.bounds.work import work_bound
 from prefixsched.exact.backend import Backend, Outcome, Run
 from prefixsched.exact.dp.bitset_stage import starts_itself
 from prefixsched.exact.lru import answer, problem_of
 from prefixsched.exact.lru_problem import LruProblem
-from prefixsched.heuristics.family_batches import improve_visits
+from prefixsched.heuristics.family_batches import improve_family_batches
 from prefixsched.heuristics.local_search import improve
-from prefixsched.heuristics.start_orders import VISITS, known_orders
+from prefixsched.heuristics.start_orders import BATCHING_FROM, known_orders
 from prefixsched.model.instance import Cache, Instance
 from prefixsched.model.problem import MAX_MATRIX, Problem
 from prefixsched.model.status import Status
@@ -105,15 +105,15 @@ class Question:
             return False
         if self.lower > self.bound:
             self.core, self.core_alone = self.work.queries, True  # it assumes no deadlines
-        elif self.instance.n >= VISITS:
-            self.core = refuted_by_visits(self.instance, self.bound)
+        elif self.instance.n >= BATCHING_FROM:
+            self.core = refuted_by_recomputation(self.instance, self.bound)
         self.infeasible = self.core is not None
         return self.infeasible
 
     def bound_visits(self) -> None:
         """Raise the lower bound of a minimisation by visits."""
-        if self.upper is not None and self.instance.n >= VISITS and not self.decision:
-            self.lower = visit_bound(self.instance, self.lower, self.upper).ticks
+        if self.upper is not None and self.instance.n >= BATCHING_FROM and not self.decision:
+            self.lower = recomputation_bound(self.instance, self.lower, self.upper).ticks
 
     def try_orders(self, start: Sequence[int] | None, solver: Backend | None, run: Run) -> None:
         """Offer a start and known orders, best first, until no other can be of use."""
@@ -149,7 +149,7 @@ class Question:
         """Work on the stretch that decides a long stream: rearrange it, bound it, and go on."""
         self.backend = "stretch"
         seconds = None if run.remaining is None else run.remaining * IMPROVE_SHARE / 2
-        self.rearrange(run, seconds, improve_visits)
+        self.rearrange(run, seconds, improve_family_batches)
         self.rearrange(run, seconds)
         if self.settled or self.best is None:
             return

@@ -9,9 +9,9 @@ import numpy as np
 
 from prefixsched.arrays import IntArray
 from prefixsched.exact.backend import Run
-from prefixsched.heuristics.family_orders import visit_orders
+from prefixsched.heuristics.family_orders import family_batch_orders
 from prefixsched.heuristics.setup_times import costs_of
-from prefixsched.heuristics.start_orders import VISITS
+from prefixsched.heuristics.start_orders import BATCHING_FROM
 from prefixsched.model.cost import Table
 from prefixsched.model.errors import InputError
 from prefixsched.model.instance import NO_ALLOWANCE, Cache, Instance
@@ -178,7 +178,7 @@ def _known_orders(
     names = POLICIES if instance.n <= MAX_MATRIX else QUICK_POLICIES
     runs = [simulate(instance, name) for name in names]
     orders = [min(runs, key=loss).order.tolist()]
-    if VISITS <= instance.n <= MAX_MATRIX:
+    if BATCHING_FROM <= instance.n <= MAX_MATRIX:
         least = min(run.max for run in runs)
-        orders += [order.tolist() for order in visit_orders(instance, least)]
+        orders += [order.tolist() for order in family_batch_orders(instance, least)]
     return orders
