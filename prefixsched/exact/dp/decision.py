@@ -8,7 +8,7 @@ from prefixsched.arrays import IntArray
 from prefixsched.exact.backend import Run
 from prefixsched.exact.budget import Budget
 from prefixsched.exact.dp.layered_search import search
-from prefixsched.exact.dp.search_context import Plan
+from prefixsched.exact.dp.search_context import SearchContext
 from prefixsched.exact.relaxation.refutation import Answer, Relaxation
 from prefixsched.exact.relaxation.time_windows import Windows
 from prefixsched.model.problem import Problem
@@ -57,7 +57,7 @@ class Decider:
         self.problem = problem
         self.run = run
         self.threads = threads
-        self.plan = Plan.of(problem)
+        self.context = SearchContext.of(problem)
         self.relaxation = Relaxation(problem)
         self.budget = Budget(run)
         self.exhausted = self.budget.spent
@@ -77,7 +77,7 @@ class Decider:
         if self.budget.spent:
             self.exhausted = True
             return answer
-        queue = self.plan.queue(answer.windows, answer.bounds)
+        data = self.context.decision_data(answer.windows, answer.bounds)
         pace, since, before = 0.0, limits.now(), 0
 
         def stop(nodes: int, width: int) -> bool:
@@ -95,7 +95,7 @@ class Decider:
 
         memory = self.run.memory - (0 if answer.bounds is None else answer.bounds.nbytes)
         found = search(
-            queue,
+            data,
             effort.beam,
             memory,
             stop,

@@ -36,7 +36,7 @@ def check_minimum(problem):
     """The first stage alone finds the optimum of a small problem, and proves it."""
     best = Brute().solve(problem, Run()).lower
     problem = numbered(problem)
-    found = bitset_stage.quick(problem, Run())
+    found = bitset_stage.solve_by_bitsets(problem, Run())
     assert (found.status, found.lower) == (Status.OPTIMAL, best)
     assert problem.max_flow(found.order) == best
     return best
@@ -46,7 +46,7 @@ def check_decision(problem):
     """The first stage alone decides a small problem, and its order keeps the deadlines."""
     expected = Brute().solve(problem, Run()).status
     problem = numbered(problem)
-    found = bitset_stage.quick(problem, Run())
+    found = bitset_stage.solve_by_bitsets(problem, Run())
     assert found.status is expected
     if expected is Status.FEASIBLE:
         assert (problem.completions(found.order) <= problem.due).all()
@@ -166,8 +166,8 @@ def larger():
 def test_larger_streams_agree_with_the_other_stages(monkeypatch):
     """The same optimum without the first stage, and the same answer just below it."""
     problems = [Problem.of(instance) for instance in larger()]
-    found = [bitset_stage.quick(numbered(problem), Run()) for problem in problems]
-    monkeypatch.setattr(backend, "quick", lambda *_: None)
+    found = [bitset_stage.solve_by_bitsets(numbered(problem), Run()) for problem in problems]
+    monkeypatch.setattr(backend, "solve_by_bitsets", lambda *_: None)
     for problem, ours in zip(problems, found, strict=True):
         theirs = Dp().solve(problem, Run())
         assert theirs.status is Status.OPTIMAL
@@ -175,7 +175,7 @@ def test_larger_streams_agree_with_the_other_stages(monkeypatch):
         assert ours.lower <= theirs.lower
         if ours.status is Status.OPTIMAL:
             assert ours.lower == theirs.lower
-            assert bitset_stage.quick(numbered(below), Run()).status is Status.INFEASIBLE
+            assert bitset_stage.solve_by_bitsets(numbered(below), Run()).status is Status.INFEASIBLE
     assert sum(ours.status is Status.OPTIMAL for ours in found) > len(found) * 3 // 4
 
 
@@ -185,12 +185,12 @@ def test_it_gives_up_honestly(monkeypatch):
     problem = Problem.of(rasq(users=5, per_user=4, load=Decimal("1.2"), seed=2))
     best = Dp().solve(problem, Run())
     monkeypatch.setattr(bitset_stage, "NODES", 40)
-    found = bitset_stage.quick(problem, Run(lower=3))
+    found = bitset_stage.solve_by_bitsets(problem, Run(lower=3))
     assert (found.status, found.lower) == (Status.FEASIBLE, 3)
     assert best.lower < problem.max_flow(found.order) < problem.max_flow(range(20))
-    assert bitset_stage.quick(problem.within(1), Run()).status is Status.INFEASIBLE
+    assert bitset_stage.solve_by_bitsets(problem.within(1), Run()).status is Status.INFEASIBLE
     tight = problem.within(best.lower * problem.tick - 1)
-    assert bitset_stage.quick(tight, Run()).status is Status.UNKNOWN
+    assert bitset_stage.solve_by_bitsets(tight, Run()).status is Status.UNKNOWN
     again = Dp().solve(problem, Run(max_nodes=100_000))
     assert (again.status, again.lower) == (Status.OPTIMAL, best.lower)
 
@@ -199,9 +199,9 @@ def test_a_beam_proves_nothing(monkeypatch):
     """Where the last beam leaves states out too, it says so."""
     problem = Problem.of(rasq(users=5, per_user=4, load=Decimal("1.2"), seed=2))
     tight = problem.within(Dp().solve(problem, Run()).lower * problem.tick - 1)
-    monkeypatch.setattr(bitset_stage, "FEW_BEAMS", np.array([1, 1, 2]))
-    assert bitset_stage.quick(problem, Run()).status is Status.FEASIBLE
-    assert bitset_stage.quick(tight, Run()).status is Status.UNKNOWN
+    monkeypatch.setattr(bitset_stage, "NARROW_BEAMS", np.array([1, 1, 2]))
+    assert bitset_stage.solve_by_bitsets(problem, Run()).status is Status.FEASIBLE
+    assert bitset_stage.solve_by_bitsets(tight, Run()).status is Status.UNKNOWN
 
 
 def test_limits_are_kept():
@@ -209,13 +209,13 @@ def test_limits_are_kept():
     instance = rasq(users=7, per_user=4, load=Decimal("1.2"), seed=3)
     problem = Problem.of(instance)
     for most in (0, 1, 100, 1_000):
-        found = bitset_stage.quick(problem, Run(max_nodes=most))
+        found = bitset_stage.solve_by_bitsets(problem, Run(max_nodes=most))
         assert found.nodes <= most
         assert found.status is Status.FEASIBLE
-        assert found.order == bitset_stage.quick(problem, Run(max_nodes=most)).order
+        assert found.order == bitset_stage.solve_by_bitsets(problem, Run(max_nodes=most)).order
     start = Dp().solve(problem, Run()).order
-    assert bitset_stage.quick(problem, Run(max_nodes=0, start=start)).order == start
-    assert bitset_stage.quick(problem, Run(memory=0, start=start)).order == start
+    assert bitset_stage.solve_by_bitsets(problem, Run(max_nodes=0, start=start)).order == start
+    assert bitset_stage.solve_by_bitsets(problem, Run(memory=0, start=start)).order == start
     none = ps.solve(instance, backend="dp", time_limit=0)
     assert (none.status, none.nodes) == (Status.FEASIBLE, 0)
 
@@ -224,7 +224,7 @@ def test_start_and_bound_are_used_at_once():
     """A start that meets the proven bound is the answer, with no state expanded."""
     problem = Problem.of(rasq(users=4, per_user=4, load=Decimal("1.2"), seed=0))
     best = Dp().solve(problem, Run())
-    found = bitset_stage.quick(problem, Run(start=best.order, lower=best.lower))
+    found = bitset_stage.solve_by_bitsets(problem, Run(start=best.order, lower=best.lower))
     assert (found.status, found.order, found.nodes) == (Status.OPTIMAL, best.order, 0)
 
 
@@ -253,8 +253,11 @@ def test_a_whole_word_is_used():
     """64 queries have a bit each; one more is too many."""
     texts = [(3 * j, f"{'ab'[j % 2]}{'xyz'[j % 3]}") for j in range(65)]
     problem = Problem.of(stream(*texts[:64]))
-    found = bitset_stage.quick(problem, Run())
+    found = bitset_stage.solve_by_bitsets(problem, Run())
     assert found.status is Status.OPTIMAL
     assert problem.max_flow(found.order) == found.lower
-    assert bitset_stage.quick(problem.within(found.lower - 1), Run()).status is Status.INFEASIBLE
-    assert bitset_stage.quick(Problem.of(stream(*texts)), Run()) is None
+    assert (
+        bitset_stage.solve_by_bitsets(problem.within(found.lower - 1), Run()).status
+        is Status.INFEASIBLE
+    )
+    assert bitset_stage.solve_by_bitsets(Problem.of(stream(*texts)), Run()) is None
