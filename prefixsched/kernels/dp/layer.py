@@ -14,7 +14,7 @@ Index = npt.NDArray[np.int32]
 
 
 class Queue(NamedTuple):
-    """A decision, with queries numbered by release; see :class:`prefixsched.exact.dp.Plan`.
+    """A decision, with queries numbered by release; see :mod:`prefixsched.exact.dp.search_context`.
 
     ``halt``, ``[1]``, turns from 0 to 1 when kernels are to end: what they return then is of
     no use.
