@@ -12,17 +12,17 @@ from prefixsched.runtime.versions import VERSION  # noqa: E402 - from this check
 
 project = "prefixsched"
 author = "The prefixsched authors"
-copyright = f"2025, {author}"  # noqa: A001 - the name is Sphinx's
+copyright = author  # noqa: A001 - the name is Sphinx's
 release = VERSION
 
 extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
-    "sphinx.ext.mathjax",
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
     "sphinx_copybutton",
     "faces",
+    "mathml",
     "module_pages",
     "wings",
 ]
@@ -47,5 +47,6 @@ nitpick_ignore_regex = [
 suppress_warnings = ["ref.python"]
 
 html_theme = "furo"
+html_math_renderer = "mathml"
 html_title = f"prefixsched {release}"
 html_show_sourcelink = False

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "tests" / "test_architecture.py"
 PICTURE = "_generated/wings.svg"
-WIDTH, FLOOR, GAP = 11.0, 0.62, 0.1
+WIDTH, FLOOR, GAP = 9.0, 0.72, 0.1
 """Inches: of the picture, of a floor's height, and between boxes."""
-POINTS_A_LETTER = 3.7
+POINTS_A_LETTER = 4.1
 """How wide a letter of the small print is, on average."""
 
 
@@ -63,8 +63,8 @@ def draw() -> Figure:
             words = textwrap.fill(purpose(wing), letters)
             middle = left + (width - GAP) / 2
             top = bottom + FLOOR - GAP - 0.06
-            axes.text(middle, top, wing, ha="center", va="top", weight="bold", size=9)
-            axes.text(middle, bottom + 0.04, words, ha="center", va="bottom", size=6.5)
+            axes.text(middle, top, wing, ha="center", va="top", weight="bold", size=10)
+            axes.text(middle, bottom + 0.04, words, ha="center", va="bottom", size=7.5)
     return figure
 
 
