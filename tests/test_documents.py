@@ -102,6 +102,13 @@ def run_command(command, lines):
         assert pattern(lines, args[0] == "tune").fullmatch(printed), (command, printed)
 
 
+LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+PLAIN = sorted(
+    path
+    for path in (*ROOT.glob("*.md"), *ROOT.glob("*/README.md"), *ROOT.glob("*/*/README.md"))
+    if not any(part.startswith(".") for part in path.relative_to(ROOT).parts)
+)
+"""Pages that Sphinx, which follows every link of the others, doesn't see."""
 RUN = [
     page
     for page, path in PAGES.items()
@@ -141,3 +148,18 @@ def test_the_blocks_are_found():
     run = [lines for command, lines in told if not any(part in command for part in AWAY)]
     assert len(run) > 40
     assert sum(map(bool, run)) >= 20
+
+
+@pytest.mark.parametrize("path", PLAIN, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(path):
+    """Each file that a page links to is there."""
+    for target in LINK.findall(path.read_text()):
+        assert (path.parent / target).exists(), target
+
+
+def test_every_wing_is_described():
+    """The page on architecture says what is in each folder of the package."""
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    for face in (ROOT / "prefixsched").glob("*/__init__.py"):
+        wing = face.parent.name
+        assert re.search(rf"`(prefixsched\.)?{wing}/?`", text), wing

@@ -32,7 +32,9 @@ def _found(path: str) -> Any:
 
 
 def _home(value: Any) -> str:
-    """Where a class or function is defined; empty for all else."""
+    """The module that it is, or where a class or function is defined; empty for all else."""
+    if inspect.ismodule(value):
+        return value.__name__
     if not (inspect.isclass(value) or inspect.isfunction(value)):
         return ""
     return f"{value.__module__}.{value.__qualname__}"
