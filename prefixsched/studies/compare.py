@@ -10,7 +10,7 @@ from typing import Any
 from prefixsched.model.display import Displayed, Records, name_text
 from prefixsched.model.errors import InputError
 from prefixsched.model.instance import Instance
-from prefixsched.offline.max_ttft import OnProgress
+from prefixsched.offline.incumbent import OnProgress
 from prefixsched.offline.result import Result
 from prefixsched.offline.solve import solve
 from prefixsched.online.policy import Policy

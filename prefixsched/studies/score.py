@@ -11,7 +11,7 @@ import numpy as np
 
 from prefixsched.model.display import Displayed, Records, name_text
 from prefixsched.model.instance import Instance
-from prefixsched.offline.max_ttft import OnProgress
+from prefixsched.offline.incumbent import OnProgress
 from prefixsched.offline.result import Result
 from prefixsched.offline.solve import solve
 from prefixsched.online.simulation import Simulation, simulate

@@ -30,7 +30,7 @@ from prefixsched.verifier.objective import Objective
 
 if TYPE_CHECKING:
     from prefixsched.model.instance import Instance
-    from prefixsched.offline.max_ttft import OnProgress
+    from prefixsched.offline.incumbent import OnProgress
     from prefixsched.offline.result import Result
 
 GRID = (

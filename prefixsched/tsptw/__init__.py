@@ -7,7 +7,8 @@ from prefixsched.lazy import reexport
 TYPE_CHECKING = False  # as in typing, which takes longer to load than all the rest here
 
 if TYPE_CHECKING:
-    from prefixsched.tsptw.makespan import Makespan, least_makespan, tsptw_instance
+    from prefixsched.tsptw.instance import tsptw_instance
+    from prefixsched.tsptw.makespan import Makespan, least_makespan
 
 __all__ = [
     "Makespan",
@@ -19,5 +20,5 @@ reexport(
     __name__,
     Makespan="makespan",
     least_makespan="makespan",
-    tsptw_instance="makespan",
+    tsptw_instance="instance",
 )

@@ -1,4 +1,4 @@
-"""Local search beside the proofs: slice after slice, in a thread of its own where there is one."""
+"""Local-search worker: improves schedules beside the proofs, in a thread where there is one."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from threading import Lock
 from prefixsched.exact.dp.decision import Decider
 from prefixsched.heuristics.local_search import improve
 
-WORK = 2_000_000
-"""Moves times queries of a slice at most: about half a second."""
-BEGIN = 30_000
+SLICE_WORK = 2_000_000
+"""Moves times queries of a slice at most: about half a second, for which stopping may wait."""
+FIRST_SLICE_WORK = 30_000
 """Moves times queries of the first slice in a thread; each is twice as long as the last."""
-FIRST = 4
-"""Moves for each pair of queries of the first slice at most."""
+FIRST_MOVES_A_PAIR = 4
+"""Moves for each pair of queries of the first slice at most; each level takes ten times as many."""
 
 
-class Polish:
-    """Local search from the best order known.
+class LocalSearchWorker:
+    """Local search from the best order known, in slices.
 
     Parameters
     ----------
     decider
-        The problem, and whose budget is charged.
+        The problem, and whose limits are charged.
     pool
         A thread to search in while others go on with proofs; None to search only when
         asked. Then runs repeat.
@@ -40,13 +40,13 @@ class Polish:
 
     def first(self, best: Sequence[int], enough: int) -> list[int]:
         """A short search at once."""
-        return self._slice(best, enough, FIRST * self.decider.problem.n**2)
+        return self._slice(best, enough, FIRST_MOVES_A_PAIR * self.decider.problem.n**2)
 
     def level(self, best: Sequence[int], enough: int, level: int) -> list[int] | None:
         """A search before a level of effort; None where a thread does that."""
         if self.pool is not None:
             return None
-        return self._slice(best, enough, FIRST * 10**level * self.decider.problem.n**2)
+        return self._slice(best, enough, FIRST_MOVES_A_PAIR * 10**level * self.decider.problem.n**2)
 
     def poll(self, best: Sequence[int], enough: int) -> Sequence[int] | None:
         """What the thread has found that is better than ``best``; else it goes on from there."""
@@ -69,13 +69,13 @@ class Polish:
     def _go_on(self) -> None:
         """Slice after slice, each from the best order known then."""
         value = self.decider.problem.max_flow
-        while not self._stopped and not self.decider.run.expired:
+        while not self._stopped and not self.decider.limits.expired:
             with self._lock:
                 best, enough = self._best, self._enough
             assert best is not None
             if value(best) <= enough:
                 return
-            work = min(WORK, BEGIN << min(self.slices, 16))
+            work = min(SLICE_WORK, FIRST_SLICE_WORK << min(self.slices, 16))
             found = self._slice(best, enough, work // len(best))
             with self._lock:
                 if self._best is None or value(found) < value(self._best):
@@ -83,16 +83,16 @@ class Polish:
 
     def _slice(self, best: Sequence[int], enough: int, most: int) -> list[int]:
         decider = self.decider
-        moves = decider.budget.at_most(min(WORK // decider.problem.n, most))
+        moves = decider.limits.at_most(min(SLICE_WORK // decider.problem.n, most))
         self.slices += 1
         order = improve(
             decider.problem,
             best,
-            deadline=decider.run.deadline,
-            seed=decider.run.seed + self.slices,
+            deadline=decider.limits.deadline,
+            seed=decider.limits.seed + self.slices,
             max_moves=moves,
             enough=enough,
         )
-        decider.budget.charge(moves)
+        decider.limits.charge(moves)
         found: list[int] = order.tolist()
         return found
