@@ -184,7 +184,7 @@ def test_it_gives_up_honestly(monkeypatch):
     """Past its share of the work it claims nothing, and what it found is the next stage's start."""
     problem = Problem.of(rasq(users=5, per_user=4, load=Decimal("1.2"), seed=2))
     best = Dp().solve(problem, Run())
-    monkeypatch.setattr(bitset_stage, "NODES", 40)
+    monkeypatch.setattr(bitset_stage, "MAX_NODES", 40)
     found = bitset_stage.solve_by_bitsets(problem, Run(lower=3))
     assert (found.status, found.lower) == (Status.FEASIBLE, 3)
     assert best.lower < problem.max_flow(found.order) < problem.max_flow(range(20))
