@@ -15,7 +15,7 @@ from prefixsched.arrays import INFINITY
 from prefixsched.exact.relaxation.time_windows import Windows
 from prefixsched.model.instance import Cache
 from prefixsched.model.problem import NO_DEADLINE, Problem
-from prefixsched.tsptw.makespan import tsptw_instance
+from prefixsched.tsptw.instance import tsptw_instance
 
 pytestmark = pytest.mark.kernels
 
