@@ -138,7 +138,7 @@ def test_the_grid_is_that_of_the_other_stages():
         instance = many_prompts(rng, int(rng.integers(2, 7)))
         scaled = replace(instance, cost=ps.Potential(int(rng.integers(1, 9))))
         problem = numbered(Problem.of(scaled))
-        grid, small = Grid.of(problem), bitset_stage._small(problem)
+        grid, small = Grid.of(problem), bitset_stage._bitset_problem(problem)
         for value in range(30):
             assert down(small.step, small.residues, value) == grid.down(value)
 
