@@ -1,4 +1,4 @@
-"""Local search on family batches, for a cache of the last prompt: boundaries made, removed, moved.
+"""Local search on family batches, for a cache of the last prompt.
 
 A *family* is a set of relatives; cuts divide it, in order of arrival, into
 batches. What the server does follows from the cuts (:func:`serve_batches`), so that a
