@@ -48,7 +48,9 @@ def visits_of(groups):
 def test_what_is_served_is_what_the_verifier_finds(instance, shared, span, target, nearest):
     """Order, largest TTFT and tardiness, with batches in either order of their queries."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kernel, "NEAREST", nearest)  # of effect where kernels run as Python
+        patch.setattr(
+            kernel, "NEAREST_NEIGHBOUR_UP_TO", nearest
+        )  # of effect where kernels run as Python
         groups = family_batches(instance, instance.cost, shared, span)
         order = np.empty(instance.n, dtype=np.int64)
         total, worst = serve_batches(groups, target, INFINITY, order)
