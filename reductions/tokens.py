@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from prefixsched.model.cost import Potential
 from prefixsched.model.errors import InputError
-from prefixsched.model.options import MOST, whole
+from prefixsched.model.options import MAX_COUNT, whole
 from reductions.queries import Query
 
 
@@ -38,9 +38,10 @@ class Lengths:
             If a length given, or every length, costs nothing.
         """
         potential = cost.worst
-        if potential(MOST) < 2:
+        if potential(MAX_COUNT) < 2:
             raise InputError(
-                f"token_time: {MOST} tokens cost less than 2 ticks; give more, or attention_time"
+                f"token_time: {MAX_COUNT} tokens cost less than 2 ticks; "
+                "give more, or attention_time"
             )
         least = least_length(lambda tokens: potential(tokens) >= 1)
         if prefix is None:
@@ -48,7 +49,7 @@ class Lengths:
         elif whole("prefix", prefix) < least:
             raise InputError(f"prefix: {prefix} tokens cost nothing; give {least} or more")
         shared = potential(prefix)
-        if potential(MOST) <= shared:
+        if potential(MAX_COUNT) <= shared:
             raise InputError(f"prefix: {prefix} tokens leave no longer prompt; give fewer")
         least = least_length(lambda tokens: potential(tokens) > shared)
         if prompt is None:

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import msgspec
 
 from prefixsched.model.errors import InputError
-from prefixsched.model.options import MOST
+from prefixsched.model.options import MAX_COUNT
 
 MOST_DIGITS = 40
 """Powers of ten past this are refused before they are written out."""
@@ -23,7 +23,7 @@ MOST_NODES = 2**63 - 1
 MOST_SECONDS = 10**9
 """Some thirty years: far past any run, and well within what clocks add up."""
 
-Seed = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
+Seed = Annotated[int, msgspec.Meta(ge=0, le=MAX_COUNT)]
 Text = Annotated[str, msgspec.Meta(min_length=1, pattern=r"\A[^\0]*\Z")]
 
 
@@ -79,7 +79,7 @@ BACKENDS = {
 SETTINGS = {
     "policies": Field(NAMES, "give a list such as ['fcfs', 'lpm']"),
     "seeds": Field(
-        Annotated[int, msgspec.Meta(ge=1, le=MOST)]
+        Annotated[int, msgspec.Meta(ge=1, le=MAX_COUNT)]
         | Annotated[list[Seed], msgspec.Meta(min_length=1)],
         "give how many, or a list of whole numbers from 0 to 10^9",
     ),

@@ -1,4 +1,4 @@
-"""How the optima of the same stream with different caches compare."""
+"""Bounds from other caches: how the optima of one stream with different caches compare."""
 
 from __future__ import annotations
 

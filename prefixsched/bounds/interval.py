@@ -1,4 +1,4 @@
-"""What a bound on the largest TTFT says, and of whom."""
+"""Interval bound: a lower bound on the largest TTFT, and the queries that prove it."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ __all__ = [
 reexport(
     __name__,
     Gated="gated",
+    family_batch_order="family_orders",
     gated="gated",
     improve="local_search",
-    family_batch_order="family_orders",
 )

@@ -1,4 +1,4 @@
-"""Family batching as a start: relatives wait for each other, but not for too long."""
+"""Family batching for start orders: those who share a prefix wait for each other, not for long."""
 
 from __future__ import annotations
 

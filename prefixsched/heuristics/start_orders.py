@@ -1,4 +1,4 @@
-"""Orders that are quickly made, for a first upper bound."""
+"""Start orders: quickly made, for a first upper bound."""
 
 from __future__ import annotations
 

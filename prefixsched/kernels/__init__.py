@@ -1,1 +1,1 @@
-"""Compiled inner loops. Callers elsewhere in the package wrap them in plain functions."""
+"""Compiled inner loops (numba). Callers elsewhere in the package wrap them in plain functions."""

@@ -1,4 +1,4 @@
-"""How kernels are compiled, kept, and called: no signal's exception is raised inside them."""
+"""Compilation, caching and calls of kernels: no signal's exception is raised inside them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one exception that users meet."""
+"""Input errors: the one exception that users meet."""
 
 
 class InputError(ValueError):

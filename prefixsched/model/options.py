@@ -15,20 +15,20 @@ from prefixsched.model.integers import integer
 CacheName = Annotated[str, "last|unbounded|lru:TOKENS"]
 """What stays cached, as an option spells it."""
 
-MOST = 10**9
+MAX_COUNT = 10**9
 """The largest count or token length an option may state."""
 MOST_QUERIES = 10**8
 
 
 def whole(name: str, value: int, least: int = 1) -> int:
-    """``value``, an integer from ``least`` to ``MOST``.
+    """``value``, an integer from ``least`` to ``MAX_COUNT``.
 
     Raises
     ------
     InputError
         If it is anything else.
     """
-    return integer(name, value, least, MOST)
+    return integer(name, value, least, MAX_COUNT)
 
 
 def total(*counts: int) -> int:

@@ -1,4 +1,4 @@
-"""What queries cost by how much of their path through the trie is cached."""
+"""Prefill costs by cached depth: what queries cost by how much of their path is cached."""
 
 from __future__ import annotations
 

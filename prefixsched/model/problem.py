@@ -1,4 +1,4 @@
-"""What an exact backend sees: release times, set-up times and deadlines, normalised."""
+"""Sequencing problem with set-up times, as exact backends see it: normalised integers."""
 
 from __future__ import annotations
 

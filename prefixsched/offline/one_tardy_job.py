@@ -51,7 +51,7 @@ class Singles:
         self.limits = limits
         self.work = np.zeros(problem.n, dtype=np.int64)
         self.effort = np.zeros(problem.n, dtype=np.int64)
-        self.prices: IntArray | None = None
+        self.multipliers: IntArray | None = None
 
     def decide(
         self,
@@ -106,7 +106,7 @@ class Singles:
         free[query] = NO_DEADLINE
         free = free[self.order]
         decider = Decider(replace(self.problem, due=free), limits)
-        decider.relaxation.multipliers = self.prices
+        decider.relaxation.multipliers = self.multipliers
         order, refuted = None, False
         for effort in range(min(int(self.effort[query]), most - 1), most):
             answer = decider.decide(free, EFFORTS[effort])
@@ -116,6 +116,6 @@ class Singles:
             self.effort[query] = effort + 1
         if refuted:
             self.effort[query] = effort
-            self.prices = decider.relaxation.multipliers
+            self.multipliers = decider.relaxation.multipliers
         found = None if order is None else self.order[list(order)].tolist()
         return Found(query, refuted, found, decider.limits.nodes)

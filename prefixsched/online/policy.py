@@ -1,4 +1,4 @@
-"""What an online policy is, and all that it may see."""
+"""Online policy protocol, and the view of the server that a policy gets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cache ``lru`` for servers that decide pick by pick."""
+"""Radix cache with least-recently-used eviction, for servers that decide pick by pick."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from prefixsched.online.simulation import Simulation, simulate
 from prefixsched.runtime.limits import in_seconds, remaining
 from prefixsched.studies.intervals import Interval, as_fields, optimum_text, ratio_text
 from prefixsched.studies.serving_log import ServingLog
-from prefixsched.studies.worst_stretch import Stretch, worst_stretch
+from prefixsched.studies.worst_stretch import WorstStretch, worst_stretch
 from prefixsched.verifier.schedule import evaluate
 
 LOGGED, REPLAYED = "as logged", "its order, modelled"
@@ -49,7 +49,7 @@ class Score(Displayed):
     replayed: Simulation
     runs: Sequence[Simulation]
     result: Result
-    stretch: Stretch | None
+    stretch: WorstStretch | None
 
     @property
     def instance(self) -> Instance:

@@ -8,7 +8,7 @@ from prefixsched.arrays import IntArray
 
 
 @dataclass(frozen=True)
-class Stretch:
+class WorstStretch:
     """Queries that arrived one after another; times in ticks.
 
     Parameters
@@ -33,7 +33,7 @@ class Stretch:
         return self.last - self.first + 1
 
 
-def worst_stretch(arrival: IntArray, ttft: IntArray, bound: int) -> Stretch | None:
+def worst_stretch(arrival: IntArray, ttft: IntArray, bound: int) -> WorstStretch | None:
     """The run of arrivals whose TTFTs are most above ``bound``, in sum.
 
     With ``bound`` the largest TTFT of some schedule, no query needed to wait for
@@ -54,7 +54,7 @@ def worst_stretch(arrival: IntArray, ttft: IntArray, bound: int) -> Stretch | No
 
     Returns
     -------
-    Stretch or None
+    WorstStretch or None
         None where no TTFT is above ``bound``.
     """
     best, found = 0, None
@@ -68,4 +68,4 @@ def worst_stretch(arrival: IntArray, ttft: IntArray, bound: int) -> Stretch | No
     if found is None:
         return None
     begin, end = (int(arrival[k]) for k in found)
-    return Stretch(*found, begin, end, best)
+    return WorstStretch(*found, begin, end, best)

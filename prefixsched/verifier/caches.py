@@ -93,11 +93,11 @@ class RecentPrompts:
     """The cache ``lru``, by the rules above.
 
     Nodes aren't kept one by one, as one segment may run through thousands of
-    them. What is kept is a tree of *lines*. A line is what is cached of one label
+    them. What is kept is a tree of *chains*. A chain is what is cached of one label
     after the same segments before it: the first tokens of the label's sequence.
     It knows after which of these tokens nodes end, and when each was used last; other
-    lines hang where segments end. Segments before its label that every prompt
-    there has in common are the line's *head*. So a prompt runs through no more lines
+    chains hang where segments end. Segments before its label that every prompt
+    there has in common are the chain's *head*. So a prompt runs through no more chains
     than it has segments.
 
     Parameters
@@ -108,30 +108,30 @@ class RecentPrompts:
 
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
-        self.root = _Line(None, 0, (), 0, 0)
+        self.root = _NodeChain(None, 0, (), 0, 0)
         self.tokens = 0
         self.served = 0
-        # The line at whose end each stamp's leaf ends, and the stamps to look at, smallest
+        # The chain at whose end each stamp's leaf ends, and the stamps to look at, smallest
         # first. A leaf that was used again, or got something below, isn't taken out;
-        # its line has another stamp at its end by then.
-        self.leaves: dict[int, _Line] = {}
+        # its chain has another stamp at its end by then.
+        self.leaves: dict[int, _NodeChain] = {}
         self.stamps: list[int] = []
 
     def match(self, prompt: Segments) -> int:
         """Leading tokens of ``prompt`` that are cached; nothing changes."""
-        lines, reaches, _ = self._path(prompt)
-        return sum([line.head_tokens for line in lines]) + sum(reaches)
+        chains, reaches, _ = self._path(prompt)
+        return sum([chain.head_tokens for chain in chains]) + sum(reaches)
 
     def serve(self, prompt: Segments) -> int:
         """Match, make room, insert; leading tokens of ``prompt`` that were cached."""
         self.served += 1
-        lines, reaches, k = self._path(prompt)
+        chains, reaches, k = self._path(prompt)
         matched = 0
         last, reach = self.root, 0
-        for last, reach in zip(lines, reaches, strict=True):
+        for last, reach in zip(chains, reaches, strict=True):
             matched += last.head_tokens + reach
             last.use(reach, self.served)
-        if lines:
+        if chains:
             last.end_node(reach)
         fresh = min(sum([tokens for _, tokens in prompt]), self.capacity) - matched
         if fresh > 0:
@@ -140,41 +140,41 @@ class RecentPrompts:
         self._note_leaf(last)
         return matched
 
-    def _path(self, prompt: Segments) -> tuple[list[_Line], list[int], int]:
+    def _path(self, prompt: Segments) -> tuple[list[_NodeChain], list[int], int]:
         """Where the cached part of ``prompt`` runs.
 
         Returns
         -------
-        lines, reaches
-            The lines that it runs through, and how many tokens of the label of each.
+        chains, reaches
+            The chains that it runs through, and how many tokens of the label of each.
         k
             How many segments of ``prompt`` begin in it.
         """
-        lines, reaches = [], []
-        line, reach, k = self.root, 0, 0
+        chains, reaches = [], []
+        chain, reach, k = self.root, 0, 0
         while k < len(prompt):
             name, length = prompt[k]
-            below = line.below.get(reach)
+            below = chain.below.get(reach)
             found = None if below is None else below.get(name)
             if found is None:
                 break
-            line = found
-            if line.begin < line.label:
-                line = self._with_head_of(line, prompt, k)
-                k += line.label - line.begin
+            chain = found
+            if chain.begin < chain.label:
+                chain = self._with_head_of(chain, prompt, k)
+                k += chain.label - chain.begin
                 length = prompt[k][1]
-            reach = min(length, line.length)
-            lines.append(line)
+            reach = min(length, chain.length)
+            chains.append(chain)
             reaches.append(reach)
             k += 1
             if reach < length:
                 break
-        return lines, reaches, k
+        return chains, reaches, k
 
-    def _with_head_of(self, line: _Line, prompt: Segments, k: int) -> _Line:
-        """``line``, or an upper part of it whose head and label ``prompt`` has from ``k`` on."""
-        source, begin = line.source, line.begin
-        count = min(line.label - begin, len(prompt) - k)
+    def _with_head_of(self, chain: _NodeChain, prompt: Segments, k: int) -> _NodeChain:
+        """``chain``, or an upper part of it whose head and label ``prompt`` has from ``k`` on."""
+        source, begin = chain.source, chain.begin
+        count = min(chain.label - begin, len(prompt) - k)
         agreed = count
         if prompt[k : k + count] != source[begin : begin + count]:
             agreed = 0
@@ -183,88 +183,90 @@ class RecentPrompts:
         after = k + agreed
         if after == len(prompt) or prompt[after][0] != source[begin + agreed][0]:
             agreed -= 1  # the match ends with the segment before
-        return line if begin + agreed == line.label else self._split(line, begin + agreed)
+        return chain if begin + agreed == chain.label else self._split(chain, begin + agreed)
 
-    def _split(self, line: _Line, label: int) -> _Line:
-        """Make a line of its own of the head's segments up to the one at ``label``."""
-        assert line.above is not None
-        upper = _Line(line.above, line.at, line.source, line.begin, label)
-        upper.head_tokens = sum([tokens for _, tokens in line.source[line.begin : label]])
-        upper.length = line.source[label][1]
-        upper.stamp = line.shorter[-1][1] if line.shorter else line.stamp
-        line.above.below[line.at][line.name] = upper
-        line.head_tokens -= upper.head_tokens + upper.length
-        line.above, line.at, line.begin = upper, upper.length, label + 1
-        upper.below[upper.length] = {line.name: line}
+    def _split(self, chain: _NodeChain, label: int) -> _NodeChain:
+        """Make a chain of its own of the head's segments up to the one at ``label``."""
+        assert chain.above is not None
+        upper = _NodeChain(chain.above, chain.at, chain.source, chain.begin, label)
+        upper.head_tokens = sum([tokens for _, tokens in chain.source[chain.begin : label]])
+        upper.length = chain.source[label][1]
+        upper.stamp = chain.shorter[-1][1] if chain.shorter else chain.stamp
+        chain.above.below[chain.at][chain.name] = upper
+        chain.head_tokens -= upper.head_tokens + upper.length
+        chain.above, chain.at, chain.begin = upper, upper.length, label + 1
+        upper.below[upper.length] = {chain.name: chain}
         return upper
 
-    def _insert(self, prompt: Segments, k: int, line: _Line, reach: int, fresh: int) -> _Line:
+    def _insert(
+        self, prompt: Segments, k: int, chain: _NodeChain, reach: int, fresh: int
+    ) -> _NodeChain:
         """Cache ``fresh`` tokens of ``prompt``, of which ``k`` segments begin in the match.
 
         Returns
         -------
-        _Line
+        _NodeChain
             Where the new node ends.
         """
         self.tokens += fresh
         if k and reach < prompt[k - 1][1]:  # more of the label at which the match ends
             more = min(fresh, prompt[k - 1][1] - reach)
-            reach = line.length = reach + more
-            line.use(reach, self.served)
+            reach = chain.length = reach + more
+            chain.use(reach, self.served)
             fresh -= more
         if fresh:
             label, length = k, fresh
             while length > prompt[label][1]:
                 length -= prompt[label][1]
                 label += 1
-            above, line = line, _Line(line, reach, prompt, k, label)
-            above.below.setdefault(reach, {})[line.name] = line
-            line.head_tokens, line.length, line.stamp = fresh - length, length, self.served
-        line.end_node(line.length)
-        return line
+            above, chain = chain, _NodeChain(chain, reach, prompt, k, label)
+            above.below.setdefault(reach, {})[chain.name] = chain
+            chain.head_tokens, chain.length, chain.stamp = fresh - length, length, self.served
+        chain.end_node(chain.length)
+        return chain
 
-    def _note_leaf(self, line: _Line) -> None:
-        """Remember the node at the end of ``line`` if it is a leaf."""
-        if line is not self.root and line.length not in line.below:
-            self.leaves[line.stamp] = line
-            heappush(self.stamps, line.stamp)
+    def _note_leaf(self, chain: _NodeChain) -> None:
+        """Remember the node at the end of ``chain`` if it is a leaf."""
+        if chain is not self.root and chain.length not in chain.below:
+            self.leaves[chain.stamp] = chain
+            heappush(self.stamps, chain.stamp)
 
     def _make_room(self, fresh: int) -> None:
         """Remove leaves until ``fresh`` tokens fit."""
         while self.tokens + fresh > self.capacity:
             stamp = heappop(self.stamps)
-            line = self.leaves.pop(stamp, None)
-            if line is not None and line.stamp == stamp:
-                self._remove(line)
+            chain = self.leaves.pop(stamp, None)
+            if chain is not None and chain.stamp == stamp:
+                self._remove(chain)
 
-    def _remove(self, line: _Line) -> None:
-        """Remove the node at the end of ``line``, which is a leaf."""
-        self.tokens -= line.drop_node()
-        while not line.length:  # the line is gone; did its node begin in the line above?
-            assert line.above is not None
-            at, name = line.at, line.name
-            line = line.above
-            del line.below[at][name]
-            if line.below[at]:
+    def _remove(self, chain: _NodeChain) -> None:
+        """Remove the node at the end of ``chain``, which is a leaf."""
+        self.tokens -= chain.drop_node()
+        while not chain.length:  # the chain is gone; did its node begin in the chain above?
+            assert chain.above is not None
+            at, name = chain.at, chain.name
+            chain = chain.above
+            del chain.below[at][name]
+            if chain.below[at]:
                 return
-            del line.below[at]
-            if line is self.root or at < line.length:
+            del chain.below[at]
+            if chain is self.root or at < chain.length:
                 return
-            if line.ends_node():
+            if chain.ends_node():
                 break
-            self.tokens -= line.drop_node()
-        self._note_leaf(line)
+            self.tokens -= chain.drop_node()
+        self._note_leaf(chain)
 
 
-class _Line:
+class _NodeChain:
     """What is cached of one label at one place of the tree, and of the segments that lead there.
 
     Parameters
     ----------
     above, at
-        The line below which it hangs, and after how many tokens of its label.
+        The chain below which it hangs, and after how many tokens of its label.
     source, begin, label
-        A prompt that has the line: its segments from ``begin`` on are the head, and
+        A prompt that has the chain: its segments from ``begin`` on are the head, and
         the one at ``label`` has the label.
 
     Attributes
@@ -281,7 +283,7 @@ class _Line:
     ends
         After which tokens of the label nodes end: a heap of their negatives.
     below
-        The lines that hang below it: by the label's tokens before, then by name.
+        The chains that hang below it: by the label's tokens before, then by name.
     """
 
     __slots__ = (
@@ -290,7 +292,7 @@ class _Line:
     )  # fmt: skip
 
     def __init__(
-        self, above: _Line | None, at: int, source: Segments, begin: int, label: int
+        self, above: _NodeChain | None, at: int, source: Segments, begin: int, label: int
     ) -> None:
         self.above, self.at = above, at
         self.source, self.begin, self.label = source, begin, label
@@ -299,7 +301,7 @@ class _Line:
         self.stamp = 0
         self.shorter: deque[tuple[int, int]] | None = None
         self.ends: list[int] = []
-        self.below: dict[int, dict[Name, _Line]] = {}
+        self.below: dict[int, dict[Name, _NodeChain]] = {}
 
     @property
     def name(self) -> Name:
@@ -323,11 +325,11 @@ class _Line:
             heappush(self.ends, -at)
 
     def ends_node(self) -> bool:
-        """Whether a node ends where the line does."""
+        """Whether a node ends where the chain does."""
         return bool(self.ends) and self.ends[0] == -self.length
 
     def drop_node(self) -> int:
-        """Cut the line where its last node begins, or to nothing; the tokens that go."""
+        """Cut the chain where its last node begins, or to nothing; the tokens that go."""
         while self.ends_node():
             heappop(self.ends)
         begin = -self.ends[0] if self.ends else 0

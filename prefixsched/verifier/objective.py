@@ -1,4 +1,4 @@
-"""What is asked for: the largest TTFT, a percentile, the goodput or the mean."""
+"""Objectives of a solve: the largest TTFT, a percentile, the goodput or the mean."""
 
 from __future__ import annotations
 

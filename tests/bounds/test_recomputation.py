@@ -126,7 +126,7 @@ def test_overload_is_seen():
 @pytest.mark.parametrize("kept", [1, 64])
 def test_no_begin_refutes_the_bound_itself(monkeypatch, kept):
     """However few begins are kept on the way, all are tried where the bisection ends."""
-    monkeypatch.setattr("prefixsched.bounds.recomputation.STARTS", kept)
+    monkeypatch.setattr("prefixsched.bounds.recomputation.KEPT_BEGINS", kept)
     instance = rasq(users=60, per_user=4, load=Decimal("0.8"), seed=3)
     upper = simulate(instance, "fcfs").max
     ticks = recomputation_bound(instance, 0, upper).ticks

@@ -17,11 +17,11 @@ from prefixsched.heuristics.family_batches import family_batches, improve_family
 from prefixsched.heuristics.family_orders import families, family_batch_orders
 from prefixsched.kernels.heuristics import family_batches as kernel
 from prefixsched.kernels.heuristics.family_batches import (
-    arrange,
-    regroup,
+    search_batches,
     serve_batches,
-    shorten,
+    split_long_batches,
     unit_of,
+    update_batches,
 )
 from prefixsched.model.instance import Cache
 
@@ -48,7 +48,9 @@ def visits_of(groups):
 def test_what_is_served_is_what_the_verifier_finds(instance, shared, span, target, nearest):
     """Order, largest TTFT and tardiness, with batches in either order of their queries."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kernel, "NEAREST", nearest)  # of effect where kernels run as Python
+        patch.setattr(
+            kernel, "NEAREST_NEIGHBOUR_UP_TO", nearest
+        )  # of effect where kernels run as Python
         groups = family_batches(instance, instance.cost, shared, span)
         order = np.empty(instance.n, dtype=np.int64)
         total, worst = serve_batches(groups, target, INFINITY, order)
@@ -72,13 +74,13 @@ def test_moves_leave_visits_in_order(instance, shared, target, seed):
     best = np.arange(instance.n)
     worst = ps.evaluate(instance, best.tolist()).max_ttft
     rng = np.random.default_rng(seed)
-    found = regroup(groups, joints, target, 30, rng, best.copy(), best, worst)
+    found = search_batches(groups, joints, target, 30, rng, best.copy(), best, worst)
     assert found == ps.evaluate(instance, best.tolist()).max_ttft <= worst
     assert groups.cut[1:-1][family[1:] != family[:-1]].all()
     release = instance.arrival
     assert all(release[v].max() - release[v].min() <= target for v in visits_of(groups))
     kept = [groups.head.copy(), groups.listed.copy(), groups.urgency[np.unique(groups.head)]]
-    arrange(groups, 0, instance.n)
+    update_batches(groups, 0, instance.n)
     again = [groups.head, groups.listed, groups.urgency[np.unique(groups.head)]]
     assert all(np.array_equal(a, b) for a, b in zip(kept, again, strict=True))
 
@@ -89,7 +91,7 @@ def test_long_visits_are_cut_again(instance, shared, before, span):
     """And only where the arrivals are too far apart, with the neighbours of the same family."""
     groups = family_batches(instance, instance.cost, shared, before)
     old = visits_of(groups)
-    shorten(groups, span)
+    split_long_batches(groups, span)
     release = instance.arrival
     assert all(release[v].max() - release[v].min() <= span for v in visits_of(groups))
     if before <= span:

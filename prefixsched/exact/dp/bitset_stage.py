@@ -74,6 +74,8 @@ def starts_itself(instance: Instance, solver: Backend | None) -> bool:
 
 
 class _BitsetStage:
+    """One run, and what it may still spend."""
+
     def __init__(self, problem: Problem, limits: Limits) -> None:
         self.problem = problem
         self.limits = limits

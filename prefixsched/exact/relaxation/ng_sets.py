@@ -1,4 +1,4 @@
-"""ng-sets: which visited queries a path member, and so does not visit again.
+"""ng-sets: which visited queries a path remembers, and so does not visit again.
 
 After Baldacci, Mingozzi and Roberti, "New route relaxation and pricing strategies for the vehicle
 routing problem" (Operations Research 59, 2011). The sets grow by cycles that paths make, as in
@@ -15,15 +15,15 @@ import numpy as np
 from prefixsched.arrays import BoolArray, IntArray
 
 MEMORY_BITS = 62
-"""Bits that a path has for the queries that it member: one 64-bit integer, without its sign."""
+"""Bits that a path has for the queries that it remembers: one 64-bit integer, without its sign."""
 
 
 class NgSets:
     """The ng-set of each query: what a path that is there may remember to have visited.
 
-    A path at query i member j if it came by j, and j is in the ng-set of i and of
+    A path at query i remembers j if it came by j, and j is in the ng-set of i and of
     every query since then (the path is an *ng-route*). It does
-    not return to what it member. A schedule visits no query twice, so it is
+    not return to what it remembers. A schedule visits no query twice, so it is
     never stopped, whatever is remembered.
 
     Parameters

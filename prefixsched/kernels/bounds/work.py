@@ -1,4 +1,4 @@
-"""Sweeps over the queue that find the interval with most work for its length."""
+"""Work bound: sweeps over the queue that find the interval with most work for its length."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Local search on family batches, for a cache of the last prompt: boundaries made, removed, moved.
+"""Local search on family batches, for a cache of the last prompt.
 
 A *family* is a set of relatives; cuts divide it, in order of arrival, into
 batches. What the server does follows from the cuts (:func:`serve_batches`), so that a
@@ -19,6 +19,7 @@ import numpy.typing as npt
 from prefixsched.arrays import INFINITY, IntArray
 from prefixsched.kernels.heuristics.family_service import cut_families
 from prefixsched.kernels.jit import kernel
+from prefixsched.kernels.model.common_ancestor import common_ancestor
 
 NEAREST_NEIGHBOUR_UP_TO = 64
 """Queries up to which a batch begins with its oldest; longer ones are in the trie's order."""
@@ -86,19 +87,10 @@ class FamilyBatches(NamedTuple):
 
 
 @kernel
-def _shared(g: FamilyBatches, cached: int, node: int) -> int:
-    """The last common ancestor: in preorder the larger number is the deeper or the later."""
-    while cached != node:
-        if cached > node:
-            cached = g.parent[cached]
-        else:
-            node = g.parent[node]
-    return cached
-
-
-@kernel
 def _setup(g: FamilyBatches, cached: int, query: int) -> int:
-    return g.path_cost[g.path_start[query] + g.level[_shared(g, cached, g.node[query])]]
+    return g.path_cost[
+        g.path_start[query] + g.level[common_ancestor(g.parent, cached, g.node[query])]
+    ]
 
 
 @kernel
@@ -119,7 +111,7 @@ def _depth_first(
         if m <= NEAREST_NEIGHBOUR_UP_TO:
             best, closest = i, -1
             for k in range(i, m):
-                close = g.level[_shared(g, before, g.node[listed[k]])]
+                close = g.level[common_ancestor(g.parent, before, g.node[listed[k]])]
                 if close > closest or (
                     close == closest and g.place[listed[k]] < g.place[listed[best]]
                 ):

@@ -8,6 +8,7 @@ import numpy as np
 
 from prefixsched.arrays import IntArray
 from prefixsched.kernels.jit import kernel
+from prefixsched.kernels.model.common_ancestor import common_ancestor
 
 
 @kernel
@@ -142,13 +143,7 @@ def serve_family_batches(
         queries = by_batch[start[chosen] : stop]
         for k in np.argsort(position[queries]):
             j = queries[k]
-            common = cached
-            other = node[j]
-            while common != other:  # preorder: the larger number is the deeper or the later
-                if common > other:
-                    common = parent[common]
-                else:
-                    other = parent[other]
+            common = common_ancestor(parent, cached, node[j])
             time = max(time, release[j]) + path_cost[path_start[j] + level[common]]
             cached = node[j]
             order[count] = j

@@ -6,6 +6,7 @@ import numpy as np
 
 from prefixsched.arrays import IntArray
 from prefixsched.kernels.jit import kernel
+from prefixsched.kernels.model.common_ancestor import common_ancestor
 
 
 @kernel
@@ -53,27 +54,14 @@ def serve_gated(
         now = max(now, release[by_age[done]] * stretch)
         gate = done
         while gate < n and release[by_age[gate]] * stretch <= now:
-            # Preorder: of two nodes the larger number is the deeper or the later.
-            common, other = cached, node[by_age[gate]]
-            while common != other:
-                if common > other:
-                    common = parent[common]
-                else:
-                    other = parent[other]
-            meeting[gate] = common
+            meeting[gate] = common_ancestor(parent, cached, node[by_age[gate]])
             gate += 1
         # What leaves the cached path deepest goes first; nodes on a path rise with depth.
         batch = by_age[done:gate]
         by_prompt = np.argsort(position[batch])
         deepest = np.argsort(-meeting[done:gate][by_prompt], kind="mergesort")
         for j in batch[by_prompt[deepest]]:
-            common, other = cached, node[j]
-            while common != other:
-                if common > other:
-                    common = parent[common]
-                else:
-                    other = parent[other]
-            work = potential[node[j]] - potential[common]
+            work = potential[node[j]] - potential[common_ancestor(parent, cached, node[j])]
             now += max(work, token[node[j]]) * shrink
             cached = node[j]
             order[done] = j

@@ -1,4 +1,4 @@
-"""Pairs of queries: common prefixes and nearest neighbours, for matrices of a window."""
+"""Nearest neighbours and longest common prefixes of pairs, for matrices of a window."""
 
 from __future__ import annotations
 

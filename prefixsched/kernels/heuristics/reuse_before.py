@@ -1,4 +1,4 @@
-"""What each query can reuse of all that is served before it, in O(n)."""
+"""Longest common prefix with any earlier prompt, for all of them in O(n)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Times, lateness maps and tardiness by place, for a cache of the last prompt."""
+"""Forward and backward scans of an order: times, lateness maps and tardiness by place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs of consecutive queries as maps from the time they are entered.
+"""Segments of an order as piecewise-linear maps of the time at which they are entered.
 
 A query with set-up p and release r maps the time t at which the server is free
 to its completion max(t + p, r + p), or max(t + p, r) with anticipatory set-up.

@@ -1,4 +1,4 @@
-"""The cache ``lru`` on the nodes of the prompts' trie.
+"""Radix cache with least-recently-used eviction, on the nodes of the prompts' trie.
 
 All that is ever cached ends at trie nodes: a match ends where a prompt ends or
 leaves what is cached, and a run removed begins and ends where matches did. (Where

@@ -1,4 +1,4 @@
-"""What waiting queries find in the cache, by climbing the trie from where their prompts end."""
+"""Cached prefixes of waiting queries, by climbing the trie from where their prompts end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A short beam over the orders in which what waits could be served."""
+"""Rollout by beam search over the orders in which what waits could be served."""
 
 from __future__ import annotations
 

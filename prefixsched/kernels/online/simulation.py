@@ -11,6 +11,7 @@ import numpy as np
 
 from prefixsched.arrays import INFINITY, IntArray
 from prefixsched.kernels.jit import kernel
+from prefixsched.kernels.model.common_ancestor import common_ancestor
 from prefixsched.kernels.online.tournament import ranks, replay, tournament
 
 
@@ -134,13 +135,7 @@ def simulate_last(
         served[pick] = True
         if matching:
             _set_least(tree, size, position[j], INFINITY)
-        common = cached
-        other = node[j]
-        while common != other:  # preorder: the larger number is the deeper or the later
-            if common > other:
-                common = parent[common]
-            else:
-                other = parent[other]
+        common = common_ancestor(parent, cached, node[j])
         now += path_cost[path_start[j] + level[common]]
         reused[j] = min(depth[common], length[j] - 1)
         cached = node[j]

@@ -1,4 +1,4 @@
-"""A tournament of waiting queries over the lexicographic order: on top the longest match."""
+"""Tournament tree of waiting queries over the lexicographic order: on top the longest match."""
 
 from __future__ import annotations
 

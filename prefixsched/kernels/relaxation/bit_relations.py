@@ -1,4 +1,4 @@
-"""Relations as rows of bits: closed under composition, or composed once."""
+"""Transitive closure (Warshall) and composition of relations, as rows of bits."""
 
 from __future__ import annotations
 

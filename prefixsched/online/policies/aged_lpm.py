@@ -1,4 +1,4 @@
-"""LPM whose waiting queries gain on the others from pass to pass."""
+"""Aged longest prefix match: LPM whose waiting queries gain on the others from pass to pass."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The earliest deadline first."""
+"""Earliest deadline first (EDF)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exact comparisons of scores that aren't integers."""
+"""Exact rational comparison of scores."""
 
 from __future__ import annotations
 

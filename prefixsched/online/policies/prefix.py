@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from prefixsched.model.errors import InputError
-from prefixsched.model.options import MOST, whole
+from prefixsched.model.options import MAX_COUNT, whole
 from prefixsched.online.policy import View
 
 
@@ -127,9 +127,9 @@ class KLPM:
     oldest: str = "first"
 
     def __post_init__(self) -> None:
-        if self.k != "inf" and (type(self.k) is not int or not 1 <= self.k <= MOST):
+        if self.k != "inf" and (type(self.k) is not int or not 1 <= self.k <= MAX_COUNT):
             raise InputError(
-                f"k-lpm: k is {self.k!r:.40}; give a whole number from 1 to {MOST}, or inf"
+                f"k-lpm: k is {self.k!r:.40}; give a whole number from 1 to {MAX_COUNT}, or inf"
             )
         if self.oldest not in ("first", "last"):
             raise InputError(f"k-lpm: oldest is {self.oldest!r}; give first or last")

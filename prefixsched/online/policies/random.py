@@ -1,4 +1,4 @@
-"""A query at random."""
+"""Random order: a waiting query at random."""
 
 from __future__ import annotations
 

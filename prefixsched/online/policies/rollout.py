@@ -1,4 +1,4 @@
-"""Looking a few picks ahead."""
+"""Rollout policy: looking a few picks ahead."""
 
 from __future__ import annotations
 

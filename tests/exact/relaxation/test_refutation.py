@@ -73,7 +73,7 @@ def test_what_was_learnt_refutes_no_other_deadlines(problem, asked):
 @settings(max_examples=60)
 @given(decisions(max_queries=4))
 def test_with_much_effort_small_ones_are_decided(problem):
-    """Memory of all queries leaves schedules alone, so prices or labels settle the question."""
+    """ng-sets of all queries leave schedules alone: multipliers or labels settle the question."""
     answer = Relaxation(problem).check(problem.due, Limits(), 10**6, 10**4)
     if answer.bounds is None and not answer.refuted and answer.order is None:
         return  # free set-ups in a circle: no graph

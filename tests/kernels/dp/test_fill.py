@@ -1,4 +1,4 @@
-"""Tests of the rule that ends states that idle too long (kernels/fill.py)."""
+"""Tests of the rule that ends states that idle too long (kernels/dp/fill.py)."""
 
 from dataclasses import replace
 
