@@ -13,9 +13,11 @@ demo: .venv/installed
 	$(BIN)/prefixsched plot gantt instances/rasq-n16.json out/schedule.json -o out/gantt.png
 	@echo "The optimal schedule is drawn in out/gantt.png"
 
-# Long proofs go without coverage, which slows brute force down several times. Kernels are
-# compiled, which hides them from coverage: the last run executes them as Python.
+# First all kernels are compiled, once for all processes. Long proofs go without coverage, which
+# slows brute force down several times. Kernels are compiled, which hides them from coverage: the
+# last run executes them as Python.
 test: .venv/installed-dev
+	$(BIN)/python -m pytest -q tests/studies/test_compilation.py
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" --cov --cov-report=
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n 2 -m "kernels and not slow" --cov --cov-append --cov-fail-under=90
