@@ -54,7 +54,10 @@ class PublicNames(SphinxDirective):
             home = _home(value)
             shown = f"{package.__name__.replace('prefixsched', 'ps', 1)}.{name}"
             link = f":py:obj:`{shown} <{home}>`" if home else f"``{shown}``"
-            doc = inspect.getdoc(value) if home else "The version that is installed."
+            if inspect.ismodule(value):
+                link = f":py:mod:`{shown} <{value.__name__}>`"
+            known = home or inspect.ismodule(value)
+            doc = inspect.getdoc(value) if known else "The version that is installed."
             lines += [f"   * - {link}", f"     - {(doc or '').partition(chr(10))[0]}"]
         return self.parse_text_to_nodes(_rst(lines))
 
