@@ -62,6 +62,7 @@ import numpy as np
 
 from prefixsched.arrays import IntArray
 from prefixsched.generate.columns import Column, prompts_of
+from prefixsched.generate.common_options import documents_common_options
 from prefixsched.generate.setting import Setting
 from prefixsched.generate.sizes import sizes
 from prefixsched.model.cost import Potential
@@ -95,6 +96,7 @@ def least_work(instance: Instance) -> int:
     return int((potential - potential[trie.parent]).sum() + (repeats * last_token).sum())
 
 
+@documents_common_options
 def no_reuse(
     *,
     queries: int = 20,
@@ -118,27 +120,9 @@ def no_reuse(
         Queries.
     tokens
         Mean tokens of a prompt.
-    cv
-        Coefficient of variation of the log-normal sizes; 0 makes them fixed.
     load
         Work over time available; 0.9 where no other is given: mean prefill ticks
         per query over the mean gap.
-    gap
-        Mean ticks between arrivals, in place of ``load``.
-    rate
-        Queries per second of 10^6 ticks, in place of ``load``.
-    arrivals
-        Equal gaps, or exponential ones of the same mean.
-    seed
-        Seed of the random numbers.
-    token_time
-        Prefill ticks per token.
-    attention_time
-        Prefill ticks per squared token; above 0 the cost model is causal.
-    cache
-        What stays cached: the prompt processed last, everything, or what fits into so many tokens.
-    name
-        The instance's name; made up from the generator, n and the seed where not given.
 
     Returns
     -------
@@ -163,6 +147,7 @@ def no_reuse(
     return setting.instance(names, setting.arrivals(n, setting.gap(prompts)), prompts)
 
 
+@documents_common_options
 def equal_arrivals(
     *,
     queries: int = 20,
@@ -186,18 +171,6 @@ def equal_arrivals(
         Queries.
     tokens
         Mean tokens that a query adds.
-    cv
-        Coefficient of variation of the log-normal sizes; 0 makes them fixed.
-    seed
-        Seed of the random numbers.
-    token_time
-        Prefill ticks per token.
-    attention_time
-        Prefill ticks per squared token; above 0 the cost model is causal.
-    cache
-        What stays cached: the prompt processed last, everything, or what fits into so many tokens.
-    name
-        The instance's name; made up from the generator, n and the seed where not given.
 
     Returns
     -------

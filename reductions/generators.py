@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from prefixsched.generate.common_options import documents_common_options
 from prefixsched.model.cost import Potential, as_fraction
 from prefixsched.model.errors import InputError
 from prefixsched.model.instance import Instance
@@ -19,6 +20,7 @@ DEFAULT_M = 4
 DEFAULT_B = 100
 
 
+@documents_common_options
 def three_partition(
     *,
     items: tuple[int, ...] | None = None,
@@ -61,12 +63,6 @@ def three_partition(
         Tokens that two separators share, and the queries of a family.
     prompt
         Tokens of a separator, and of a family's queries.
-    seed
-        Seed of the random numbers.
-    token_time
-        Prefill ticks per token.
-    attention_time
-        Prefill ticks per squared token; above 0 the cost model is causal.
     name
         The instance's name; made up from the generator, m and the seed where not given.
 

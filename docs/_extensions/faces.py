@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sphinx.util.docutils import SphinxDirective
 
@@ -71,7 +71,10 @@ def resolve(
     target = node.get("reftarget", "")
     if node.get("refdomain") != "py" or not target.startswith(OURS):
         return None
-    home = _home(_found(target))
+    found = _found(target)
+    if isinstance(found, TypeVar):
+        return content  # there is nothing to say of one
+    home = _home(found)
     if not home or home == target:
         return None
     node["reftarget"] = home

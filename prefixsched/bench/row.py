@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
+
+from prefixsched.studies.intervals import as_fields
 
 OPTIMUM = "optimum"
 """The name under which the best schedule that the solver found stands among the policies."""
@@ -76,6 +78,20 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     def stream(self) -> Stream:
         """What tells the instance from all others of the suite."""
         return self.family, tuple(sorted(self.parameters.items())), self.seed
+
+    def record(self) -> dict[str, Any]:
+        """A flat dictionary without the order, as ``pandas.DataFrame`` takes a list of them.
+
+        What the instance was made with has a key for each parameter, with ``parameter_`` before
+        those that are called as a field of the row is. The ratios are among the fields.
+        """
+        fields = msgspec.structs.asdict(self)
+        parameters = {
+            f"parameter_{name}" if name in fields else name: text
+            for name, text in self.parameters.items()
+        }
+        del fields["parameters"], fields["order"]
+        return fields | parameters | as_fields("ratio", (self.ratio_low, self.ratio_high))
 
     @property
     def ratio_low(self) -> Fraction | None:

@@ -5,9 +5,30 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Sequence
 from fractions import Fraction
+from pathlib import Path
 
+from prefixsched.bench.bracket import one_optimum
 from prefixsched.bench.row import Row
+from prefixsched.bench.store import Store
 from prefixsched.model.errors import InputError
+
+
+def read_rows(folder: str | Path, family: str | None = None) -> list[Row]:
+    """The rows of a folder that a benchmark was run into, with one optimum for each instance.
+
+    Parameters
+    ----------
+    folder
+        Where the results are.
+    family
+        Of which family of the suite; of all where None.
+
+    Raises
+    ------
+    InputError
+        If there are none.
+    """
+    return of_family(one_optimum(Store.open(Path(folder)).rows()), family)
 
 
 def of_family(rows: Sequence[Row], family: str | None) -> list[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 from typing import Any
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from prefixsched.arrays import IntArray
 from prefixsched.calibrate.measurements import Measurements
 from prefixsched.model.cost import Potential
+from prefixsched.model.display import Displayed, Records, name_text
 from prefixsched.model.errors import InputError
 
 Vector = NDArray[np.float64]
@@ -57,13 +58,19 @@ class Term:
     error: float
     share: float
 
+    def as_dict(self) -> dict[str, float]:
+        """All three, as JSON and tables of numbers have them."""
+        return {"value": self.value, "standard_error": self.error, "share": self.share}
 
-@dataclass(frozen=True, eq=False)
-class Fit:
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Fit(Displayed):
     """A fitted potential cost, and how well it fits.
 
     Parameters
     ----------
+    data
+        What it was fitted to.
     token, attention
         The coefficients of the potential.
     constant
@@ -78,10 +85,11 @@ class Fit:
         Where the model doesn't fit, in sentences.
     """
 
+    data: Measurements
     token: Term
     attention: Term
     constant: Term
-    fitted: Vector = field(repr=False)
+    fitted: Vector
     r2: float
     spread: float
     warnings: tuple[str, ...]
@@ -91,18 +99,28 @@ class Fit:
         """The cost in ticks of a microsecond, its coefficients rounded to ``DIGITS`` digits."""
         return Potential(_rounded(self.token.value), _rounded(self.attention.value))
 
+    @property
+    def terms(self) -> dict[str, Term]:
+        """The three coefficients by name."""
+        return {"token": self.token, "attention": self.attention, "per_request": self.constant}
+
+    def _headline(self) -> str:
+        return (
+            f"to {name_text(self.data.source)}: {self.token.value:.4g} us a token, "
+            f"{self.attention.value:.4g} us a squared token; R² {self.r2:.4f}"
+        )
+
+    def _records(self, most: int | None) -> Records:
+        return [{"term": name, **term.as_dict()} for name, term in list(self.terms.items())[:most]]
+
+    def _size(self) -> int:
+        return len(self.terms)
+
     def as_dict(self) -> dict[str, Any]:
         """The figures of the fit, by name."""
         return {
             "time_unit": "us",
-            **{
-                name: {"value": term.value, "standard_error": term.error, "share": term.share}
-                for name, term in (
-                    ("token", self.token),
-                    ("attention", self.attention),
-                    ("per_request", self.constant),
-                )
-            },
+            **{name: term.as_dict() for name, term in self.terms.items()},
             "r2": self.r2,
             "relative_error": self.spread,
             "warnings": list(self.warnings),
@@ -162,6 +180,7 @@ def fit_cost(data: Measurements) -> Fit:
         for value, off, part in zip(coefficients, error, share, strict=True)
     )
     return Fit(
+        data,
         token,
         attention,
         constant,

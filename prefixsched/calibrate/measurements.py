@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from prefixsched.arrays import IntArray
 from prefixsched.io.files import source_name
 from prefixsched.io.rows import Row, read_rows
+from prefixsched.model.display import Displayed, Records, name_text, rows_of
 from prefixsched.model.errors import InputError
 
 logger = logging.getLogger(__name__)
@@ -36,8 +37,8 @@ SHORTEST = Decimal("0.001")
 """Microseconds; shorter times are no prefill."""
 
 
-@dataclass(frozen=True, eq=False)
-class Measurements:
+@dataclass(frozen=True, eq=False, repr=False)
+class Measurements(Displayed):
     """Prefill times of single requests.
 
     Parameters
@@ -56,6 +57,20 @@ class Measurements:
     prompt: IntArray
     cached: IntArray
     microseconds: NDArray[np.float64]
+
+    def _headline(self) -> str:
+        return f"{name_text(self.source)}: {len(self):,} requests"
+
+    def _records(self, most: int | None) -> Records:
+        columns = {
+            "prompt_tokens": self.prompt[:most].tolist(),
+            "cached_tokens": self.cached[:most].tolist(),
+            "microseconds": self.microseconds[:most].tolist(),
+        }
+        return rows_of(columns)
+
+    def _size(self) -> int:
+        return len(self)
 
     def __len__(self) -> int:
         return len(self.prompt)

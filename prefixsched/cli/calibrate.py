@@ -92,7 +92,7 @@ def calibrate(log: str, output: str | None, figure: str | None, as_json: bool) -
         from prefixsched.cli.plot import save
         from prefixsched.plot.residuals import plot_residuals
 
-        save(plot_residuals(data, fit), figure)
+        save(plot_residuals(fit), figure)
     if as_json:
         print_json({"log": data.source, "requests": len(data), "cost": block(cost)} | fit.as_dict())
     elif output != "-":

@@ -52,15 +52,11 @@ def info(instance: str, as_json: bool) -> None:
 def cost_fields(cost: CostModel) -> dict[str, Any]:
     """The cost model as the instance file states it, without a table's entries."""
     from prefixsched.io.instance_file import number
-    from prefixsched.model.cost import Rectangular, Table
+    from prefixsched.model.cost import Table
 
     if isinstance(cost, Table):
         return {"model": "table", "setup": "anticipatory" if cost.anticipatory else "standard"}
-    if isinstance(cost, Rectangular):
-        model = "rectangular"
-    else:
-        model = "causal" if cost.attention else "linear"
-    return {"model": model, "token": number(cost.token), "attention": number(cost.attention)}
+    return {"model": cost.name, "token": number(cost.token), "attention": number(cost.attention)}
 
 
 def facts(instance: ps.Instance, summary: Summary) -> list[tables.Fact]:

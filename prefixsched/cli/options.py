@@ -21,8 +21,6 @@ from prefixsched.cli.types import (
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-DEFAULT_POLICIES = ("fcfs", "lpm", "k-lpm:2", "k-lpm:4")
-
 # Files are opened by prefixsched.io, whose messages name the trouble; click only completes names,
 # and keeps in mind which are read, for check_output.
 PATH = Input(allow_dash=True, readable=False)

@@ -11,7 +11,6 @@ import prefixsched as ps
 from prefixsched.cli import cut, progress
 from prefixsched.cli.groups import LazyGroup
 from prefixsched.cli.options import (
-    DEFAULT_POLICIES,
     OUTPUT,
     PATH,
     backend_option,
@@ -22,6 +21,7 @@ from prefixsched.cli.options import (
 from prefixsched.cli.output import check_output, echo, say
 from prefixsched.cli.parameters import options_named
 from prefixsched.cli.types import Ticks
+from prefixsched.studies.defaults import DEFAULT_POLICIES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,7 +12,6 @@ from prefixsched.cli.parameters import options_named
 from prefixsched.cli.plot import figure_option, prepare_figure, save
 
 if TYPE_CHECKING:
-    from prefixsched.bench.row import Row
     from prefixsched.plot.percentiles import Percentile
 
 RATIOS_EPILOG = """\b
@@ -49,27 +48,13 @@ one_family_option = click.option(
 )
 
 
-def read_rows(folder: Path, family: str | None) -> list[Row]:
-    """The rows of a folder, of one family where given.
-
-    Raises
-    ------
-    InputError
-        If there are none.
-    """
-    from prefixsched.bench.bracket import one_optimum
-    from prefixsched.bench.select import of_family
-    from prefixsched.bench.store import Store
-
-    return of_family(one_optimum(Store.open(folder).rows()), family)
-
-
 @click.command(epilog=RATIOS_EPILOG)
 @folder_argument
 @family_option
 @figure_option
 def ratios(folder: Path, family: str | None, output: str) -> None:
     """Draw how far from the optimum policies are, stream by stream."""
+    from prefixsched.bench.select import read_rows
     from prefixsched.plot.ratios import plot_ratios
 
     prepare_figure(output)
@@ -83,6 +68,7 @@ def ratios(folder: Path, family: str | None, output: str) -> None:
 @figure_option
 def phase(folder: Path, family: str | None, parameter: str | None, output: str) -> None:
     """Draw which TTFT policies, and anyone, can meet at which rate."""
+    from prefixsched.bench.select import read_rows
     from prefixsched.plot.phase import plot_phase
 
     prepare_figure(output)
@@ -107,6 +93,7 @@ def percentiles(
     folder: Path, family: str | None, parameter: str | None, percentile: Percentile, output: str
 ) -> None:
     """Draw a percentile of TTFT over a parameter."""
+    from prefixsched.bench.select import read_rows
     from prefixsched.plot.percentiles import plot_percentiles
 
     prepare_figure(output)
@@ -121,6 +108,7 @@ def percentiles(
 @figure_option
 def reuse(folder: Path, family: str | None, output: str) -> None:
     """Draw what each policy reuses against how long it lets wait."""
+    from prefixsched.bench.select import read_rows
     from prefixsched.plot.reuse import plot_reuse
 
     prepare_figure(output)

@@ -10,7 +10,6 @@ import click
 import prefixsched as ps
 from prefixsched.cli import cut, progress, tables
 from prefixsched.cli.options import (
-    DEFAULT_POLICIES,
     instance_argument,
     policy_option,
     time_limit_option,
@@ -20,6 +19,7 @@ from prefixsched.cli.parameters import options_named
 from prefixsched.cli.plot import figure_option, prepare_figure, save
 from prefixsched.cli.types import IntegerList
 from prefixsched.io.escape import shown
+from prefixsched.studies.defaults import DEFAULT_POLICIES
 
 if TYPE_CHECKING:
     from rich.table import Table

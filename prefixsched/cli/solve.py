@@ -147,7 +147,7 @@ def solve(
         raise click.UsageError("FILE and --start are both -; standard input holds one file")
     if output is not None:
         check_output(output)
-    from prefixsched.offline.arguments import enough_of
+    from prefixsched.offline.question import enough_of
 
     queries = ps.read(instance)
     cut.word.queries = queries.n

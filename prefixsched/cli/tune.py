@@ -109,18 +109,19 @@ def tune(
     Of policies that are about as good on the first part the simpler is
     recommended: FCFS before LPM before k-LPM before any other.
     """
-    from prefixsched.studies import tune as tuning
+    from prefixsched.studies.tune import GRID, distinct, judged_by, parts_of
+    from prefixsched.studies.tune import tune as choose
 
-    goal = tuning.judged_by(objective)  # refused before the file is read
+    goal = judged_by(objective)  # refused before the file is read
     queries = ps.read(trace)
     cut.word.name, cut.word.queries = queries.name, queries.n
-    grid = (*tuning.GRID, *policies)
+    grid = (*GRID, *policies)
     warn_of_allowances(queries, policies)
-    parts, _ = tuning.parts_of(queries, split, windows)
+    parts, _ = parts_of(queries, split, windows)
     progress.announce_compilation()
-    runs = len(tuning.distinct(grid)) * (len(parts) + 1)
+    runs = len(distinct(grid)) * (len(parts) + 1)
     with progress.counter(queries.name, runs, 0, quiet=as_json, of="runs") as on_run:
-        found = tuning.tune(
+        found = choose(
             queries,
             policies=grid,
             objective=objective,
@@ -132,15 +133,9 @@ def tune(
     if goal.kind != "mean":
         part = found.validation
         with progress.bracket(part.name, part.time_unit, quiet=as_json) as on_progress:
-            optimum = ps.solve(
-                part,
-                objective=str(goal),
-                backend=backend,
-                time_limit=cut.left(time_limit),
-                start=found.best.order.tolist(),  # so that no policy beats the upper bound
-                on_progress=on_progress,
+            found = found.certified(
+                backend=backend, time_limit=cut.left(time_limit), on_progress=on_progress
             )
-        found = found.against(optimum)
     with cut.printing():
         if as_json:
             print_json(found.as_dict())

@@ -1,78 +1,20 @@
-"""The contract between :func:`prefixsched.offline.solve` and an exact backend."""
+"""The contract between :func:`prefixsched.solve` and an exact backend."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
+from prefixsched.exact.incumbent import Incumbent
 from prefixsched.model.problem import Problem
 from prefixsched.model.status import Status
-from prefixsched.runtime.limits import expired, remaining
+from prefixsched.runtime.limits import Limits
 
-
-def total_memory() -> int:
-    """Bytes of memory that this machine has."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-
-
-@dataclass
-class Run:
-    """Limits, what is known beforehand, and where to report.
-
-    Parameters
-    ----------
-    deadline
-        When to end, by :func:`prefixsched.runtime.limits.now`; None for no limit.
-    threads
-        Workers to use.
-    seed
-        For whatever the backend draws at random.
-    max_nodes
-        The most search nodes; None for no limit.
-    start
-        A known order of all queries, to start from.
-    memory
-        Bytes that a search may take.
-    lower
-        A proven lower bound on the least largest flow time.
-    report
-        To be called with each new proven lower bound and each better order:
-        (lower, order or None, nodes).
-    watched
-        Whether somebody wants to see each of them as it comes.
-    """
-
-    deadline: float | None = None
-    threads: int = 1
-    seed: int = 0
-    max_nodes: int | None = None
-    start: Sequence[int] | None = None
-    lower: int = 0
-    memory: int = field(default_factory=lambda: total_memory() // 3)
-    report: Callable[[int, Sequence[int] | None, int], None] = lambda *_: None
-    watched: bool = False
-
-    @property
-    def remaining(self) -> float | None:
-        """Seconds left, at least 0, and 0 once a stop was asked for; None for no limit."""
-        return remaining(self.deadline)
-
-    @property
-    def limits(self) -> dict[str, Any]:
-        """All but the time, by the names of the parameters of :func:`prefixsched.offline.solve`."""
-        return {
-            "threads": self.threads,
-            "seed": self.seed,
-            "max_nodes": self.max_nodes,
-            "memory": self.memory,
-        }
-
-    @property
-    def expired(self) -> bool:
-        """Whether the time is up, or a stop was asked for."""
-        return expired(self.deadline)
+Order = Sequence[int]
+"""All queries of a problem, in the order of service."""
+BestOrder = Incumbent[Order]
+"""The best order, its largest flow time, and a proven bound on that of all others."""
 
 
 @dataclass(frozen=True)
@@ -82,12 +24,12 @@ class Outcome:
     ``OPTIMAL`` and ``INFEASIBLE`` claim a proof that the backend made. A
     minimisation ends in ``OPTIMAL``, ``FEASIBLE`` (with the best ``order`` and
     ``lower`` so far) or ``UNKNOWN``; a decision in ``FEASIBLE``,
-    ``INFEASIBLE`` or ``UNKNOWN``.
+    ``INFEASIBLE`` or ``UNKNOWN``, and its ``lower`` plays no part.
     """
 
     status: Status
-    order: Sequence[int] | None
-    lower: int
+    order: Order | None
+    lower: int = 0
     nodes: int = 0
 
 
@@ -96,8 +38,20 @@ class Backend(Protocol):
 
     name: str
 
-    def solve(self, problem: Problem, run: Run) -> Outcome:
-        """Solve within the limits of ``run``.
+    def solve(
+        self, problem: Problem, limits: Limits, incumbent: BestOrder | None = None
+    ) -> Outcome:
+        """Solve within limits.
+
+        Parameters
+        ----------
+        problem
+            What to schedule.
+        limits
+            Time, search nodes, memory and threads.
+        incumbent
+            What is known beforehand, and where to report better orders and bounds;
+            None for nothing and nowhere.
 
         Raises
         ------
@@ -105,3 +59,15 @@ class Backend(Protocol):
             If the problem is past what this backend can take.
         """
         ...
+
+
+def beginning(problem: Problem, incumbent: BestOrder | None) -> BestOrder:
+    """The incumbent that a search starts from: its own, where none was handed to it."""
+    return Incumbent(problem.max_flow) if incumbent is None else incumbent
+
+
+def found(status: Status, incumbent: BestOrder, nodes: int) -> Outcome:
+    """What a minimisation ends with: ``status``, or ``UNKNOWN`` where there is no order."""
+    if incumbent.best is None:
+        status = Status.UNKNOWN
+    return Outcome(status, incumbent.best, incumbent.bound, nodes)

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from prefixsched.exact.backend import Outcome, Run
+from prefixsched.exact.backend import BestOrder, Outcome
 from prefixsched.exact.lru_problem import LruProblem, Runs
 from prefixsched.model.errors import InputError
 from prefixsched.model.problem import NO_DEADLINE, Problem
 from prefixsched.model.status import Status
+from prefixsched.runtime.limits import Limits
 
 MAX_QUERIES = 9
 PAUSE = 256
@@ -22,18 +23,23 @@ class Brute:
 
     name = "brute"
 
-    def solve(self, problem: Problem, run: Run) -> Outcome:
+    def solve(
+        self, problem: Problem, limits: Limits, incumbent: BestOrder | None = None
+    ) -> Outcome:
         """Decide or minimise by enumeration."""
         _refuse_many(problem.n, "cpsat")
-        count = _Count(run)
+        count = _Count(limits)
         search = _Search(problem, count)
         search.extend([], 0, problem.setup[-1])
-        return _outcome(search.best, search.bound, run, count, decision=problem.due is not None)
+        decision = problem.due is not None
+        return _outcome(search.best, search.bound, incumbent, count, decision=decision)
 
-    def solve_lru(self, problem: LruProblem, run: Run) -> Outcome:
+    def solve_lru(
+        self, problem: LruProblem, limits: Limits, incumbent: BestOrder | None = None
+    ) -> Outcome:
         """The same with an ``lru`` cache."""
         _refuse_many(problem.n, "dp")
-        return _brute_lru(problem, run)
+        return _brute_lru(problem, limits, incumbent)
 
 
 def _refuse_many(n: int, other: str) -> None:
@@ -44,16 +50,16 @@ def _refuse_many(n: int, other: str) -> None:
 class _Count:
     """The nodes made so far, and whether a limit was reached."""
 
-    def __init__(self, run: Run) -> None:
-        self.run = run
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
         self.nodes = 0
         self.over = False
 
     def node(self) -> bool:
         """Whether one more may be made; it is counted."""
-        most = self.run.max_nodes
+        most = self.limits.max_nodes
         if (most is not None and self.nodes >= most) or (
-            self.nodes % PAUSE == 0 and self.run.expired
+            self.nodes % PAUSE == 0 and self.limits.expired
         ):
             self.over = True
         if not self.over:
@@ -62,17 +68,23 @@ class _Count:
 
 
 def _outcome(
-    best: Sequence[int] | None, bound: int, run: Run, count: _Count, *, decision: bool
+    best: Sequence[int] | None,
+    bound: int,
+    incumbent: BestOrder | None,
+    count: _Count,
+    *,
+    decision: bool,
 ) -> Outcome:
     """What was found, and proved where no limit came first."""
     if decision:
         unmet = Status.UNKNOWN if count.over else Status.INFEASIBLE
-        return Outcome(unmet if best is None else Status.FEASIBLE, best, run.lower, count.nodes)
+        return Outcome(unmet if best is None else Status.FEASIBLE, best, nodes=count.nodes)
     if not count.over:
         return Outcome(Status.OPTIMAL, best, bound, count.nodes)
-    best = run.start if best is None else best
+    if best is None and incumbent is not None:
+        best = incumbent.best
     status = Status.UNKNOWN if best is None else Status.FEASIBLE
-    return Outcome(status, best, run.lower, count.nodes)
+    return Outcome(status, best, 0 if incumbent is None else incumbent.bound, count.nodes)
 
 
 class _Search:
@@ -108,13 +120,13 @@ class _Search:
             self.extend([*order, j], end, after)
 
 
-def _brute_lru(problem: LruProblem, run: Run) -> Outcome:
+def _brute_lru(problem: LruProblem, limits: Limits, incumbent: BestOrder | None) -> Outcome:
     """Every order, depth first: a prefix that is already too late is not extended."""
     edges = problem.edges
     due = (problem.instance.arrival if problem.due is None else problem.due).tolist()
     best: tuple[int, ...] | None = None
     bound = 1 if problem.due is not None else NO_DEADLINE  # of the lateness: less is better
-    count = _Count(run)
+    count = _Count(limits)
     stack: list[tuple[tuple[int, ...], int, int, Runs]] = [((), 0, -NO_DEADLINE, ())]
     while stack:
         order, now, worst, runs = stack.pop()
@@ -130,4 +142,4 @@ def _brute_lru(problem: LruProblem, run: Run) -> Outcome:
             if j not in order:
                 end = max(now, edges.release[j]) + edges.cost(j, cached)
                 stack.append(((*order, j), end, max(worst, end - due[j]), edges.serve(runs, j)))
-    return _outcome(best, bound, run, count, decision=problem.due is not None)
+    return _outcome(best, bound, incumbent, count, decision=problem.due is not None)

@@ -10,8 +10,7 @@ import numpy as np
 from ortools.sat.python import cp_model
 
 from prefixsched.arrays import IntArray
-from prefixsched.exact.backend import Outcome, Run
-from prefixsched.exact.budget import Budget
+from prefixsched.exact.backend import BestOrder, Outcome, beginning, found
 from prefixsched.exact.dp.recomputation import chains
 from prefixsched.exact.relaxation.refutation import Answer, Relaxation
 from prefixsched.exact.relaxation.time_windows import Windows
@@ -19,6 +18,7 @@ from prefixsched.heuristics.local_search import improve
 from prefixsched.model.errors import InputError
 from prefixsched.model.problem import Problem
 from prefixsched.model.status import Status
+from prefixsched.runtime.limits import Limits
 from prefixsched.runtime.threads import beside
 
 MAX_HORIZON = 2**52
@@ -63,52 +63,55 @@ class CpSat:
         self.plain = bool(plain)
         self.name = "cpsat:plain=1" if plain else "cpsat"
 
-    def solve(self, problem: Problem, run: Run) -> Outcome:
-        """Decide or minimise within the limits of ``run``."""
+    def solve(
+        self, problem: Problem, limits: Limits, incumbent: BestOrder | None = None
+    ) -> Outcome:
+        """Decide or minimise within limits."""
         if problem.horizon > MAX_HORIZON:
             raise InputError(
                 f"backend cpsat: times reach {problem.horizon} after scaling, past 2^52; "
                 "use a coarser tick"
             )
-        return _Search(problem, run, self.plain).solve()
+        return _Search(problem, limits, beginning(problem, incumbent), self.plain).solve()
 
 
 class _Search:
-    def __init__(self, problem: Problem, run: Run, plain: bool) -> None:
+    def __init__(self, problem: Problem, limits: Limits, incumbent: BestOrder, plain: bool) -> None:
         self.problem = problem
-        self.run = run
+        self.limits = limits.slice()
+        self.incumbent = incumbent
         self.plain = plain
         self.relaxation = Relaxation(problem)
-        self.budget = Budget(run)
 
     def solve(self) -> Outcome:
         """Bisect: each round halves what is between the bounds, or is the last."""
-        run, problem, budget = self.run, self.problem, self.budget
-        best = run.start
+        problem, limits, incumbent = self.problem, self.limits, self.incumbent
+        best = incumbent.best
         if best is None:
             best = np.argsort(problem.release, kind="stable").tolist()
-        if not self.plain and not budget.spent:
+        if not self.plain and not limits.spent:
             best = self._improved(best)
         if problem.due is not None:
             if (problem.completions(best) <= problem.due).all():
-                return Outcome(Status.FEASIBLE, best, run.lower, budget.nodes)
+                return Outcome(Status.FEASIBLE, best, nodes=limits.nodes)
             status, order = self.decide(problem.due, best)
-            return Outcome(status, order, run.lower, budget.nodes)
-        upper = problem.max_flow(best)
-        lower = min(run.lower, upper)
-        run.report(lower, best, budget.nodes)
-        while lower < upper and not budget.spent:
-            middle = (lower + upper - 1) // 2
-            status, order = self.decide(problem.release + middle, best)
+            return Outcome(status, order, nodes=limits.nodes)
+        incumbent.take(best)
+        incumbent.report(limits.nodes)
+        while not incumbent.closed and not limits.spent:
+            assert incumbent.best is not None
+            assert incumbent.value is not None
+            middle = (incumbent.bound + incumbent.value - 1) // 2
+            status, order = self.decide(problem.release + middle, incumbent.best)
+            incumbent.nodes = limits.nodes
             if order is not None:
-                best, upper = order, problem.max_flow(order)
+                incumbent.offer(order)
             elif status is Status.INFEASIBLE:
-                lower = middle + 1
+                incumbent.raise_bound(middle + 1)
             else:
                 break
-            run.report(lower, best, budget.nodes)
-        status = Status.OPTIMAL if lower == upper else Status.FEASIBLE
-        return Outcome(status, best, lower, budget.nodes)
+        status = Status.OPTIMAL if incumbent.closed else Status.FEASIBLE
+        return found(status, incumbent, limits.nodes)
 
     def _improved(self, order: Sequence[int]) -> Sequence[int]:
         """Local search from an order, with so many moves whatever the budget."""
@@ -116,42 +119,42 @@ class _Search:
         found: list[int] = improve(
             self.problem,
             order,
-            deadline=self.run.deadline,
-            seed=self.run.seed,
+            deadline=self.limits.deadline,
+            seed=self.limits.seed,
             max_moves=min(WORK // n, MOVES * n),
-            enough=self.run.lower if self.problem.due is None else None,
+            enough=self.incumbent.bound if self.problem.due is None else None,
         ).tolist()
         return found
 
     def decide(self, due: IntArray, hint: Sequence[int]) -> tuple[Status, Sequence[int] | None]:
         """One decision; the order found was checked against the deadlines."""
-        if self.budget.spent:
+        if self.limits.spent:
             return Status.UNKNOWN, None
         answer = self._relaxed(due)
         if answer.refuted:
             return Status.INFEASIBLE, None
         if answer.order is not None:
             return Status.FEASIBLE, answer.order
-        if self.budget.spent:
+        if self.limits.spent:
             return Status.UNKNOWN, None
         model = _Model(answer.windows)
         if not model.consistent:
             return Status.INFEASIBLE, None
         model.hint(hint)
         solver = cp_model.CpSolver()
-        solver.parameters.num_workers = self.run.threads
-        solver.parameters.random_seed = self.run.seed
+        solver.parameters.num_workers = self.limits.threads
+        solver.parameters.random_seed = self.limits.seed
         solver.parameters.linearization_level = 2
-        if self.run.remaining is not None:
-            solver.parameters.max_time_in_seconds = self.run.remaining
-        left = self.budget.left
+        if self.limits.remaining is not None:
+            solver.parameters.max_time_in_seconds = self.limits.remaining
+        left = self.limits.left
         if left is not None:
             solver.parameters.max_number_of_conflicts = left
         solver.parameters.catch_sigint_signal = False  # it would put its own handler there
         (status,) = beside(
-            [lambda: solver.solve(model.model)], solver.stop_search, lambda: self.run.expired
+            [lambda: solver.solve(model.model)], solver.stop_search, lambda: self.limits.expired
         )
-        self.budget.charge(solver.num_branches if left is None else solver.num_conflicts)
+        self.limits.charge(solver.num_branches if left is None else solver.num_conflicts)
         if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             order = model.order(solver)
             if (self.problem.completions(order) <= due).all():
@@ -162,7 +165,7 @@ class _Search:
     def _relaxed(self, due: IntArray) -> Answer:
         """What the relaxation says, or the windows alone."""
         if not self.plain:
-            return self.relaxation.check(due, self.budget, ARCS, ROUNDS)
+            return self.relaxation.check(due, self.limits, ARCS, ROUNDS)
         windows = Windows.of(self.problem, due, self.problem.precedences)
         return Answer(not windows.consistent, None, windows)
 

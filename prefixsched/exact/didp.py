@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from prefixsched.exact.backend import Outcome, Run
+from prefixsched.exact.backend import BestOrder, Outcome, beginning
 from prefixsched.exact.child_process import search_apart, serve
 from prefixsched.model.errors import InputError
 from prefixsched.model.problem import Problem
 from prefixsched.model.status import Status
+from prefixsched.runtime.limits import Limits
 
 MAX_TIME = 2**31 - 1
 """didppy computes in 32-bit integers."""
@@ -59,24 +60,30 @@ class Didp:
             ) from error
         self._dp: Any = didppy
 
-    def solve(self, problem: Problem, run: Run) -> Outcome:
-        """Decide or minimise within the limits of ``run``."""
+    def solve(
+        self, problem: Problem, limits: Limits, incumbent: BestOrder | None = None
+    ) -> Outcome:
+        """Decide or minimise within limits."""
         if problem.horizon > MAX_TIME:
             raise InputError(
                 f"backend didp: times reach {problem.horizon} after scaling, past 2^31; use cpsat"
             )
-        best = News()
-        here = HERE if run.remaining is None else min(HERE, run.remaining)
-        for news in self.search(problem, here, run.threads, run.max_nodes):
+        incumbent, best = beginning(problem, incumbent), News()
+        left = limits.remaining
+        here = HERE if left is None else min(HERE, left)
+        for news in self.search(problem, here, limits.threads, limits.max_nodes):
             best = best.after(news)
-        if best.timed_out and not run.expired:
+        if best.timed_out and not limits.expired:
             best = News()
-            told = (problem, run.remaining, run.threads, run.max_nodes)
-            for news in search_apart("prefixsched.exact.didp", told, lambda: run.expired):
+            told = (problem, limits.remaining, limits.threads, limits.max_nodes)
+            for news in search_apart("prefixsched.exact.didp", told, lambda: limits.expired):
                 best = best.after(news)
                 if problem.due is None:
-                    run.report(max(run.lower, best.bound), best.order, best.nodes)
-        return _outcome(problem, best, run)
+                    incumbent.nodes = best.nodes
+                    incumbent.raise_bound(best.bound)
+                    if best.order is not None:
+                        incumbent.offer(best.order)
+        return _outcome(problem, best, incumbent)
 
     def search(
         self, problem: Problem, seconds: float | None, threads: int, max_nodes: int | None
@@ -148,22 +155,21 @@ class Didp:
         return model
 
 
-def _outcome(problem: Problem, best: News, run: Run) -> Outcome:
+def _outcome(problem: Problem, best: News, incumbent: BestOrder) -> Outcome:
     """The search's last word in ours."""
     if problem.due is not None:
         if best.order is not None:
-            return Outcome(Status.FEASIBLE, best.order, run.lower, best.nodes)
+            return Outcome(Status.FEASIBLE, best.order, nodes=best.nodes)
         status = Status.INFEASIBLE if best.infeasible else Status.UNKNOWN
-        return Outcome(status, None, run.lower, best.nodes)
-    order = best.order
+        return Outcome(status, None, nodes=best.nodes)
+    if best.optimal and best.order is not None:
+        upper = problem.max_flow(best.order)
+        return Outcome(Status.OPTIMAL, best.order, upper, best.nodes)
+    order, lower = incumbent.best if best.order is None else best.order, incumbent.bound
     if order is None:
-        order = None if run.start is None else list(run.start)
-    if order is None:
-        return Outcome(Status.UNKNOWN, None, run.lower, best.nodes)
-    upper = problem.max_flow(order)
-    if best.optimal:
-        return Outcome(Status.OPTIMAL, order, upper, best.nodes)
-    return Outcome(Status.FEASIBLE, order, min(max(run.lower, best.bound), upper), best.nodes)
+        return Outcome(Status.UNKNOWN, None, lower, best.nodes)
+    lower = min(max(lower, best.bound), problem.max_flow(order))
+    return Outcome(Status.FEASIBLE, order, lower, best.nodes)
 
 
 if __name__ == "__main__":

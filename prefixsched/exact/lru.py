@@ -7,12 +7,14 @@ from itertools import pairwise
 from typing import Protocol, cast
 
 from prefixsched.bounds.caches import with_cache
-from prefixsched.exact.backend import Backend, Outcome, Run
+from prefixsched.exact.backend import Backend, BestOrder, Outcome
+from prefixsched.exact.incumbent import Incumbent
 from prefixsched.exact.lru_problem import LruProblem, Runs, bits
 from prefixsched.model.errors import InputError
 from prefixsched.model.instance import Cache, Instance
 from prefixsched.model.problem import NO_DEADLINE, Problem
 from prefixsched.model.status import Status
+from prefixsched.runtime.limits import Limits
 
 MOST = 64
 """Queries that a search takes: its states grow with the orders in which prompts can be cached."""
@@ -39,10 +41,10 @@ def other_caches(instance: Instance) -> list[Instance]:
     return [with_cache(instance, cache) for cache in caches]
 
 
-def climbing_seconds(instance: Instance, run: Run) -> float | None:
+def climbing_seconds(instance: Instance, limits: Limits) -> float | None:
     """How long local search may take: half the time left, and little where the search is next."""
-    half = None if run.remaining is None else run.remaining / 2
-    if instance.n > MOST or run.max_nodes is not None:
+    half = None if limits.remaining is None else limits.remaining / 2
+    if instance.n > MOST or limits.max_nodes is not None:
         return half
     little = CLIMB * instance.n
     return little if half is None else min(half, little)
@@ -53,8 +55,10 @@ class LruBackend(Protocol):
 
     name: str
 
-    def solve_lru(self, problem: LruProblem, run: Run) -> Outcome:
-        """Solve within the limits of ``run``, as ``solve`` does."""
+    def solve_lru(
+        self, problem: LruProblem, limits: Limits, incumbent: BestOrder | None = None
+    ) -> Outcome:
+        """Solve within limits, as ``solve`` does."""
         ...
 
 
@@ -71,14 +75,19 @@ def takes_lru(solver: Backend) -> LruBackend:
     return cast("LruBackend", solver)
 
 
-def answer(solver: Backend, problem: Problem | LruProblem, run: Run) -> Outcome:
+def answer(
+    solver: Backend,
+    problem: Problem | LruProblem,
+    limits: Limits,
+    incumbent: BestOrder | None = None,
+) -> Outcome:
     """Let a backend solve a problem of either kind."""
     if isinstance(problem, LruProblem):
-        return takes_lru(solver).solve_lru(problem, run)
-    return solver.solve(problem, run)
+        return takes_lru(solver).solve_lru(problem, limits, incumbent)
+    return solver.solve(problem, limits, incumbent)
 
 
-def solve_lru(problem: LruProblem, run: Run) -> Outcome:
+def solve_lru(problem: LruProblem, limits: Limits, incumbent: BestOrder | None = None) -> Outcome:
     """Search best first over (queries served, what is cached) with the earliest completion.
 
     A state is bounded by the largest lateness so far, and by what the others
@@ -109,9 +118,10 @@ def solve_lru(problem: LruProblem, run: Run) -> Outcome:
     ----------
     problem
         At most ``MOST`` queries.
-    run
-        Limits; ``max_nodes`` counts states expanded. Its start is the schedule
-        that is given back where the limit comes first.
+    limits
+        ``max_nodes`` counts states expanded.
+    incumbent
+        What is known: its best order is given back where a limit comes first.
 
     Raises
     ------
@@ -123,12 +133,13 @@ def solve_lru(problem: LruProblem, run: Run) -> Outcome:
             f"cache: lru with {problem.n} queries; exact search takes at most {MOST}, use auto "
             "for a bracket"
         )
-    return _Search(problem, run).solve()
+    return _Search(problem, limits, incumbent).solve()
 
 
 class _Search:
-    def __init__(self, problem: LruProblem, run: Run) -> None:
-        self.problem, self.run = problem, run
+    def __init__(self, problem: LruProblem, limits: Limits, incumbent: BestOrder | None) -> None:
+        self.problem, self.limits = problem, limits
+        self.known: BestOrder = Incumbent(problem.max_flow) if incumbent is None else incumbent
         self.edges = problem.edges
         self.decision = problem.due is not None
         due = problem.instance.arrival if problem.due is None else problem.due
@@ -139,7 +150,7 @@ class _Search:
 
     def solve(self) -> Outcome:
         edges, n = self.edges, self.problem.n
-        proven = 0 if self.decision else self.run.lower
+        proven = 0 if self.decision else self.known.bound
         start = self.bound((1 << n) - 1, 0, 0)
         # The bound, queries left, the time, how they got there, who is left, and the cache.
         queue: list[tuple[int, int, int, tuple[int, ...], int, Runs]] = [
@@ -148,18 +159,18 @@ class _Search:
         closed = dict[tuple[int, Runs], int]()
         while queue:
             states = STATE_BYTES * (len(queue) + len(closed))
-            if self.exhausted or states + SUM_BYTES * edges.remembered > self.run.memory:
+            if self.exhausted or states + SUM_BYTES * edges.remembered > self.limits.memory:
                 return self.unanswered(proven)
             bound, _, now, order, left, runs = heapq.heappop(queue)
             if bound > proven:
                 if self.decision:
                     break  # every schedule has somebody late
                 proven = bound
-                self.run.report(proven, None, self.expanded)
+                self.known.nodes = self.expanded
+                self.known.raise_bound(proven)
             if not left:
                 status = Status.FEASIBLE if self.decision else Status.OPTIMAL
-                lower = self.run.lower if self.decision else proven
-                return Outcome(status, order, lower, self.expanded)
+                return Outcome(status, order, proven, self.expanded)
             key = (left, edges.compared(runs, left))
             if closed.get(key, now + 1) <= now:
                 continue
@@ -176,17 +187,17 @@ class _Search:
                     continue
                 worst = max(bound, end - self.due[j], self.bound(rest, end, sum(after)))
                 heapq.heappush(queue, (worst, rest.bit_count(), end, (*order, j), rest, after))
-        return Outcome(Status.INFEASIBLE, None, self.run.lower, self.expanded)
+        return Outcome(Status.INFEASIBLE, None, nodes=self.expanded)
 
     @property
     def exhausted(self) -> bool:
-        limit = self.run.max_nodes
-        return self.run.expired or (limit is not None and self.expanded >= limit)
+        limit = self.limits.max_nodes
+        return self.limits.expired or (limit is not None and self.expanded >= limit)
 
     def unanswered(self, proven: int) -> Outcome:
         if self.decision:
-            return Outcome(Status.UNKNOWN, None, self.run.lower, self.expanded)
-        return Outcome(Status.FEASIBLE, self.run.start, proven, self.expanded)
+            return Outcome(Status.UNKNOWN, None, nodes=self.expanded)
+        return Outcome(Status.FEASIBLE, self.known.best, proven, self.expanded)
 
     def bound(self, left: int, now: int, cached: int) -> int:
         """No order of those left makes the largest lateness less."""

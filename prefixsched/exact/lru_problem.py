@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -49,6 +49,15 @@ class LruProblem:
         bound = np.broadcast_to(np.asarray(allowance, dtype=np.int64), release.shape)
         due = np.where(bound == NO_ALLOWANCE, NO_DEADLINE, release + bound)
         return replace(self, due=due)
+
+    def max_flow(self, order: Sequence[int]) -> int:
+        """The largest TTFT of an order of all queries."""
+        edges, now, worst, runs = self.edges, 0, 0, Runs()
+        for j in order:
+            now = max(now, edges.release[j]) + edges.cost(j, sum(runs))
+            worst = max(worst, now - edges.release[j])
+            runs = edges.serve(runs, j)
+        return worst
 
     @cached_property
     def edges(self) -> Edges:

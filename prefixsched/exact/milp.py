@@ -13,11 +13,12 @@ import numpy as np
 import pulp
 
 from prefixsched.arrays import IntArray
-from prefixsched.exact.backend import Outcome, Run
+from prefixsched.exact.backend import BestOrder, Outcome, beginning
 from prefixsched.exact.pulp_solvers import Cbc, Highs
 from prefixsched.model.errors import InputError
 from prefixsched.model.problem import Problem
 from prefixsched.model.status import Status
+from prefixsched.runtime.limits import Limits
 
 TOLERANCE = 1e-9
 """Feasibility and integrality tolerance asked of the solver."""
@@ -48,7 +49,9 @@ class Milp:
         self.solver = solver
         self.name = "milp" if solver == "highs" else "milp:solver=cbc"
 
-    def solve(self, problem: Problem, run: Run) -> Outcome:
+    def solve(
+        self, problem: Problem, limits: Limits, incumbent: BestOrder | None = None
+    ) -> Outcome:
         """Decide or minimise; ``max_nodes`` bounds the branch-and-bound nodes."""
         most = problem.horizon + int(problem.greatest_setup.max())  # of a big M, and so of any
         if most > MAX_COEFFICIENT:
@@ -56,19 +59,20 @@ class Milp:
                 f"backend {self.name}: times reach {most} after scaling, past 10^15; "
                 "use a coarser tick"
             )
-        latest = _latest(problem, run)
+        incumbent = beginning(problem, incumbent)
+        latest = _latest(problem, incumbent)
         early = problem.release if problem.anticipatory else problem.release + problem.least_setup
         if problem.due is not None and (latest < early).any():
-            return Outcome(Status.INFEASIBLE, None, run.lower)  # late even when served first
-        if run.expired:
-            return _unanswered(problem, run, 0)
-        model = _Model(problem, latest, run.lower)
-        command = self._command(run)
+            return Outcome(Status.INFEASIBLE, None)  # late even when served first
+        if limits.expired:
+            return _unanswered(problem, incumbent, 0)
+        model = _Model(problem, latest, incumbent.bound)
+        command = self._command(limits)
         model.program.solve(command)
-        if model.program.status == pulp.LpStatusNotSolved and not run.expired:
+        if model.program.status == pulp.LpStatusNotSolved and not limits.expired:
             # HiGHS's presolve can lose a row and then disown its own solution: do without.
-            model = _Model(problem, latest, run.lower)
-            command = self._command(run, presolve="off")
+            model = _Model(problem, latest, incumbent.bound)
+            command = self._command(limits, presolve="off")
             model.program.solve(command)
         nodes, dual = command.nodes, command.bound
         status = model.program.sol_status
@@ -76,48 +80,47 @@ class Milp:
         certain = _certain(problem)
         if problem.due is not None:
             if order is not None and (problem.completions(order) <= problem.due).all():
-                return Outcome(Status.FEASIBLE, order, run.lower, nodes)
+                return Outcome(Status.FEASIBLE, order, nodes=nodes)
             if certain and model.program.status == pulp.LpStatusInfeasible:
-                return Outcome(Status.INFEASIBLE, None, run.lower, nodes)
-            return Outcome(Status.UNKNOWN, None, run.lower, nodes)
-        best = run.start
-        if order is not None and (best is None or problem.max_flow(order) < problem.max_flow(best)):
-            best = order
-        if best is None:
-            return _unanswered(problem, run, nodes)
-        upper = problem.max_flow(best)
-        lower = run.lower
+                return Outcome(Status.INFEASIBLE, None, nodes=nodes)
+            return Outcome(Status.UNKNOWN, None, nodes=nodes)
+        if order is not None:
+            incumbent.take(order)
+        best, upper = incumbent.best, incumbent.value
+        if best is None or upper is None:
+            return _unanswered(problem, incumbent, nodes)
+        lower = incumbent.bound
         if certain and status == pulp.LpSolutionOptimal:
             dual = float(pulp.value(model.program.objective))
         lower = min(_proven(problem, lower, dual), upper)
         done = Status.OPTIMAL if lower == upper else Status.FEASIBLE
         return Outcome(done, best, lower, nodes)
 
-    def _command(self, run: Run, presolve: str = "choose") -> Any:
+    def _command(self, limits: Limits, presolve: str = "choose") -> Any:
         if self.solver == "cbc":
             settings: dict[str, float | None] = {
-                "sec": run.remaining,
+                "sec": limits.remaining,
                 "primalT": TOLERANCE,
                 "integerT": TOLERANCE,
             }
-            settings |= {"ratioGap": 0, "allow": 1e-6, "randomS": run.seed + 1}
-            settings |= {"threads": run.threads, "maxNodes": run.max_nodes}
+            settings |= {"ratioGap": 0, "allow": 1e-6, "randomS": limits.seed + 1}
+            settings |= {"threads": limits.threads, "maxNodes": limits.max_nodes}
             given = {name: value for name, value in settings.items() if value is not None}
-            return Cbc(lambda: run.expired, given)
+            return Cbc(lambda: limits.expired, given)
         _swallow_banner()
-        _use_threads(run.threads)
-        limits = {} if run.max_nodes is None else {"mip_max_nodes": run.max_nodes}
+        _use_threads(limits.threads)
+        most = {} if limits.max_nodes is None else {"mip_max_nodes": limits.max_nodes}
         return Highs(
-            lambda: run.expired,
-            threads=run.threads,
-            timeLimit=run.remaining,
-            random_seed=run.seed,
+            lambda: limits.expired,
+            threads=limits.threads,
+            timeLimit=limits.remaining,
+            random_seed=limits.seed,
             mip_rel_gap=0.0,
             mip_abs_gap=1e-6,
             mip_feasibility_tolerance=TOLERANCE,
             primal_feasibility_tolerance=TOLERANCE,
             presolve=presolve,
-            **limits,
+            **most,
         )
 
 
@@ -161,19 +164,19 @@ def _proven(problem: Problem, lower: int, bound: float | None) -> int:
     return max(lower, int(np.ceil(bound - 0.5)))
 
 
-def _unanswered(problem: Problem, run: Run, nodes: int) -> Outcome:
-    if problem.due is None and run.start is not None:
-        return Outcome(Status.FEASIBLE, run.start, run.lower, nodes)
-    return Outcome(Status.UNKNOWN, None, run.lower, nodes)
+def _unanswered(problem: Problem, incumbent: BestOrder, nodes: int) -> Outcome:
+    if problem.due is None and incumbent.best is not None:
+        return Outcome(Status.FEASIBLE, incumbent.best, incumbent.bound, nodes)
+    return Outcome(Status.UNKNOWN, None, incumbent.bound, nodes)
 
 
-def _latest(problem: Problem, run: Run) -> IntArray:
+def _latest(problem: Problem, incumbent: BestOrder) -> IntArray:
     """``[n]``; completions that some best schedule keeps to."""
     latest = np.full(problem.n, problem.horizon, dtype=np.int64)
     if problem.due is not None:
         return np.minimum(latest, problem.due)
-    if run.start is not None:
-        return np.minimum(latest, problem.release + problem.max_flow(run.start))
+    if incumbent.value is not None:
+        return np.minimum(latest, problem.release + incumbent.value)
     return latest
 
 

@@ -8,12 +8,14 @@ from operator import mul
 from typing import Literal
 
 from prefixsched.generate.columns import Column, prompts_of
+from prefixsched.generate.common_options import documents_common_options
 from prefixsched.generate.setting import Setting
 from prefixsched.generate.sizes import sizes
 from prefixsched.model.instance import Instance
 from prefixsched.model.options import CacheName, spread, total, whole
 
 
+@documents_common_options
 def agents(
     *,
     systems: int = 2,
@@ -60,27 +62,6 @@ def agents(
         Mean tokens of a context.
     query
         Mean tokens of a query.
-    cv
-        Coefficient of variation of the log-normal sizes; 0 makes them fixed.
-    load
-        Work with perfect reuse over time available; 0.9 where no other is given:
-        mean prefill ticks per query over the mean gap.
-    gap
-        Mean ticks between arrivals, in place of ``load``.
-    rate
-        Queries per second of 10^6 ticks, in place of ``load``.
-    arrivals
-        Equal gaps, or exponential ones of the same mean.
-    seed
-        Seed of the random numbers.
-    token_time
-        Prefill ticks per token.
-    attention_time
-        Prefill ticks per squared token; above 0 the cost model is causal.
-    cache
-        What stays cached: the prompt processed last, everything, or what fits into so many tokens.
-    name
-        The instance's name; made up from the generator, n and the seed where not given.
 
     Returns
     -------

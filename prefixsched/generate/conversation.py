@@ -10,6 +10,7 @@ import numpy as np
 from prefixsched.arrays import IntArray
 from prefixsched.generate.arrivals import delays
 from prefixsched.generate.columns import Column, prompts_of
+from prefixsched.generate.common_options import documents_common_options
 from prefixsched.generate.setting import Setting
 from prefixsched.generate.sizes import sizes
 from prefixsched.model.instance import Instance
@@ -19,6 +20,7 @@ THINK_GAPS = 10
 """Mean think time where none is given, in mean gaps between queries."""
 
 
+@documents_common_options
 def conversation(
     *,
     chats: int = 200,
@@ -64,27 +66,13 @@ def conversation(
     think
         Mean ticks between two turns of a chat, exponential and at least 1; ten mean
         gaps between queries where not given.
-    cv
-        Coefficient of variation of the log-normal sizes; 0 makes them fixed.
     load
         Work with perfect reuse over time available; 0.9 where no other is given:
         in the long run, mean prefill ticks per query over the mean gap.
     gap
         Mean ticks between queries, in the long run, in place of ``load``.
-    rate
-        Queries per second of 10^6 ticks, in place of ``load``.
     arrivals
         Equal gaps between the starts of chats, or exponential ones of the same mean.
-    seed
-        Seed of the random numbers.
-    token_time
-        Prefill ticks per token.
-    attention_time
-        Prefill ticks per squared token; above 0 the cost model is causal.
-    cache
-        What stays cached: the prompt processed last, everything, or what fits into so many tokens.
-    name
-        The instance's name; made up from the generator, n and the seed where not given.
 
     Returns
     -------

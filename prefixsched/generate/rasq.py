@@ -8,11 +8,13 @@ from typing import Literal
 import numpy as np
 
 from prefixsched.generate.columns import Column, prompts_of
+from prefixsched.generate.common_options import documents_common_options
 from prefixsched.generate.setting import Setting
 from prefixsched.model.instance import Instance
 from prefixsched.model.options import CacheName, total, whole
 
 
+@documents_common_options
 def rasq(
     *,
     users: int = 8,
@@ -48,22 +50,6 @@ def rasq(
     load
         Work with perfect reuse over time available; 0.9 where no other is given:
         (F(u) / per_user + F(u + d) - F(u)) / gap.
-    gap
-        Mean ticks between arrivals, in place of ``load``.
-    rate
-        Queries per second of 10^6 ticks, in place of ``load``.
-    arrivals
-        Equal gaps, or exponential ones of the same mean.
-    seed
-        Seed of the random numbers.
-    token_time
-        Prefill ticks per token.
-    attention_time
-        Prefill ticks per squared token; above 0 the cost model is causal.
-    cache
-        What stays cached: the prompt processed last, everything, or what fits into so many tokens.
-    name
-        The instance's name; made up from the generator, n and the seed where not given.
 
     Returns
     -------

@@ -10,12 +10,14 @@ import numpy as np
 
 from prefixsched.arrays import IntArray
 from prefixsched.generate.columns import Column, prompts_of
+from prefixsched.generate.common_options import documents_common_options
 from prefixsched.generate.setting import Setting
 from prefixsched.generate.sizes import sizes
 from prefixsched.model.instance import Instance
 from prefixsched.model.options import CacheName, exact, spread, whole
 
 
+@documents_common_options
 def shared_documents(
     *,
     documents: int = 100,
@@ -55,27 +57,6 @@ def shared_documents(
         Mean tokens of a document.
     question
         Mean tokens of a question.
-    cv
-        Coefficient of variation of the log-normal sizes; 0 makes them fixed.
-    load
-        Work with perfect reuse over time available; 0.9 where no other is given:
-        mean prefill ticks per query over the mean gap.
-    gap
-        Mean ticks between arrivals, in place of ``load``.
-    rate
-        Queries per second of 10^6 ticks, in place of ``load``.
-    arrivals
-        Equal gaps, or exponential ones of the same mean.
-    seed
-        Seed of the random numbers.
-    token_time
-        Prefill ticks per token.
-    attention_time
-        Prefill ticks per squared token; above 0 the cost model is causal.
-    cache
-        What stays cached: the prompt processed last, everything, or what fits into so many tokens.
-    name
-        The instance's name; made up from the generator, n and the seed where not given.
 
     Returns
     -------

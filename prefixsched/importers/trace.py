@@ -12,6 +12,7 @@ import numpy as np
 from prefixsched.arrays import IntArray
 from prefixsched.importers.compact import compact
 from prefixsched.model.cost import MAX_NUMBER, Potential
+from prefixsched.model.display import Headed, name_text
 from prefixsched.model.errors import InputError
 from prefixsched.model.instance import Instance
 from prefixsched.model.options import CacheName, cache_of, exact, whole
@@ -19,8 +20,8 @@ from prefixsched.model.prompts import Prompts
 from prefixsched.model.scale import scale
 
 
-@dataclass(frozen=True, eq=False)
-class Trace:
+@dataclass(frozen=True, eq=False, repr=False)
+class Trace(Headed):
     """Requests in order of arrival, their prompts as lists of hashed blocks.
 
     Parameters
@@ -54,6 +55,9 @@ class Trace:
     offsets: IntArray
     blocks: IntArray
     names: Sequence[str | int]
+
+    def _headline(self) -> str:
+        return f"{name_text(self.source)}: {len(self):,} requests, {self.format}"
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -12,7 +12,7 @@ from prefixsched.io.files import read_text, source_name
 from prefixsched.model.cost import MAX_NUMBER
 from prefixsched.model.errors import InputError
 from prefixsched.model.instance import Instance
-from prefixsched.tsptw.makespan import tsptw_instance
+from prefixsched.tsptw.instance import tsptw_instance
 
 SUFFIXES = (".gz", ".txt", ".tw", ".dat")
 MOST_DECIMALS = 15
@@ -33,7 +33,7 @@ def read(path: str | Path) -> Instance:
     Returns
     -------
     Instance
-        What :func:`prefixsched.tsptw.makespan.tsptw_instance` makes of it.
+        What :func:`prefixsched.tsptw.instance.tsptw_instance` makes of it.
 
     Raises
     ------

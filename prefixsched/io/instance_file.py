@@ -241,11 +241,7 @@ def cost_fields(cost: CostModel) -> Mapping[str, Any]:
             "matrix": cost.matrix.tolist(),
         }
         return table | {"setup": "anticipatory"} if cost.anticipatory else table
-    if isinstance(cost, Rectangular):
-        model = "rectangular"
-    else:
-        model = "causal" if cost.attention else "linear"
-    fields = {"model": model, "token": number(cost.token)}
+    fields = {"model": cost.name, "token": number(cost.token)}
     if cost.attention:
         fields["attention"] = number(cost.attention)
     return fields

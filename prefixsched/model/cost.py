@@ -7,12 +7,13 @@ rounding is half up, computed in integers.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from math import lcm
 from numbers import Rational
+from typing import ClassVar
 
 import numpy as np
 
@@ -95,6 +96,11 @@ class Potential:
         unit = lcm(self.token.denominator, self.attention.denominator)
         return int(self.token * unit), int(self.attention * unit), unit
 
+    @property
+    def name(self) -> str:
+        """``linear`` or ``causal``, as instance files have it."""
+        return "causal" if self.attention else "linear"
+
     def potential(self, length: IntArray) -> IntArray:
         """F at each of ``length``, an array of token counts; any shape."""
         a, b, unit = self._whole
@@ -125,6 +131,7 @@ class Rectangular:
 
     token: Fraction = Fraction(1)
     attention: Fraction = Fraction(0)
+    name: ClassVar[str] = "rectangular"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "token", as_fraction("cost.token", self.token))
@@ -162,9 +169,10 @@ class Table:
         rather than max(C', r) + p.
     """
 
-    start: IntArray
-    matrix: IntArray
+    start: IntArray = field(repr=False)
+    matrix: IntArray = field(repr=False)
     anticipatory: bool = False
+    name: ClassVar[str] = "table"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "start", integers("cost.start", self.start))

@@ -14,6 +14,7 @@ import numpy as np
 
 from prefixsched.arrays import IntArray
 from prefixsched.model.cost import MAX_NUMBER, MAX_TICKS, CostModel, Potential, Table
+from prefixsched.model.display import Displayed, Records, name_text, query_count, rows_of
 from prefixsched.model.errors import InputError
 from prefixsched.model.integers import integer, integers
 from prefixsched.model.prompts import Prompts
@@ -38,8 +39,8 @@ class Cache(StrEnum):
     LRU = "lru"
 
 
-@dataclass(frozen=True, eq=False)
-class Instance:
+@dataclass(frozen=True, eq=False, repr=False)
+class Instance(Displayed):
     """n queries for one server that prefills one prompt at a time.
 
     Parameters
@@ -219,6 +220,28 @@ class Instance:
         """Whether any query states its own TTFT bound."""
         assert self.allowance is not None
         return bool((self.allowance != NO_ALLOWANCE).any())
+
+    def _headline(self) -> str:
+        first, last = int(self.arrival.min()), int(self.arrival.max())
+        return (
+            f"{name_text(self.name)}: {query_count(self.n)}, arriving from {first:,} to {last:,} "
+            f"{self.time_unit}; cost {self.cost.name}, cache {self.cache_name}"
+        )
+
+    def _records(self, most: int | None) -> Records:
+        assert self.allowance is not None
+        own = [None if ticks == NO_ALLOWANCE else ticks for ticks in self.allowance[:most].tolist()]
+        return rows_of(
+            {
+                "id": self.ids[:most],
+                "arrival": self.arrival[:most].tolist(),
+                "prompt_tokens": self.length[:most].tolist(),
+                "ttft_slo": own,
+            }
+        )
+
+    def _size(self) -> int:
+        return self.n
 
     def select(self, queries: IntArray, name: str | None = None) -> Instance:
         """The sub-instance of ``queries``, in that order."""

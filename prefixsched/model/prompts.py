@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from prefixsched.arrays import IntArray
+from prefixsched.model.display import Displayed, Records, query_count, rows_of
 from prefixsched.model.errors import InputError
 from prefixsched.model.integers import integers
 
@@ -20,8 +21,8 @@ Name = str | int
 """A segment's label: a string, or the token itself where a prompt is a token list."""
 
 
-@dataclass(frozen=True, eq=False)
-class Prompts:
+@dataclass(frozen=True, eq=False, repr=False)
+class Prompts(Displayed):
     """The prompts of n queries, as segments (label, length).
 
     A label names one unbounded token sequence and a segment is its first
@@ -135,6 +136,23 @@ class Prompts:
             return list(zip(map(name_of, labels[own].tolist()), lengths[own].tolist(), strict=True))
 
         return segments
+
+    def _headline(self) -> str:
+        return (
+            f"of {query_count(len(self))}: {int(self.lengths.sum()):,} "
+            f"tokens in {len(self.labels):,} segments"
+        )
+
+    def _records(self, most: int | None) -> Records:
+        return rows_of(
+            {
+                "tokens": self.length[:most].tolist(),
+                "segments": np.diff(self.offsets)[:most].tolist(),
+            }
+        )
+
+    def _size(self) -> int:
+        return len(self)
 
     def select(self, queries: IntArray) -> Prompts:
         """The prompts of ``queries``, in that order."""

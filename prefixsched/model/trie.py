@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from prefixsched.arrays import IntArray
+from prefixsched.model.display import Headed, query_count
 from prefixsched.model.prompts import Prompts
 
 if TYPE_CHECKING:
     import networkx as nx
 
 
-@dataclass(frozen=True, eq=False)
-class Trie:
+@dataclass(frozen=True, eq=False, repr=False)
+class Trie(Headed):
     """Radix trie over n prompts; N nodes in preorder, the root first.
 
     Every node's queries are a contiguous range of the lexicographic order, and
@@ -46,6 +47,9 @@ class Trie:
     first: IntArray
     last: IntArray
     node: IntArray
+
+    def _headline(self) -> str:
+        return f"of {query_count(len(self.order))}: {len(self.depth):,} nodes"
 
     @classmethod
     def build(cls, prompts: Prompts) -> Trie:

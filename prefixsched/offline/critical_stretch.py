@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from prefixsched.arrays import IntArray
-from prefixsched.exact.backend import Run
 from prefixsched.exact.dp.decision import EFFORTS, Decider, Effort
 from prefixsched.exact.relaxation.sub_instance import can_help
 from prefixsched.heuristics.setup_times import costs_of
@@ -16,6 +15,7 @@ from prefixsched.heuristics.windows import Line
 from prefixsched.model.cost import Potential
 from prefixsched.model.instance import Cache, Instance
 from prefixsched.model.problem import NO_DEADLINE, Problem
+from prefixsched.runtime.limits import Limits
 
 MOST = 300
 """Queries of a stretch: the last of them, where there are more."""
@@ -36,7 +36,7 @@ class StretchBound:
 
 
 def stretch_bound(
-    instance: Instance, order: Sequence[int], lower: int, run: Run
+    instance: Instance, order: Sequence[int], lower: int, limits: Limits
 ) -> StretchBound | None:
     """Refute what the queries can't meet that were served between idling and the worst.
 
@@ -53,8 +53,8 @@ def stretch_bound(
         A good schedule.
     lower
         What is proven already, in ticks.
-    run
-        Limits.
+    limits
+        Of all decisions together.
 
     Returns
     -------
@@ -64,12 +64,12 @@ def stretch_bound(
     if not isinstance(instance.cost, Potential) or instance.cache is not Cache.LAST:
         return None
     stretch = _Stretch(instance, np.array(order, dtype=np.int64))
-    proven = lower
+    proven, part = lower, limits.slice(threads=1)
     for effort in EFFORTS[1:3]:
         unclear = stretch.worst
-        while unclear - proven > stretch.worst // SHARE and stretch.may_go_on(run):
+        while unclear - proven > stretch.worst // SHARE and stretch.may_go_on(part):
             middle = (proven + unclear) // 2
-            if stretch.refuted(middle, run, effort):
+            if stretch.refuted(middle, part, effort):
                 proven = middle + 1
             else:
                 unclear = middle
@@ -82,7 +82,6 @@ class _Stretch:
 
     def __init__(self, instance: Instance, order: IntArray) -> None:
         self.instance = instance
-        self.nodes = 0
         self.costs = costs_of(instance)
         line = Line(self.costs, order)
         self.worst = line.worst
@@ -101,20 +100,19 @@ class _Stretch:
         self.origin = int(arrival[self.queries].min() - self.setup[-1].max())
         self.warm = _outside_least(instance, self.queries)
 
-    def refuted(self, ttft: int, run: Run, effort: Effort) -> bool:
+    def refuted(self, ttft: int, limits: Limits, effort: Effort) -> bool:
         """Whether the part can't have every TTFT within ``ttft`` ticks."""
         part = self._part(ttft)
         assert part.due is not None
-        most = None if run.max_nodes is None else max(0, run.max_nodes - self.nodes)
-        decider = Decider(part, replace(run, threads=1, max_nodes=most))
+        decider = Decider(part, limits)
         refuted = decider.refutes(part.due, effort)
-        self.nodes += decider.budget.nodes
+        limits.charge(decider.limits.nodes)
         return refuted
 
-    def may_go_on(self, run: Run) -> bool:
+    def may_go_on(self, limits: Limits) -> bool:
         """Whether there is time for one more decision, and a node left."""
-        in_time = run.remaining is None or run.remaining > MARGIN
-        return in_time and (run.max_nodes is None or self.nodes < run.max_nodes)
+        in_time = limits.remaining is None or limits.remaining > MARGIN
+        return in_time and limits.left != 0
 
     def _part(self, ttft: int) -> Problem:
         """The part with its deadlines, in the largest unit that allows for it."""

@@ -2,47 +2,50 @@
 
 from __future__ import annotations
 
-from prefixsched.exact.backend import Run
 from prefixsched.model.problem import Problem
-from prefixsched.offline.incumbent import Pursuit
+from prefixsched.offline.incumbent import Verified
 from prefixsched.offline.tardy_set import Misses
+from prefixsched.runtime.limits import Limits
 
 EFFORTS = (0, 1, 2, 3, None)
 """Levels of work for one decision; the last ends with the answer."""
 
 
-def most_on_time(pursuit: Pursuit, problem: Problem, run: Run) -> None:
-    """Close the bracket of ``pursuit``, which holds an order, as far as limits allow.
+def most_on_time(incumbent: Verified, problem: Problem, limits: Limits) -> None:
+    """Close the interval of ``incumbent``, which holds an order, as far as limits allow.
 
     Asks whether one fewer can miss than in the best schedule, until the answer is no. It
     ends: each answer lets one fewer miss, or closes the bracket, and else comes more effort.
-    A pursuit of ``enough`` asks for as many as that, until there is any answer.
+    A decision asks for as many as are ``enough``, until there is any answer.
 
     Parameters
     ----------
-    pursuit
-        The bracket.
+    incumbent
+        What is known.
     problem
-        The decision whether all can be on time; queries without a deadline always are.
-    run
-        Its limits.
+        Its queries, without deadlines.
+    limits
+        Of all decisions together.
     """
+    question = incumbent.question
+    assert question.allowance is not None
+    problem = problem.within(question.allowance)  # without one, a query is always on time
     assert problem.due is not None
     n = problem.n
 
     def hear(least: int) -> None:
-        pursuit.nodes = misses.nodes
-        pursuit.learn(n - least)
-        pursuit.tell()
+        incumbent.nodes = misses.nodes
+        incumbent.raise_bound(n - least)
+        incumbent.on_change()
 
-    misses = Misses(problem, run, hear)
+    misses = Misses(problem, limits, hear)
     for effort in EFFORTS:
-        while not pursuit.settled and not misses.over:
-            assert pursuit.value is not None
-            wanted = pursuit.value + 1 if pursuit.enough is None else pursuit.enough
-            verdict = misses.decide(problem.due, n - wanted, pursuit.order, effort)
-            pursuit.nodes = misses.nodes
-            pursuit.learn(n - verdict.least)
+        while not incumbent.settled and not misses.over:
+            assert incumbent.value is not None
+            wanted = incumbent.value + 1 if question.enough is None else question.enough
+            verdict = misses.decide(problem.due, n - wanted, incumbent.order, effort)
+            incumbent.nodes = misses.nodes
+            incumbent.raise_bound(n - verdict.least)
             if verdict.order is None:
                 break
-            pursuit.offer(verdict.order)
+            incumbent.offer_order(verdict.order)

@@ -1,83 +1,70 @@
-"""The best schedule and the proven bound so far, for one objective."""
+"""The incumbent of a question: the best schedule by the verifier, and what is proven."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from prefixsched.exact.incumbent import Incumbent
 from prefixsched.model.instance import Instance
 from prefixsched.model.status import Status
+from prefixsched.offline.question import Question
 from prefixsched.offline.result import Progress, Result
 from prefixsched.runtime.limits import Stopwatch
-from prefixsched.verifier.objective import Objective
 from prefixsched.verifier.schedule import Schedule, evaluate
 
 OnProgress = Callable[[Progress], None]
 
 
-class Pursuit:
-    """A bracket on the best value of an objective, in its own integer measure.
+class Verified(Incumbent[Schedule]):
+    """The best schedule for a question and a proven bound, in the objective's integer measure.
+
+    Every schedule comes from the verifier, and a bound that one of them contradicts is refused.
 
     Parameters
     ----------
-    instance
-        The stream of queries.
-    objective
-        What is optimised.
-    ttft
-        The bound that the goodput counts; None for the queries' own allowances.
+    question
+        What was asked.
     on_progress
-        Called with each new bracket.
-    enough
-        For the goodput, the decision whether it can be so much; None to optimise.
+        Called with each new interval.
 
     Attributes
     ----------
-    bound
-        Proven: no schedule has a smaller value, or, for the goodput, a greater one.
-    best, value
-        The best schedule verified, and its value.
+    answer, on_time
+        For a decision, the schedule with the most queries on time of those in which enough
+        are, and how many that is.
+    infeasible
+        Whether a proof says that a decision's deadlines can't be met.
+    core, core_alone
+        Queries that show it; and whether they do so whatever the others do.
+    backend
+        What found all this.
     """
 
-    def __init__(
-        self,
-        instance: Instance,
-        objective: Objective,
-        ttft: int | None,
-        on_progress: OnProgress | None,
-        enough: int | None = None,
-    ) -> None:
+    def __init__(self, question: Question, on_progress: OnProgress | None = None) -> None:
+        goal = question.objective
+        most = goal.kind == "goodput"
+        super().__init__(
+            lambda schedule: goal.measure(question.instance, schedule, question.ttft),
+            question.instance.n if most else 0,
+            maximise=most,
+            on_change=self._tell,
+            watched=on_progress is not None,
+        )
         self.watch = Stopwatch()
-        self.instance = instance
-        self.objective = objective
-        self.ttft = ttft
+        self.question = question
         self.on_progress = on_progress
-        self.enough = enough
-        self.bound = instance.n if self.most else 0
-        self.best: Schedule | None = None
-        self.value: int | None = None
+        self.answer: Schedule | None = None
+        self.on_time = -1
+        self.infeasible = False
+        self.core: tuple[int, ...] | None = None
+        self.core_alone = False
         self.backend = "bounds"
-        self.nodes = 0
         self.interrupted = False
 
     @property
-    def most(self) -> bool:
-        """Whether more is better."""
-        return self.objective.kind == "goodput"
-
-    @property
-    def settled(self) -> bool:
-        """Whether the best schedule is proven to be that, or the decision is made."""
-        return self.reached or self.refuted or (self.value is not None and self.value == self.bound)
-
-    @property
-    def reached(self) -> bool:
-        """Whether a decision is answered by the best schedule."""
-        return self.enough is not None and self.value is not None and self.value >= self.enough
-
-    @property
-    def refuted(self) -> bool:
-        """Whether no schedule reaches what a decision asks for."""
-        return self.enough is not None and self.bound < self.enough
+    def instance(self) -> Instance:
+        """The stream of queries."""
+        return self.question.instance
 
     @property
     def order(self) -> Sequence[int]:
@@ -85,23 +72,49 @@ class Pursuit:
         assert self.best is not None
         return self.best.order
 
-    def offer(self, order: Sequence[int]) -> None:
-        """Verify an order, and keep it if it is the best."""
-        schedule = evaluate(self.instance, order)
-        value = self.objective.measure(self.instance, schedule, self.ttft)
-        better = self.value is None or (value > self.value if self.most else value < self.value)
-        if better:
-            self.best, self.value = schedule, value
-            self._check()
-            self.tell()
+    @property
+    def refuted(self) -> bool:
+        """Whether no schedule is as a decision asks."""
+        enough = self.question.enough
+        return self.infeasible or (enough is not None and self.maximise and self.bound < enough)
 
-    def learn(self, bound: int) -> None:
-        """Take up a proven bound."""
-        sharper = bound < self.bound if self.most else bound > self.bound
-        if sharper:
-            self.bound = bound
-            self._check()
-            self.tell()
+    @property
+    def settled(self) -> bool:
+        """Whether there is no more to find out."""
+        if not self.question.decision:
+            return self.closed
+        if self.question.promise:  # enough is good, all is better
+            return self.refuted or self.on_time == self.instance.n
+        return self.refuted or self.answer is not None
+
+    def take(self, solution: Schedule) -> bool:
+        """Keep a schedule if it is the best, or the best answer; whether it is the best."""
+        better = super().take(solution)
+        enough = self.question.enough
+        if enough is not None:
+            on_time = solution.on_time(self.instance, self.question.ttft)
+            if on_time >= enough and on_time > self.on_time:
+                self.answer, self.on_time = solution, on_time
+        self._check()
+        return better
+
+    def offer_order(self, order: Sequence[int]) -> None:
+        """Verify an order, and keep it where it is the best, or answers the decision."""
+        self.offer(evaluate(self.instance, order))
+
+    def update(self, order: Sequence[int] | None, bound: int) -> None:
+        """Take up an order and a proven bound, and tell of both at once."""
+        if order is not None:
+            self.take(evaluate(self.instance, order))
+        self.bound = min(self.bound, bound) if self.maximise else max(self.bound, bound)
+        self._check()
+        self.on_change()
+
+    def raise_bound(self, bound: int) -> bool:
+        """Take up a proven bound; whether it is sharper than the last."""
+        sharper = super().raise_bound(bound)
+        self._check()
+        return sharper
 
     def _check(self) -> None:
         """Refuse what contradicts the verifier.
@@ -111,58 +124,60 @@ class Pursuit:
         RuntimeError
             If a schedule is better than what was proven best: a defect.
         """
-        value = self.value
-        if value is not None and (value > self.bound if self.most else value < self.bound):
+        value, bound = self.value, self.bound
+        if value is not None and (value > bound if self.maximise else value < bound):
             raise RuntimeError(
-                f"{self.objective} of {self.instance.name}: proven {self.bound}, but the verifier "
-                f"finds {value}; please report this"
+                f"backend {self.backend} claims that {self.question.objective} of "
+                f"{self.instance.name} is {bound} at best, but the verifier finds {value}; please "
+                "report this"
             )
 
-    def bracket(self) -> tuple[int | None, int | None]:
-        """The least and the greatest that the best value can be."""
-        return (self.value, self.bound) if self.most else (self.bound, self.value)
-
-    def tell(self) -> None:
-        """Hand the bracket to whoever follows the run."""
-        if self.on_progress is not None:
-            lower, upper = self.bracket()
+    def _tell(self) -> None:
+        """Hand the interval to whoever follows the run, from the first schedule on."""
+        if self.on_progress is not None and self.best is not None:
+            lower, upper = self.interval
             seconds = self.watch.seconds
-            order = None if self.best is None else self.best.order
-            self.on_progress(Progress(lower or 0, upper, self.nodes, seconds, order))
+            self.on_progress(Progress(lower or 0, upper, self.nodes, seconds, self.best.order))
 
     def result(self) -> Result:
         """The answer so far."""
-        if self.best is None:  # the limit came before any order
-            self.offer(self.instance.by_age.tolist())
-        lower, upper = self.bracket()
-        in_ticks = self.objective.kind == "percentile"
-        decision = self.enough is not None
+        question = self.question
+        if self.best is None and not (question.decision and not self.maximise):
+            self.offer_order(self.instance.by_age.tolist())  # the limit came before any order
+        lower, upper = self.interval
+        if self.infeasible and question.ttft is not None and lower is not None:
+            lower = max(lower, question.ttft + 1)
+        in_ticks = question.objective.kind in ("max", "percentile")
         return Result(
             instance=self.instance,
             status=self._status(),
-            schedule=self.best if self.reached or not decision else None,
+            schedule=self.answer if question.decision else self.best,
             lower_bound=lower if in_ticks else None,
             upper_bound=upper if in_ticks else None,
-            core=None,
+            core=self.core,
+            core_alone=self.core_alone,
             backend=self.backend,
             seconds=self.watch.seconds,
             compile_seconds=self.watch.compiling,
             nodes=self.nodes,
-            ttft_bound=self.ttft,
+            ttft_bound=question.ttft,
+            decision=question.decision,
+            enough=question.enough,
+            promise=question.promise,
             interrupted=self.interrupted,
-            objective=self.objective,
+            objective=question.objective,
             measured=None if in_ticks else (lower, upper),
-            decision=decision,
-            enough=self.enough,
         )
 
     def _status(self) -> Status:
-        if self.reached:
-            return Status.FEASIBLE if self.value == self.instance.n else Status.RELAXED
-        if self.refuted:
-            return Status.INFEASIBLE
-        if self.enough is not None:
-            return Status.UNKNOWN
-        if self.settled:
+        if self.question.decision:
+            if self.on_time == self.instance.n and self.answer is not None:
+                return Status.FEASIBLE
+            if self.question.promise and self.refuted:  # not all can be, whoever is on time
+                return Status.INFEASIBLE
+            if self.answer is not None:
+                return Status.RELAXED
+            return Status.INFEASIBLE if self.refuted else Status.UNKNOWN
+        if self.closed:
             return Status.OPTIMAL
         return Status.UNKNOWN if self.best is None else Status.FEASIBLE

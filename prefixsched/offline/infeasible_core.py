@@ -18,13 +18,12 @@ from dataclasses import replace
 import numpy as np
 
 from prefixsched.arrays import IntArray
-from prefixsched.exact.backend import Run
 from prefixsched.exact.brute import MAX_QUERIES, Brute
 from prefixsched.exact.dp.decision import Decider, Effort
 from prefixsched.exact.relaxation.sub_instance import part_of
 from prefixsched.model.problem import NO_DEADLINE, Problem
 from prefixsched.model.status import Status
-from prefixsched.runtime.limits import in_seconds
+from prefixsched.runtime.limits import Limits
 
 EFFORT = Effort(20, 300, 300)
 """What one part may take: a core need not be the smallest, but it has to come soon."""
@@ -34,7 +33,7 @@ PARTS = 400
 
 def infeasible_core(
     problem: Problem,
-    run: Run,
+    limits: Limits,
     seconds: float | None,
     known: IntArray | None = None,
     *,
@@ -50,8 +49,8 @@ def infeasible_core(
     ----------
     problem
         A decision that was refuted.
-    run
-        Its limits.
+    limits
+        Of all parts together; nodes are not counted.
     seconds
         Time that this may take, None for as long as the limits allow; what has been
         reached by then is a core too.
@@ -72,7 +71,7 @@ def infeasible_core(
         If brute force finds a schedule for a core of up to nine queries: a defect.
     """
     assert problem.due is not None
-    inner = _limited(run, seconds)
+    inner = limits.slice(seconds=seconds, counted=False, threads=1)
     parts = Parts(problem, inner, others_late=others_late)
     core = np.arange(problem.n) if known is None else known
     core = core[np.argsort(problem.release[core], kind="stable")]
@@ -91,12 +90,12 @@ def infeasible_core(
     return core
 
 
-def holds_alone(problem: Problem, run: Run, seconds: float | None, core: IntArray) -> bool:
+def holds_alone(problem: Problem, limits: Limits, seconds: float | None, core: IntArray) -> bool:
     """Whether a core can be seen to hold whatever the other queries do.
 
     Parameters
     ----------
-    problem, run, seconds
+    problem, limits, seconds
         As for :func:`infeasible_core`.
     core
         Queries that can't all be on time where the others are.
@@ -104,19 +103,13 @@ def holds_alone(problem: Problem, run: Run, seconds: float | None, core: IntArra
     assert problem.due is not None
     if (np.delete(problem.due, core) >= NO_DEADLINE).all():
         return True  # no other has a deadline
-    parts = Parts(problem, _limited(run, seconds), others_late=True)
+    inner = limits.slice(seconds=seconds, counted=False, threads=1)
+    parts = Parts(problem, inner, others_late=True)
     if parts.refuted(core):
         return True
-    if len(core) > MAX_QUERIES or parts.run.expired:
+    if len(core) > MAX_QUERIES or inner.expired:
         return False
-    return Brute().solve(parts.part(core), parts.run).status is Status.INFEASIBLE
-
-
-def _limited(run: Run, seconds: float | None) -> Run:
-    """The same limits, and the most seconds; no nodes are counted."""
-    ends = [run.deadline, in_seconds(seconds)]
-    limit = min((end for end in ends if end is not None), default=None)
-    return replace(run, deadline=limit, threads=1, max_nodes=None)
+    return Brute().solve(parts.part(core), inner).status is Status.INFEASIBLE
 
 
 class Parts:
@@ -126,9 +119,9 @@ class Parts:
     is a deadline that no schedule reaches, which is all that a part asks of it.
     """
 
-    def __init__(self, problem: Problem, run: Run, *, others_late: bool = False) -> None:
+    def __init__(self, problem: Problem, limits: Limits, *, others_late: bool = False) -> None:
         self.problem = problem
-        self.run = run
+        self.limits = limits
         self.others_late = others_late
         self.asked = 0
 
@@ -145,7 +138,7 @@ class Parts:
     @property
     def over(self) -> bool:
         """Whether the limits are reached."""
-        return self.run.expired or self.asked >= PARTS
+        return self.limits.expired or self.asked >= PARTS
 
     def refuted(self, queries: IntArray) -> bool:
         """Whether a part can be seen not to meet its deadlines."""
@@ -159,7 +152,7 @@ class Parts:
         order = np.lexsort((part.due, part.release))
         part = part.permuted(order)
         assert part.due is not None
-        return Decider(part, self.run).refutes(part.due, EFFORT)
+        return Decider(part, self.limits).refutes(part.due, EFFORT)
 
     def shortened(self, core: IntArray) -> IntArray:
         """Drop the most from the end and then from the beginning that leaves it refuted."""

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from prefixsched.arrays import IntArray
-from prefixsched.exact.backend import Run
 from prefixsched.exact.lru import STATE_BYTES, SUM_BYTES, twins_before
 from prefixsched.exact.lru_problem import LruProblem, Runs, bits
 from prefixsched.model.instance import NO_ALLOWANCE
 from prefixsched.model.problem import NO_DEADLINE
-from prefixsched.offline.incumbent import Pursuit
+from prefixsched.offline.incumbent import Verified
+from prefixsched.runtime.limits import Limits
 
-FEW = 10
+MOST_QUERIES = 10
 """Queries that are searched so: the caches that orders lead to are some ten thousand then."""
 PAUSE = 64
 """States expanded between two looks at the clock: a few milliseconds."""
@@ -21,8 +20,8 @@ State = tuple[int, int, tuple[int, ...], Runs]
 """The time, the loss so far, the order that leads there, and what is cached."""
 
 
-def close_few(pursuit: Pursuit, allowance: IntArray | None, run: Run) -> None:
-    """Close the bracket of ``pursuit``, which holds an order, as far as limits allow.
+def close_few(incumbent: Verified, limits: Limits) -> None:
+    """Close the interval of ``incumbent``, which holds an order, as far as limits allow.
 
     For a percentile, bisection: each bound is refuted, which raises the lower end past it, or
     met, which lowers the upper end to it; so the bracket shrinks in each round, and a
@@ -30,44 +29,43 @@ def close_few(pursuit: Pursuit, allowance: IntArray | None, run: Run) -> None:
 
     Parameters
     ----------
-    pursuit
-        The bracket, of an instance with the cache ``lru``.
-    allowance
-        For goodput, ``[n]``; the TTFT that each query may have.
-    run
-        Limits.
+    incumbent
+        What is known, of an instance with the cache ``lru``.
+    limits
+        Of all searches together.
     """
-    instance = pursuit.instance
-    search = _Orders(LruProblem(instance), run)
+    instance, question = incumbent.instance, incumbent.question
+    search = _Orders(LruProblem(instance), limits)
     release, n = instance.arrival, instance.n
-    assert pursuit.value is not None
-    if pursuit.objective.kind == "mean":
-        found = search.least(pursuit.value, None)
-        _learn(pursuit, search, found)
+    assert incumbent.value is not None
+    if question.objective.kind == "mean":
+        found = search.least(incumbent.value, None)
+        _learn(incumbent, search, found)
         if not search.over:
-            pursuit.learn(pursuit.value)
-    elif pursuit.objective.kind == "goodput":
+            incumbent.raise_bound(incumbent.value)
+    elif question.objective.kind == "goodput":
+        allowance = question.allowance
         assert allowance is not None
         due = [NO_DEADLINE if a == NO_ALLOWANCE else a for a in allowance.tolist()]
         due = [min(NO_DEADLINE, r + a) for r, a in zip(release.tolist(), due, strict=True)]
-        found = search.least(n - pursuit.value, due)
-        _learn(pursuit, search, found)
+        found = search.least(n - incumbent.value, due)
+        _learn(incumbent, search, found)
         if not search.over:
-            pursuit.learn(pursuit.value)
+            incumbent.raise_bound(incumbent.value)
     else:
-        spare = n - pursuit.objective.rank(n)
-        while not pursuit.settled and not search.over:
-            middle = (pursuit.bound + pursuit.value - 1) // 2
+        spare = n - question.objective.rank(n)
+        while not incumbent.settled and not search.over:
+            middle = (incumbent.bound + incumbent.value - 1) // 2
             found = search.least(spare + 1, (release + middle).tolist())
-            _learn(pursuit, search, found)
+            _learn(incumbent, search, found)
             if found is None and not search.over:
-                pursuit.learn(middle + 1)
+                incumbent.raise_bound(middle + 1)
 
 
-def _learn(pursuit: Pursuit, search: _Orders, found: Sequence[int] | None) -> None:
-    pursuit.backend, pursuit.nodes = "dp", search.expanded
+def _learn(incumbent: Verified, search: _Orders, found: Sequence[int] | None) -> None:
+    incumbent.backend, incumbent.nodes = "dp", search.expanded
     if found is not None:
-        pursuit.offer(found)
+        incumbent.offer_order(found)
 
 
 class _Orders:
@@ -82,9 +80,9 @@ class _Orders:
     are counted that holds of equal ones only (:mod:`prefixsched.offline.interchangeable_jobs`).
     """
 
-    def __init__(self, problem: LruProblem, run: Run) -> None:
+    def __init__(self, problem: LruProblem, limits: Limits) -> None:
         self.problem = problem
-        self.run = run
+        self.limits = limits
         self.edges = problem.edges
         self.expanded = 0
         self.over = False
@@ -110,7 +108,7 @@ class _Orders:
             made = 0
             for left, (now, loss, order, runs) in layer:
                 states = STATE_BYTES * (len(layer) + made) + SUM_BYTES * edges.remembered
-                if not self._expand() or states > self.run.memory:
+                if not self._expand() or states > self.limits.memory:
                     self.over = True
                     return None
                 cached = sum(runs)
@@ -131,11 +129,11 @@ class _Orders:
 
     def _expand(self) -> bool:
         """Whether one more state may be expanded; it is counted."""
-        most = self.run.max_nodes
+        most = self.limits.max_nodes
         if most is not None and self.expanded >= most:
             return False
         self.expanded += 1
-        return self.expanded % PAUSE != 1 or not self.run.expired
+        return self.expanded % PAUSE != 1 or not self.limits.expired
 
     def _still(self, left: int, now: int, due: list[int] | None) -> int:
         """What queries to come lose at least: each as if it were next, at its least cost."""

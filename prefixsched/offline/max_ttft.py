@@ -1,12 +1,9 @@
-"""One question about an instance, and what is known of its answer."""
+"""The least largest TTFT, and decisions whether all queries can keep to theirs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from decimal import Decimal
-from fractions import Fraction
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 
@@ -14,9 +11,10 @@ from prefixsched.arrays import IntArray
 from prefixsched.bounds.interval import IntervalBound
 from prefixsched.bounds.recomputation import refuted_by_visits, visit_bound
 from prefixsched.bounds.work import work_bound
-from prefixsched.exact.backend import Backend, Outcome, Run
+from prefixsched.exact.backend import Backend, BestOrder, Outcome
 from prefixsched.exact.dp.bitset_stage import starts_itself
-from prefixsched.exact.lru import answer, problem_of
+from prefixsched.exact.incumbent import Incumbent
+from prefixsched.exact.lru import MOST, answer, climbing_seconds, other_caches, problem_of
 from prefixsched.exact.lru_problem import LruProblem
 from prefixsched.heuristics.family_batches import improve_visits
 from prefixsched.heuristics.local_search import improve
@@ -24,12 +22,11 @@ from prefixsched.heuristics.start_orders import VISITS, known_orders
 from prefixsched.model.instance import Cache, Instance
 from prefixsched.model.problem import MAX_MATRIX, Problem
 from prefixsched.model.status import Status
-from prefixsched.offline.arguments import allowance_of, enough_of
 from prefixsched.offline.critical_stretch import stretch_bound
+from prefixsched.offline.incumbent import Verified
 from prefixsched.offline.infeasible_core import holds_alone, infeasible_core
-from prefixsched.offline.result import Progress, Result
-from prefixsched.runtime.limits import Stopwatch, in_seconds
-from prefixsched.verifier.schedule import Schedule, evaluate
+from prefixsched.offline.result import Result
+from prefixsched.runtime.limits import Limits
 
 CORE_SECONDS, CORE_LEAST = 5.0, 0.3
 """Time for a core: as much again as the refutation took, and between these limits.
@@ -39,210 +36,213 @@ Under a node limit it ends by the number of parts alone.
 IMPROVE_SHARE = 0.6
 """Share of the time that local search of a long stream takes, one half of it on visits."""
 
-OnProgress = Callable[[Progress], None]
+Ask = Callable[[Instance, Limits], Result]
+"""The same question of the stream with another cache."""
 
 
-class Question:
-    """One question about an instance, and the best answer so far; times in ticks."""
+class MaxTtft:
+    """Bounds, known orders and an exact backend, in turn, until the question is settled.
 
-    def __init__(
-        self,
-        instance: Instance,
-        ttft: int | Literal["own"] | None,
-        relax: Fraction | Decimal | float | None,
-        on_progress: OnProgress | None,
-    ) -> None:
-        self.watch = Stopwatch()
-        self.instance = instance
-        self.allowance = allowance_of(instance, ttft)
-        self.asked = ttft
-        self.bound = ttft if isinstance(ttft, int) else None
-        self.enough = enough_of(instance, relax, decision=self.allowance is not None)
-        self.on_progress = on_progress
-        self.work = IntervalBound(0, instance.by_age[:0])
-        self.lower = 0
-        self.best: Schedule | None = None
-        self.witness: Schedule | None = None
-        self.relaxed: Schedule | None = None
-        self.infeasible = False
-        self.core: tuple[int, ...] | None = None
-        self.core_alone = False
-        self.backend = "bounds"
-        self.nodes = 0
-        self.interrupted = False
-        self.unread: tuple[int, int, Sequence[int] | None, int] | None = None
+    Parameters
+    ----------
+    incumbent
+        What is known of the answer.
+    limits
+        Of all steps together.
+    solver
+        The backend that has to answer; None to choose.
+    """
 
-    @property
-    def decision(self) -> bool:
-        """Whether it asks for deadlines to be met."""
-        return self.allowance is not None
+    def __init__(self, incumbent: Verified, limits: Limits, solver: Backend | None) -> None:
+        self.incumbent = incumbent
+        self.question = incumbent.question
+        self.instance = incumbent.instance
+        self.limits = limits
+        self.solver = solver
+        self.work = IntervalBound(0, self.instance.by_age[:0])
+        self.inner: BestOrder | None = None
 
     @cached_property
     def problem(self) -> Problem | LruProblem:
         """What a backend sees: made once for the search and for a core."""
         return problem_of(self.instance)
 
-    @property
-    def upper(self) -> int | None:
-        """The best schedule's largest TTFT."""
-        return None if self.best is None else self.best.max_ttft
+    def close(self, dp: Backend, ask: Ask) -> None:
+        """Settle the question as far as limits allow.
 
-    @property
-    def settled(self) -> bool:
-        """Whether there is no more to find out."""
-        if self.decision:
-            return self.infeasible or self.witness is not None
-        return self.upper is not None and self.upper == self.lower
+        Parameters
+        ----------
+        dp
+            The exact search that is asked where no backend has to answer.
+        ask
+            Asks the same of the stream with another cache.
+        """
+        incumbent, quick = self.incumbent, self.solver is None
+        # A search among very few queries takes no longer than the work bound.
+        if quick or self.question.decision or not starts_itself(self.instance, self.solver):
+            self.bound_work()
+        if not self.question.promise and self.bound_answers(quick=quick):
+            self.find_core()
+            return
+        self.try_orders()
+        if self.question.promise and (incumbent.answer or self.bound_answers(quick=quick)):
+            return
+        self.bound_recomputation()
+        if quick and incumbent.settled:
+            return
+        if quick and self.instance.cache is Cache.LRU:
+            self.compare_caches(ask)
+            if not incumbent.settled and self.instance.n <= MOST:
+                self.search(dp)
+        elif quick and self.instance.n > MAX_MATRIX:
+            self.follow_stream()
+        else:
+            self.search(dp if self.solver is None else self.solver)
+        if incumbent.infeasible and incumbent.backend in ("bounds", "dp"):
+            self.find_core()
+        if not incumbent.settled and not len(self.work.queries):
+            self.bound_work()
 
     def bound_work(self) -> None:
         """Raise the lower bound by the work that is there."""
         self.work = work_bound(self.instance)
-        self.lower = max(self.lower, self.work.ticks)
+        self.incumbent.raise_bound(self.work.ticks)
 
     def bound_answers(self, *, quick: bool) -> bool:
-        """Whether work or visits alone refute the bound asked for; ``quick`` allows it to."""
-        if not quick or self.bound is None:
+        """Whether bounds alone refute the TTFT asked for; ``quick`` allows them to."""
+        incumbent, ttft = self.incumbent, self.question.ttft
+        if not quick or ttft is None:
             return False
-        if self.lower > self.bound:
-            self.core, self.core_alone = self.work.queries, True  # it assumes no deadlines
+        if incumbent.bound > ttft:
+            incumbent.core, incumbent.core_alone = self.work.queries, True  # without deadlines
         elif self.instance.n >= VISITS:
-            self.core = refuted_by_visits(self.instance, self.bound)
-        self.infeasible = self.core is not None
-        return self.infeasible
+            incumbent.core = refuted_by_visits(self.instance, ttft)
+        incumbent.infeasible = incumbent.core is not None
+        return incumbent.infeasible
 
-    def bound_visits(self) -> None:
-        """Raise the lower bound of a minimisation by visits."""
-        if self.upper is not None and self.instance.n >= VISITS and not self.decision:
-            self.lower = visit_bound(self.instance, self.lower, self.upper).ticks
+    def bound_recomputation(self) -> None:
+        """Raise the lower bound of a minimisation by prefixes that are computed again."""
+        incumbent = self.incumbent
+        upper = incumbent.value
+        if upper is not None and self.instance.n >= VISITS and not self.question.decision:
+            incumbent.raise_bound(visit_bound(self.instance, incumbent.bound, upper).ticks)
 
-    def try_orders(self, start: Sequence[int] | None, solver: Backend | None, run: Run) -> None:
-        """Offer a start and known orders, best first, until no other can be of use."""
-        if start is not None:
-            self.offer(start)
-        for order in self.first_orders(solver):
-            if self.settled or (run.expired and self.best is not None):
+    def try_orders(self) -> None:
+        """Offer known orders, best first, until no other can be of use."""
+        incumbent, few = self.incumbent, starts_itself(self.instance, self.solver)
+        if few and not self.question.promise:  # the search makes its own in less time
+            by_age = self.solver is None or self.question.decision
+            orders = [self.instance.by_age.tolist()] if by_age else []
+        else:
+            orders = known_orders(self.instance)
+        for order in orders:
+            if incumbent.settled or (self.limits.expired and incumbent.best is not None):
                 break
-            self.offer(order)
-            if not self.decision:
+            incumbent.offer_order(order)
+            if not self.question.decision:
                 break  # the rest is worse
 
-    def first_orders(self, solver: Backend | None) -> list[Sequence[int]]:
-        """Known orders, or what is enough where the search makes its own in less time."""
-        if self.enough is not None or not starts_itself(self.instance, solver):
-            return known_orders(self.instance)
-        return [self.instance.by_age.tolist()] if solver is None or self.decision else []
-
-    def offer(self, order: Sequence[int]) -> None:
-        """Verify an order; keep it where it is the best, or answers the decision."""
-        schedule = evaluate(self.instance, order)
-        if self.best is None or schedule.max_ttft < self.best.max_ttft:
-            self.best = schedule
-        if not self.decision:
-            return
-        on_time = schedule.on_time(self.instance, self.bound)
-        if self.witness is None and on_time == self.instance.n:
-            self.witness = schedule
-        if self.relaxed is None and self.enough is not None and on_time >= self.enough:
-            self.relaxed = schedule
-
-    def follow_stream(self, run: Run) -> None:
+    def follow_stream(self) -> None:
         """Work on the stretch that decides a long stream: rearrange it, bound it, and go on."""
-        self.backend = "stretch"
-        seconds = None if run.remaining is None else run.remaining * IMPROVE_SHARE / 2
-        self.rearrange(run, seconds, improve_visits)
-        self.rearrange(run, seconds)
-        if self.settled or self.best is None:
+        incumbent, limits = self.incumbent, self.limits
+        incumbent.backend = "stretch"
+        half = limits.slice(IMPROVE_SHARE / 2).remaining
+        self.rearrange(limits.slice(seconds=half), improve_visits)
+        self.rearrange(limits.slice(seconds=half))
+        if incumbent.settled or incumbent.best is None:
             return
-        found = stretch_bound(self.instance, self.best.order, self.lower, run)
+        found = stretch_bound(self.instance, incumbent.order, incumbent.bound, limits)
         if found is not None:
-            self.lower = found.ticks
-            self.tell()
-            if self.bound is not None and self.lower > self.bound:
-                self.infeasible, self.core = True, tuple(found.queries.tolist())
-        if run.remaining and not self.settled:
-            self.rearrange(run, run.remaining)
+            incumbent.raise_bound(found.ticks)
+            if self.question.ttft is not None and incumbent.bound > self.question.ttft:
+                incumbent.infeasible, incumbent.core = True, tuple(found.queries.tolist())
+        if limits.remaining:
+            self.rearrange(limits)
 
-    def rearrange(
-        self, run: Run, seconds: float | None, search: Callable[..., IntArray] = improve
-    ) -> None:
+    def rearrange(self, limits: Limits, search: Callable[..., IntArray] = improve) -> None:
         """Local search on the best order."""
-        if self.best is None or self.settled:
+        incumbent = self.incumbent
+        if incumbent.best is None or incumbent.settled:
             return
         order = search(
             self.instance,
-            self.best.order,
-            deadline=in_seconds(seconds),
-            seed=run.seed,
-            max_moves=run.max_nodes,
-            enough=max(self.lower, self.bound or 0),
+            incumbent.order,
+            deadline=limits.deadline,
+            seed=limits.seed,
+            max_moves=limits.max_nodes,
+            enough=max(incumbent.bound, self.question.ttft or 0),
         )
-        self.offer(order.tolist())
-        self.tell()
+        incumbent.offer_order(order.tolist())
 
-    def take(self, other: Instance, found: Result) -> None:
-        """Learn from the answer for another cache what ``lru`` can't do, or a good order."""
-        if other.cache is Cache.UNBOUNDED:
-            self.infeasible = found.status is Status.INFEASIBLE
-            self.lower = max(self.lower, found.lower_bound or 0)
-        if found.schedule is not None:
-            self.offer(found.schedule.order)
+    def compare_caches(self, ask: Ask) -> None:
+        """Learn from other caches what ``lru`` can't do, and good orders, each in half the time."""
+        incumbent = self.incumbent
+        for other in other_caches(self.instance):
+            if incumbent.settled:
+                return
+            found = ask(other, self.limits.slice(1 / 2))
+            if other.cache is Cache.UNBOUNDED:
+                incumbent.infeasible = found.status is Status.INFEASIBLE
+                incumbent.raise_bound(found.lower_bound or 0)
+            if found.schedule is not None:
+                incumbent.offer_order(found.schedule.order)
+        seconds = climbing_seconds(self.instance, self.limits)
+        self.rearrange(self.limits.slice(seconds=seconds))
 
-    def find_core(self, run: Run) -> None:
+    def find_core(self) -> None:
         """Look for a few queries that show why the deadlines can't be met."""
+        incumbent, limits, allowance = self.incumbent, self.limits, self.question.allowance
         lru = self.instance.cache is Cache.LRU  # where subsets find other things cached
-        if self.allowance is None or lru or self.instance.n > MAX_MATRIX:
+        if allowance is None or lru or self.instance.n > MAX_MATRIX:
             return
-        problem = self.problem.within(self.allowance)
+        problem = self.problem.within(allowance)
         assert isinstance(problem, Problem)
-        spent = self.watch.seconds
-        seconds = min(CORE_SECONDS, CORE_LEAST + spent) if run.max_nodes is None else None
-        first = None if self.core is None else np.array(self.core)
-        core = infeasible_core(problem, run, seconds, first)
-        if first is None or len(core) < len(first) or not self.core_alone:
-            little = None if seconds is None else CORE_LEAST
-            self.core_alone = holds_alone(problem, run, little, core)
-        self.core = tuple(core.tolist())
+        spent, counted = incumbent.watch.seconds, limits.max_nodes is not None
+        seconds = None if counted else min(CORE_SECONDS, CORE_LEAST + spent)
+        first = None if incumbent.core is None else np.array(incumbent.core)
+        core = infeasible_core(problem, limits, seconds, first)
+        if first is None or len(core) < len(first) or not incumbent.core_alone:
+            little = None if counted else CORE_LEAST
+            incumbent.core_alone = holds_alone(problem, limits, little, core)
+        incumbent.core = tuple(core.tolist())
 
-    def ask(self, solver: Backend, run: Run) -> None:
+    def search(self, solver: Backend) -> None:
         """Let an exact backend answer; its orders are verified, its claims compared with them."""
-        self.backend = solver.name
-        problem = self.problem
-        if self.allowance is not None:
-            problem = problem.within(self.allowance)
-        run.start = self.best.order if self.best is not None else None
-        run.lower = -(-self.lower // problem.tick)
+        incumbent, question, problem = self.incumbent, self.question, self.problem
+        incumbent.backend = solver.name
+        if question.allowance is not None:
+            problem = problem.within(question.allowance)
+        self.inner = inner = Incumbent(
+            problem.max_flow,
+            -(-incumbent.bound // problem.tick),
+            on_change=self.learn if incumbent.watched else lambda: None,
+            watched=incumbent.watched,
+        )
+        if incumbent.best is not None:
+            inner.take(incumbent.best.order)
+        incumbent.on_change()
+        try:
+            outcome = answer(solver, problem, self.limits, inner)
+        finally:  # what is known counts, however the search ends
+            self.learn()
+        self._update(outcome.order, outcome.lower, outcome.nodes)
+        self._conclude(outcome)
 
-        def report(lower: int, order: Sequence[int] | None, nodes: int) -> None:
-            if self.on_progress is None:  # then only the last counts, if there comes no other
-                known = None if self.unread is None else self.unread[2]
-                self.unread = (problem.tick, lower, known if order is None else order, nodes)
-            else:
-                self.learn(problem.tick, lower, order, nodes)
-                self.tell()
+    def learn(self) -> None:
+        """Take up what the backend at work has found so far."""
+        assert self.inner is not None
+        self._update(self.inner.best, self.inner.bound, self.inner.nodes)
 
-        run.report, run.watched = report, self.on_progress is not None
-        self.tell()
-        outcome = answer(solver, problem, run)
-        self.learn(problem.tick, outcome.lower, outcome.order, outcome.nodes)
-        self.tell()
-        self.conclude(outcome)
+    def _update(self, order: Sequence[int] | None, lower: int, nodes: int) -> None:
+        """Take up a backend's news, which come in its own units of time."""
+        incumbent = self.incumbent
+        if order is not None and incumbent.best is not None and tuple(order) == incumbent.order:
+            order = None  # it was verified
+        bound = 0 if self.question.decision else lower * self.problem.tick
+        incumbent.nodes = nodes
+        incumbent.update(order, bound)
 
-    def learn(self, tick: int, lower: int, order: Sequence[int] | None, nodes: int) -> None:
-        """Take up a backend's news, which come in units of ``tick``."""
-        if order is not None and (self.best is None or tuple(order) != self.best.order):
-            self.offer(order)
-        if not self.decision:
-            self.lower = max(self.lower, lower * tick)
-        self.nodes, self.unread = nodes, None
-
-    def tell(self) -> None:
-        """Hand the bracket to whoever follows the run."""
-        if self.on_progress is not None:
-            seconds = self.watch.seconds
-            order = None if self.best is None else self.best.order
-            self.on_progress(Progress(self.lower, self.upper, self.nodes, seconds, order))
-
-    def conclude(self, outcome: Outcome) -> None:
+    def _conclude(self, outcome: Outcome) -> None:
         """Take up a backend's final word.
 
         Raises
@@ -250,55 +250,18 @@ class Question:
         RuntimeError
             If the verifier contradicts the claim: a defect in the backend.
         """
-        self.infeasible = outcome.status is Status.INFEASIBLE
+        incumbent, decision = self.incumbent, self.question.decision
+        incumbent.infeasible = outcome.status is Status.INFEASIBLE
+        all_on_time = incumbent.on_time == self.instance.n
         claim_holds = {
-            Status.OPTIMAL: self.upper == self.lower,
-            Status.INFEASIBLE: self.witness is None,
-            Status.FEASIBLE: self.witness is not None if self.decision else self.best is not None,
+            Status.OPTIMAL: incumbent.closed,
+            Status.INFEASIBLE: not all_on_time,
+            Status.FEASIBLE: all_on_time if decision else incumbent.best is not None,
             Status.UNKNOWN: True,
         }
-        crossed = self.upper is not None and self.lower > self.upper
-        if crossed or not claim_holds[outcome.status]:
+        if not claim_holds[outcome.status]:
             raise RuntimeError(
-                f"backend {self.backend} claims {outcome.status} on {self.instance.name}, but the "
-                f"verifier finds the bracket {self.lower} to {self.upper}; please report this"
+                f"backend {incumbent.backend} claims {outcome.status} on {self.instance.name}, but "
+                f"the verifier finds the bracket {incumbent.bound} to {incumbent.value}; please "
+                "report this"
             )
-
-    def result(self) -> Result:
-        """The answer so far."""
-        if self.unread is not None:
-            self.learn(*self.unread)
-        if self.best is None and not self.decision:  # the limit came before any order
-            self.offer(self.instance.by_age.tolist())
-        if self.decision:
-            if self.witness is not None:
-                status = Status.FEASIBLE
-            elif self.infeasible:
-                status = Status.INFEASIBLE
-            else:
-                status = Status.UNKNOWN if self.relaxed is None else Status.RELAXED
-        elif self.settled:
-            status = Status.OPTIMAL
-        else:
-            status = Status.UNKNOWN if self.best is None else Status.FEASIBLE
-        lower = self.lower
-        if self.infeasible and self.bound is not None:
-            lower = max(lower, self.bound + 1)
-        return Result(
-            instance=self.instance,
-            status=status,
-            schedule=(self.witness or self.relaxed) if self.decision else self.best,
-            lower_bound=lower,
-            upper_bound=self.upper,
-            core=self.core,
-            core_alone=self.core_alone,
-            backend=self.backend,
-            seconds=self.watch.seconds,
-            compile_seconds=self.watch.compiling,
-            nodes=self.nodes,
-            ttft_bound=self.bound,
-            decision=self.decision,
-            enough=self.instance.n if self.decision and self.enough is None else self.enough,
-            promise=self.enough is not None,
-            interrupted=self.interrupted,
-        )

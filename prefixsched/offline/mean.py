@@ -8,9 +8,9 @@ from heapq import heappop, heappush
 import numpy as np
 
 from prefixsched.arrays import IntArray
-from prefixsched.exact.backend import Run
 from prefixsched.model.problem import Problem
-from prefixsched.offline.incumbent import Pursuit
+from prefixsched.offline.incumbent import Verified
+from prefixsched.runtime.limits import Limits
 
 MAX_SEARCH = 62
 """Queries that a state's bitset holds."""
@@ -22,8 +22,8 @@ CHILD_BYTES = 150
 """Memory that a state made takes at most, before cuts and with what they compute; measured."""
 
 
-def least_mean(pursuit: Pursuit, problem: Problem, run: Run) -> None:
-    """Close the bracket of ``pursuit``, which holds an order, as far as limits allow.
+def least_mean(incumbent: Verified, problem: Problem, limits: Limits) -> None:
+    """Close the interval of ``incumbent``, which holds an order, as far as limits allow.
 
     States are (queries served, query served last), with Pareto-least (time, sum of
     TTFTs): what follows ends no later, and adds no more, from the lesser of two
@@ -36,20 +36,20 @@ def least_mean(pursuit: Pursuit, problem: Problem, run: Run) -> None:
     end with the widest beam that memory allows.
     """
     tick = problem.tick
-    pursuit.learn(relaxed_sum(problem) * tick)
+    incumbent.raise_bound(relaxed_sum(problem) * tick)
     if problem.n > MAX_SEARCH or problem.n * problem.horizon >= MAX_SUM:
         return
-    widest = max(1, run.memory // (CHILD_BYTES * problem.n))
+    widest = max(1, limits.memory // (CHILD_BYTES * problem.n))
     for narrower, beam in zip((0, *BEAMS), BEAMS, strict=False):
-        if pursuit.settled or run.expired or narrower >= widest:
+        if incumbent.settled or limits.expired or narrower >= widest:
             break
-        assert pursuit.value is not None
-        left = None if run.max_nodes is None else run.max_nodes - pursuit.nodes
-        found = _Layers(problem, run, min(beam, widest), pursuit.value // tick, left).run()
-        pursuit.nodes += found.nodes
+        assert incumbent.value is not None
+        left = None if limits.max_nodes is None else limits.max_nodes - incumbent.nodes
+        found = _Layers(problem, limits, min(beam, widest), incumbent.value // tick, left).run()
+        incumbent.nodes += found.nodes
         if found.order is not None:
-            pursuit.offer(found.order)
-        pursuit.learn(min(found.bound, pursuit.value // tick) * tick)
+            incumbent.offer_order(found.order)
+        incumbent.raise_bound(min(found.bound, incumbent.value // tick) * tick)
 
 
 def relaxed_sum(problem: Problem) -> int:
@@ -119,7 +119,7 @@ class _Layers:
     """One search with a beam, for a sum below ``best``."""
 
     def __init__(
-        self, problem: Problem, limits: Run, beam: int, best: int, max_nodes: int | None
+        self, problem: Problem, limits: Limits, beam: int, best: int, max_nodes: int | None
     ) -> None:
         self.problem = problem
         self.limits = limits

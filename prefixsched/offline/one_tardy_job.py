@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from prefixsched.arrays import IntArray
-from prefixsched.exact.backend import Run
 from prefixsched.exact.dp.decision import EFFORTS, Decider
 from prefixsched.exact.relaxation.lagrangian import algebra_in_one_thread
 from prefixsched.model.problem import NO_DEADLINE, Problem
-from prefixsched.runtime.limits import now
+from prefixsched.runtime.limits import Limits
 
 LEVELS = len(EFFORTS) - 1
 """Levels of work for one query; the last has no end but the answer."""
@@ -42,15 +41,14 @@ class Singles:
     ----------
     problem
         Queries without deadlines.
-    run
-        Its limits.
+    limits
+        Of all queries together.
     """
 
-    def __init__(self, problem: Problem, run: Run) -> None:
+    def __init__(self, problem: Problem, limits: Limits) -> None:
         self.order = np.argsort(problem.release, kind="stable")
         self.problem = problem.permuted(self.order)
-        memory = run.memory // 2 if run.threads > 1 else run.memory
-        self.run = replace(run, start=None, lower=0, report=lambda *_: None, memory=memory)
+        self.limits = limits
         self.work = np.zeros(problem.n, dtype=np.int64)
         self.effort = np.zeros(problem.n, dtype=np.int64)
         self.prices: IntArray | None = None
@@ -78,37 +76,36 @@ class Singles:
         tell
             Called in the order of trying.
         """
-        self.run.max_nodes = most_nodes
+        limits = self.limits.slice(nodes=most_nodes, counted=most_nodes is not None)
         most = 1 + (LEVELS if level is None else min(level + 1, LEVELS))
         by_work = sorted(queries, key=lambda j: -int(self.work[j]))
-        if most_nodes is not None or self.run.threads < 2:
-            self._hear((self._try(due, j, most) for j in by_work), tell)
+        if most_nodes is not None or limits.threads < 2:
+            self._hear((self._try(due, j, most, limits) for j in by_work), limits, tell)
             return
+        limits.memory //= 2
         with algebra_in_one_thread(), ThreadPoolExecutor(2) as pool:
-            waiting = [pool.submit(self._try, due, j, most) for j in by_work]
+            waiting = [pool.submit(self._try, due, j, most, limits) for j in by_work]
             try:
-                self._hear((one.result() for one in waiting), tell)
+                self._hear((one.result() for one in waiting), limits, tell)
             finally:
-                deadline, self.run.deadline = self.run.deadline, now()
+                limits.end()
                 for one in waiting:
                     one.cancel()
-        self.run.deadline = deadline
 
-    def _hear(self, tried: Iterator[Found], tell: Callable[[Found], bool]) -> None:
+    def _hear(self, tried: Iterator[Found], limits: Limits, tell: Callable[[Found], bool]) -> None:
         """Learn from each in turn, until ``tell`` says that it is enough."""
         for found in tried:
             self.work[found.query] = found.nodes
-            if self.run.max_nodes is not None:
-                self.run.max_nodes = max(0, self.run.max_nodes - found.nodes)
+            limits.charge(found.nodes)
             if not tell(found):
                 return
 
-    def _try(self, due: IntArray, query: int, most: int) -> Found:
+    def _try(self, due: IntArray, query: int, most: int, limits: Limits) -> Found:
         """Let one query miss, with all efforts below ``most`` that may be of use."""
         free = due.copy()
         free[query] = NO_DEADLINE
         free = free[self.order]
-        decider = Decider(replace(self.problem, due=free), self.run)
+        decider = Decider(replace(self.problem, due=free), limits)
         decider.relaxation.prices = self.prices
         order, refuted = None, False
         for effort in range(min(int(self.effort[query]), most - 1), most):
@@ -121,4 +118,4 @@ class Singles:
             self.effort[query] = effort
             self.prices = decider.relaxation.prices
         found = None if order is None else self.order[list(order)].tolist()
-        return Found(query, refuted, found, decider.budget.nodes)
+        return Found(query, refuted, found, decider.limits.nodes)

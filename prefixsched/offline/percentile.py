@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 
 from prefixsched.arrays import IntArray
-from prefixsched.exact.backend import Run
 from prefixsched.exact.dp.value_grid import Grid
 from prefixsched.heuristics.local_search import improve
 from prefixsched.model.problem import NO_DEADLINE, Problem
-from prefixsched.offline.incumbent import Pursuit
+from prefixsched.offline.incumbent import Verified
 from prefixsched.offline.tardy_set import QUICK, Misses
+from prefixsched.runtime.limits import Limits
 
 EFFORTS = (0, 1, 2, 3, None)
 """Levels of work for one decision; the last ends with the answer."""
@@ -30,36 +30,36 @@ ROUNDS = 4
 """Times before a level that local search frees those that are then the latest."""
 
 
-def least_percentile(pursuit: Pursuit, problem: Problem, run: Run) -> None:
-    """Close the bracket of ``pursuit``, which holds an order, as far as limits allow.
+def least_percentile(incumbent: Verified, problem: Problem, limits: Limits) -> None:
+    """Close the interval of ``incumbent``, which holds an order, as far as limits allow.
 
     With a rank k among n, TTFT_(k) ≤ T where at most n - k queries are later than T:
     so T is refuted, or met by a schedule, by :class:`Misses`. The value is one query's
     flow time, so only those on the :class:`Grid` need be asked about.
     """
-    _Bracket(pursuit, problem, run).close()
+    _Bisection(incumbent, problem, limits).close()
 
 
-class _Bracket:
-    def __init__(self, pursuit: Pursuit, problem: Problem, run: Run) -> None:
-        self.pursuit = pursuit
+class _Bisection:
+    def __init__(self, incumbent: Verified, problem: Problem, limits: Limits) -> None:
+        self.incumbent = incumbent
         self.problem = problem
-        self.run = run
+        self.limits = limits
         self.grid = Grid.of(problem)
-        self.misses = Misses(problem, run)
-        self.spare = problem.n - pursuit.objective.rank(problem.n)
+        self.misses = Misses(problem, limits)
+        self.spare = problem.n - incumbent.question.objective.rank(problem.n)
         soonest = np.minimum(problem.least_setup, problem.at_arrival)
         self._raise_to(int(np.sort(soonest)[-self.spare - 1]))
 
     @property
     def lower(self) -> int:
         """In normalised time, as is the upper bound."""
-        return -(-self.pursuit.bound // self.problem.tick)
+        return -(-self.incumbent.bound // self.problem.tick)
 
     @property
     def upper(self) -> int:
-        assert self.pursuit.value is not None
-        return self.pursuit.value // self.problem.tick
+        assert self.incumbent.value is not None
+        return self.incumbent.value // self.problem.tick
 
     @property
     def over(self) -> bool:
@@ -112,24 +112,24 @@ class _Bracket:
         """Put one bound to the proof; whether it was answered."""
         due = self.problem.release + bound
         self.misses.recheck(due)
-        verdict = self.misses.decide(due, self.spare, self.pursuit.order, effort)
-        self.pursuit.nodes = self.misses.nodes
+        verdict = self.misses.decide(due, self.spare, self.incumbent.order, effort)
+        self.incumbent.nodes = self.misses.nodes
         if verdict.refuted:
             self._raise_to(bound + 1)
         elif verdict.order is not None:
-            self.pursuit.offer(verdict.order)
+            self.incumbent.offer_order(verdict.order)
         return verdict.refuted or verdict.order is not None
 
     def _raise_to(self, bound: int) -> None:
-        self.pursuit.learn(self.grid.up(bound) * self.problem.tick)
+        self.incumbent.raise_bound(self.grid.up(bound) * self.problem.tick)
 
     def _polish(self) -> None:
         """Local search that lets the latest queries miss, time and again."""
-        pursuit = self.pursuit
+        incumbent = self.incumbent
         for _ in range(ROUNDS):
-            before = pursuit.value
+            before = incumbent.value
             self._improve(self._freed(), WORK)
-            if pursuit.value == before:
+            if incumbent.value == before:
                 break
 
     def _improve(self, problem: Problem, work: int) -> None:
@@ -142,16 +142,16 @@ class _Bracket:
             moves = min(moves, misses.left)
         misses.nodes += moves
         misses.tries += 1
-        seed = self.run.seed + misses.tries
+        seed = self.limits.seed + misses.tries
         order = improve(
-            problem, self.pursuit.order, deadline=self.run.deadline, seed=seed, max_moves=moves
+            problem, self.incumbent.order, deadline=self.limits.deadline, seed=seed, max_moves=moves
         )
-        self.pursuit.offer(order.tolist())
+        self.incumbent.offer_order(order.tolist())
 
     def _freed(self) -> Problem:
         """A decision a little below the best value, without deadlines for who is latest now."""
         problem = self.problem
-        flow: IntArray = problem.completions(self.pursuit.order) - problem.release
+        flow: IntArray = problem.completions(self.incumbent.order) - problem.release
         due = problem.release + max(self.lower, self.upper - self.upper // AIM)
         due[np.argsort(-flow, kind="stable")[: self.spare]] = NO_DEADLINE
         return replace(problem, due=due)

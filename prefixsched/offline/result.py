@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from prefixsched.io.schedule_file import ScheduleFile
+from prefixsched.model import display
 from prefixsched.model.instance import Instance
 from prefixsched.model.status import Status
 from prefixsched.verifier.objective import Objective
@@ -248,3 +249,34 @@ class Result:
         if not self.answered and self.lower_bound is not None:
             head += f", at least {self.lower_bound} {unit}"
         return f"{head} ({self.backend}, {self.seconds:.2f} s)"
+
+    def records(self) -> display.Records:
+        """One flat dictionary for each query in the order served, as pandas takes them."""
+        return self._records(None)
+
+    def __repr__(self) -> str:
+        return f"<{display.line(self, self._headline())}>"
+
+    def _repr_html_(self) -> str:
+        size = 0 if self.schedule is None else self.instance.n
+        headline = display.line(self, self._headline())
+        return display.table(headline, self._records(display.MOST_ROWS), size)
+
+    def _headline(self) -> str:
+        return display.name_text(str(self), display.MOST_LINE)
+
+    def _records(self, most: int | None) -> display.Records:
+        schedule, instance = self.schedule, self.instance
+        if schedule is None:
+            return []
+        served = schedule.order[:most]
+        columns = {
+            "id": self.names(served),
+            "arrival": instance.arrival[list(served)].tolist(),
+            "prompt_tokens": instance.length[list(served)].tolist(),
+            "start": [schedule.start[j] for j in served],
+            "completion": [schedule.completion[j] for j in served],
+            "ttft": [schedule.ttft[j] for j in served],
+            "reused_tokens": [schedule.reused[j] for j in served],
+        }
+        return display.rows_of(columns)

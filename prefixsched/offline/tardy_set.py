@@ -26,7 +26,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from prefixsched.arrays import IntArray
-from prefixsched.exact.backend import Run
 from prefixsched.exact.dp.backend import Dp
 from prefixsched.heuristics.local_search import improve
 from prefixsched.model.problem import NO_DEADLINE, Problem
@@ -35,7 +34,7 @@ from prefixsched.offline.hitting_set import Hitting, hitting_set
 from prefixsched.offline.infeasible_core import Parts
 from prefixsched.offline.interchangeable_jobs import Equal
 from prefixsched.offline.one_tardy_job import LEVELS, Found, Singles
-from prefixsched.runtime.limits import now
+from prefixsched.runtime.limits import Limits, now
 
 WORK, MOVES = 200_000, 10
 """Moves times queries, and for each pair of them, before a set of misses is put to the proof."""
@@ -94,17 +93,17 @@ class Misses:
     ----------
     problem
         Queries without deadlines.
-    run
-        Its limits.
+    limits
+        Of all decisions together.
     tell
         Called with the fewest misses that are proven, as they rise within a decision.
     """
 
     def __init__(
-        self, problem: Problem, run: Run, tell: Callable[[int], None] = lambda _: None
+        self, problem: Problem, limits: Limits, tell: Callable[[int], None] = lambda _: None
     ) -> None:
         self.problem = problem
-        self.run = run
+        self.limits = limits
         self.tell = tell
         self.cores: list[Core] = []
         self.nodes = 0
@@ -112,18 +111,18 @@ class Misses:
         self.pace = 0.0
         self.began = now()
         self.stretch = max(1, problem.n // 4)
-        self.singles = Singles(problem, run)
+        self.singles = Singles(problem, limits)
         self.equal = Equal([])
 
     @property
     def over(self) -> bool:
         """Whether the limits are reached."""
-        return self.run.expired or self.left == 0
+        return self.limits.expired or self.left == 0
 
     @property
     def left(self) -> int | None:
         """Search nodes left; None for no limit."""
-        most = self.run.max_nodes
+        most = self.limits.max_nodes
         return None if most is None else max(0, most - self.nodes)
 
     def decide(self, due: IntArray, most: int, best: Sequence[int], effort: int | None) -> Verdict:
@@ -221,7 +220,7 @@ class Misses:
 
     def _weary(self, effort: int | None) -> bool:
         """Whether the limits are reached, or this decision's share at its level of effort."""
-        if effort is None or self.run.max_nodes is not None:
+        if effort is None or self.limits.max_nodes is not None:
             return self.over
         return self.over or now() - self.began > SETS * SECONDS * 4**effort
 
@@ -237,7 +236,7 @@ class Misses:
         """The smallest set that hits all cores that hold for ``due``, and has the last equals."""
         held = [self.equal.first(core) for core in self._held(due)]
         cores = {core.tobytes(): core for core in held}.values()
-        return hitting_set(list(cores), rank, self.run.remaining, self.equal.after)
+        return hitting_set(list(cores), rank, self.limits.remaining, self.equal.after)
 
     def _held(self, due: IntArray) -> list[IntArray]:
         """The cores that hold for ``due``.
@@ -324,8 +323,8 @@ class Misses:
         return status is Status.INFEASIBLE
 
     def _parts(self, problem: Problem) -> Parts:
-        run = replace(self._slice(None), threads=1, max_nodes=None)
-        return Parts(problem, run, others_late=True)
+        inner = self.limits.slice(counted=False, threads=1)
+        return Parts(problem, inner, others_late=True)
 
     def _meets(self, problem: Problem, order: Sequence[int]) -> bool:
         assert problem.due is not None
@@ -338,9 +337,9 @@ class Misses:
             moves = min(moves, self.left)
         self.nodes += moves
         self.tries += 1
-        seed = self.run.seed + self.tries
+        seed = self.limits.seed + self.tries
         order: list[int] = improve(
-            problem, best, deadline=self.run.deadline, seed=seed, max_moves=moves
+            problem, best, deadline=self.limits.deadline, seed=seed, max_moves=moves
         ).tolist()
         return order if self._meets(problem, order) else None
 
@@ -351,22 +350,19 @@ class Misses:
         self.nodes += outcome.nodes
         return outcome.status, outcome.order
 
-    def _slice(self, effort: int | None, seconds: float | None = None) -> Run:
+    def _slice(self, effort: int | None, seconds: float | None = None) -> Limits:
         """The limits of one question at a level of effort, or of so many seconds."""
-        run = self.run
-        if run.max_nodes is not None:
-            nodes = self.left
-            assert nodes is not None
-            most = nodes if effort is None else min(nodes, 2_000 * 4**effort)
-            return Run(run.deadline, 1, run.seed, most, memory=run.memory)
-        ends = [run.deadline]
-        if effort is not None:
-            if seconds is None:  # what a decision has taken so far is not to be in vain
-                seconds = SECONDS * 4**effort
-                seconds = min(max(seconds, (now() - self.began) / 4), 4 * seconds)
-            ends.append(now() + seconds)
-        end = min((end for end in ends if end is not None), default=None)
-        return Run(end, run.threads, run.seed, memory=run.memory)
+        limits = self.limits
+        if self.left is not None:
+            most = None if effort is None else 2_000 * 4**effort
+            return limits.slice(
+                nodes=self.left if most is None else min(self.left, most), threads=1
+            )
+        if effort is not None and seconds is None:
+            # What a decision has taken so far is not to be in vain.
+            seconds = SECONDS * 4**effort
+            seconds = min(max(seconds, (now() - self.began) / 4), 4 * seconds)
+        return limits.slice(seconds=None if effort is None else seconds)
 
 
 def _without_deadlines(problem: Problem, free: IntArray) -> Problem:

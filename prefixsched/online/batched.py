@@ -33,14 +33,14 @@ from prefixsched.model.cost import Potential
 from prefixsched.model.errors import InputError
 from prefixsched.model.instance import Cache, Instance
 from prefixsched.model.options import whole
-from prefixsched.online.policy import Policy, View, policy_of
+from prefixsched.online.policy import Policy, policy_of
 from prefixsched.online.server import Server
 from prefixsched.online.simulation import Simulation
 from prefixsched.plugins.naming import name_of
 from prefixsched.verifier.caches import Segments, empty_cache
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class BatchedSimulation(Simulation):
     """What a policy did in batches; ``order`` is the order of the picks.
 
@@ -132,19 +132,16 @@ class _Batches(Server):
         unfinished: tuple[int, int] | None = None  # a query, and how far it is
         now = 0
         while unfinished is not None or len(waiting) or self.arrived < n:
-            if unfinished is None and not len(waiting):
-                now = max(now, int(self.due[self.arrived]))
-            waiting = np.concatenate((waiting, self._admit(now, len(self.served))))
+            if unfinished is None:
+                now, waiting = self._wait(now, waiting)
+            else:
+                waiting = np.concatenate((waiting, self._admit(now, len(self.served))))
             self._rematch(waiting)
             left, pieces = self.tokens, list[tuple[int, int, int]]()
             while left and (unfinished is not None or len(waiting)):
                 if unfinished is None:
-                    j = self._pick(policy, View(
-                        now, len(self.served), waiting, instance.arrival[waiting],
-                        instance.length[waiting], self.matched[waiting], self,
-                    ))  # fmt: skip
+                    j, waiting = self._pick(policy, now, waiting)
                     self.served.append(j)
-                    waiting = waiting[waiting != j]
                     reused[j] = self.matched[j]
                     unfinished = j, int(self.matched[j])
                 j, begin = unfinished

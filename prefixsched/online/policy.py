@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from prefixsched.arrays import IntArray
+from prefixsched.model.display import Displayed, Records, rows_of
 from prefixsched.model.errors import InputError
 from prefixsched.plugins.registry import create
 from prefixsched.plugins.user_classes import foreign
@@ -39,8 +40,8 @@ class ServerState(Protocol):
         ...
 
 
-@dataclass(frozen=True, eq=False)
-class View:
+@dataclass(frozen=True, eq=False, repr=False)
+class View(Displayed):
     """The queue at the moment of a pick. Nothing of the future is in it.
 
     The arrays are aligned: entry i of each belongs to the query ``waiting[i]``.
@@ -71,7 +72,22 @@ class View:
     arrival: IntArray
     length: IntArray
     overlap: IntArray
-    _server: ServerState = field(repr=False, default=None)  # type: ignore[assignment]  # a view made by hand has the columns alone
+    _server: ServerState = field(default=None)  # type: ignore[assignment]  # a view made by hand has the columns alone
+
+    def _headline(self) -> str:
+        return f"at tick {self.now:,}: {len(self.waiting):,} waiting"
+
+    def _records(self, most: int | None) -> Records:
+        columns = {
+            "query": self.waiting[:most].tolist(),
+            "arrival": self.arrival[:most].tolist(),
+            "prompt_tokens": self.length[:most].tolist(),
+            "cached_tokens": self.overlap[:most].tolist(),
+        }
+        return rows_of(columns)
+
+    def _size(self) -> int:
+        return len(self.waiting)
 
     @property
     def wait(self) -> IntArray:

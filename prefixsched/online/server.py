@@ -56,19 +56,13 @@ class Server:
         completion, reused = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
         waiting = np.empty(0, dtype=np.int64)
         now, free = 0, 0  # the clock of the next pick, and the last completion
-        for picks in range(n):
-            if not len(waiting):
-                now = max(now, int(self.due[self.arrived]))
-            waiting = np.concatenate((waiting, self._admit(now, picks)))
-            j = self._pick(policy, View(
-                now, picks, waiting, instance.arrival[waiting], instance.length[waiting],
-                self.matched[waiting], self,
-            ))  # fmt: skip
+        for _ in range(n):
+            now, waiting = self._wait(now, waiting)
+            j, waiting = self._pick(policy, now, waiting)
             now = free = self._finish(j, free)
             completion[j], reused[j] = now, self.matched[j]
             self.computed += int(instance.length[j] - self.matched[j])
             self._cache(j)
-            waiting = waiting[waiting != j]
             self.matched[waiting] = self._matched(j, waiting)
         return np.array(self.served, dtype=np.int64), completion, reused
 
@@ -110,6 +104,12 @@ class Server:
             last = self.instance.cache is Cache.LAST
             self.setups = cost.matrix[j] if last else np.minimum(self.setups, cost.matrix[j])
 
+    def _wait(self, now: int, waiting: IntArray) -> tuple[int, IntArray]:
+        """Go on to the next arrival where none waits; the clock, and all that wait then."""
+        if not len(waiting):
+            now = max(now, int(self.due[self.arrived]))
+        return now, np.concatenate((waiting, self._admit(now, len(self.served))))
+
     def _admit(self, now: int, picks: int) -> IntArray:
         """The queries that arrived since the last pick, oldest first."""
         until = int(np.searchsorted(self.due, now, side="right"))
@@ -148,7 +148,12 @@ class Server:
     def _capped(self, tokens: IntArray, queries: IntArray) -> IntArray:
         return np.minimum(tokens, np.maximum(self.instance.length[queries] - 1, 0))
 
-    def _pick(self, policy: Policy, view: View) -> int:
+    def _pick(self, policy: Policy, now: int, waiting: IntArray) -> tuple[int, IntArray]:
+        """Ask the policy for one of ``waiting``; which, and the others."""
+        view = View(
+            now, len(self.served), waiting, self.instance.arrival[waiting],
+            self.instance.length[waiting], self.matched[waiting], self,
+        )  # fmt: skip
         for column in (view.waiting, view.arrival, view.length, view.overlap):
             column.flags.writeable = False
         told = f"policy {name_of(policy)}"
@@ -164,7 +169,7 @@ class Server:
                 f"{told}: picked {reprlib.repr(j)} at pick {view.picks}, which isn't waiting; "
                 "return one of view.waiting"
             )
-        return int(j)
+        return int(j), waiting[waiting != j]
 
     def _finish(self, j: int, free: int) -> int:
         """When ``j`` ends if it is served next by a server that is free from ``free`` on."""

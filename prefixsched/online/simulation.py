@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -12,6 +12,7 @@ import numpy as np
 
 from prefixsched.arrays import IntArray
 from prefixsched.model.cost import Table
+from prefixsched.model.display import Displayed, Records, name_text, rows_of
 from prefixsched.model.errors import InputError
 from prefixsched.model.instance import NO_ALLOWANCE, Cache, Instance
 from prefixsched.model.options import exact
@@ -23,8 +24,8 @@ from prefixsched.online.server import Server
 from prefixsched.plugins.naming import name_of
 
 
-@dataclass(frozen=True, eq=False)
-class Simulation:
+@dataclass(frozen=True, eq=False, repr=False)
+class Simulation(Displayed):
     """What a policy did with an instance; arrays are indexed by query, times in ticks.
 
     Parameters
@@ -41,11 +42,11 @@ class Simulation:
         ``[n]``; prompt tokens that each query found in the cache.
     """
 
-    instance: Instance = field(repr=False)
+    instance: Instance
     policy: str
-    order: IntArray = field(repr=False)
-    completion: IntArray = field(repr=False)
-    reused: IntArray = field(repr=False)
+    order: IntArray
+    completion: IntArray
+    reused: IntArray
 
     @cached_property
     def ttft(self) -> IntArray:
@@ -121,6 +122,17 @@ class Simulation:
             return None
         return int(((allowance == NO_ALLOWANCE) | (self.ttft <= allowance)).sum())
 
+    def figures(self) -> dict[str, int | float]:
+        """The largest, mean, and percentiles of TTFT, in ticks."""
+        return {
+            "max": self.max,
+            "mean": self.mean,
+            "p50": self.p50,
+            "p90": self.p90,
+            "p95": self.p95,
+            "p99": self.p99,
+        }
+
     def as_dict(self) -> dict[str, Any]:
         """The fields that ``prefixsched simulate --json`` prints for one policy.
 
@@ -130,17 +142,35 @@ class Simulation:
         on_time = {} if self.on_time is None else {"on_time": self.on_time}
         return {
             "policy": self.policy,
-            "max": self.max,
-            "mean": self.mean,
-            "p50": self.p50,
-            "p90": self.p90,
-            "p95": self.p95,
-            "p99": self.p99,
+            **self.figures(),
             "makespan": self.makespan,
             "reused_tokens": self.reused_tokens,
             **on_time,
             "order": [ids[j] for j in self.order.tolist()],
         }
+
+    def _headline(self) -> str:
+        unit = self.instance.time_unit
+        return (
+            f"{name_text(self.policy)} on {name_text(self.instance.name)}: largest TTFT "
+            f"{self.max:,} {unit}, mean {self.mean:,.1f}, {self.reused_tokens:,} tokens reused"
+        )
+
+    def _records(self, most: int | None) -> Records:
+        served, instance = self.order[:most], self.instance
+        return rows_of(
+            {
+                "id": [instance.ids[j] for j in served.tolist()],
+                "arrival": instance.arrival[served].tolist(),
+                "prompt_tokens": instance.length[served].tolist(),
+                "reused_tokens": self.reused[served].tolist(),
+                "completion": self.completion[served].tolist(),
+                "ttft": self.ttft[served].tolist(),
+            }
+        )
+
+    def _size(self) -> int:
+        return len(self.order)
 
 
 def simulate(instance: Instance, policy: str | Policy | type[Policy]) -> Simulation:

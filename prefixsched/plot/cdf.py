@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from prefixsched.online.simulation import Simulation
 from prefixsched.plot.lines import look, merged
+from prefixsched.plot.served import Runs, runs_of
 from prefixsched.plot.style import (
     ALERT,
     INK,
@@ -20,6 +20,7 @@ from prefixsched.plot.style import (
     time_scale,
     time_text,
 )
+from prefixsched.studies.compare import Comparison
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,7 +34,7 @@ TAIL_TICKS = {1: "100%", 0.1: "10% (P90)", 0.01: "1% (P99)", 0.001: "0.1% (P99.9
 
 
 def plot_cdf(
-    simulations: Sequence[Simulation],
+    simulations: Runs,
     bound: int | None = None,
     ax: Axes | None = None,
     *,
@@ -45,10 +46,10 @@ def plot_cdf(
     Parameters
     ----------
     simulations
-        What each policy did, all with one instance.
+        What each policy did, all with one instance; a comparison has them, too.
     bound
         The least possible largest TTFT in ticks, as a vertical line: no curve
-        reaches the top to the left of it.
+        reaches the top to the left of it. A comparison's own where it is certified.
     ax
         Where to draw; a new figure's where None.
     ttft
@@ -65,6 +66,9 @@ def plot_cdf(
     """
     from matplotlib.ticker import NullFormatter
 
+    if isinstance(simulations, Comparison) and bound is None and simulations.result.answered:
+        bound = simulations.result.ttft
+    simulations = runs_of(simulations)
     marks = [(ttft, ALERT, (0, (5, 2)), "SLO"), (bound, INK, (0, (1, 1)), "least possible largest")]
     shown = [mark for mark in marks if mark[0] is not None]
     if ax is None:

@@ -13,6 +13,7 @@ from prefixsched.arrays import IntArray
 from prefixsched.model.errors import InputError
 from prefixsched.model.instance import NO_ALLOWANCE, Instance
 from prefixsched.plot.rows import MOST_QUERY_ROWS, Rows, rows_of
+from prefixsched.plot.served import Served, schedule_of
 from prefixsched.plot.style import (
     ALERT,
     GREY,
@@ -55,8 +56,8 @@ ROOM_FOR_DEADLINES = Fraction(3, 2)
 
 
 def plot_gantt(
-    instance: Instance,
-    schedule: Schedule,
+    served: Served,
+    schedule: Schedule | None = None,
     *,
     ttft: int | None = None,
     window: tuple[int | None, int | None] = (None, None),
@@ -66,13 +67,14 @@ def plot_gantt(
 
     Parameters
     ----------
-    instance
-        The queries.
+    served
+        What to draw: a result or a simulation, or an instance with its schedule. A
+        bar is a prefill; the part of its height that is pale is the part of the
+        prompt that was reused. A few queries have a row each, in order of service,
+        with a line for the wait; many share rows by the branch of the trie that they
+        are in. Runs of one colour reuse a prefix.
     schedule
-        What to draw. A bar is a prefill; the part of its height that is pale is
-        the part of the prompt that was reused. A few queries have a row each, in
-        order of service, with a line for the wait; many share rows by the branch
-        of the trie that they are in. Runs of one colour reuse a prefix.
+        The schedule, where ``served`` is an instance.
     ttft
         A bound in ticks; with it, or with the queries' own allowances, deadlines
         are marked, and prefills that end too late are outlined.
@@ -91,8 +93,9 @@ def plot_gantt(
     Raises
     ------
     InputError
-        If nothing is prefilled in the window.
+        If nothing is prefilled in the window, or there is no schedule.
     """
+    instance, schedule = schedule_of(served, schedule)
     worst = schedule.ttft.index(schedule.max_ttft)
     shown, begin, end = _shown(schedule, window, worst)
     rows = rows_of(instance, shown)

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from prefixsched.calibrate.fit import Fit
-    from prefixsched.calibrate.measurements import Measurements
 
 HEIGHT = 3.0
 DASHED = (0, (4, 1.5))
@@ -29,15 +28,13 @@ LEAST_HEIGHT = 0.6
 """The vertical axis spans at least this share, so that small noise looks small."""
 
 
-def plot_residuals(data: Measurements, fit: Fit, ax: Axes | None = None) -> Axes:
+def plot_residuals(fit: Fit, ax: Axes | None = None) -> Axes:
     """Draw each request's relative residual over the tokens that it had to compute.
 
     Parameters
     ----------
-    data
-        The measured times.
     fit
-        The cost fitted to them.
+        The cost, and what it was fitted to.
     ax
         Where to draw; a new figure's where None.
 
@@ -49,6 +46,7 @@ def plot_residuals(data: Measurements, fit: Fit, ax: Axes | None = None) -> Axes
     """
     from matplotlib.ticker import PercentFormatter
 
+    data = fit.data
     if ax is None:
         ax = new_axes(HEIGHT)
     new = data.prompt - data.cached

@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 
-from prefixsched import __version__
 from prefixsched.bench.bracket import one_optimum
 from prefixsched.bench.row import OPTIMUM, Row
 from prefixsched.bench.store import Store
@@ -19,6 +18,7 @@ from prefixsched.bench.summary import efforts, ratios
 from prefixsched.model.errors import InputError
 from prefixsched.plot.style import COLOURS, GREY
 from prefixsched.report.charts import charts
+from prefixsched.runtime.versions import VERSION
 
 DARK_COLOURS = ("#3E8FCB", "#E69F00", "#1FB88A", "#E08DBE", "#A6DCF7", "#F0E442")
 """The palette on a dark page: its darker colours lighter, and yellow in place of wine."""
@@ -52,7 +52,7 @@ def render(folder: Path) -> str:
         **scripts,
         suite=store.head.suite,
         hash=store.head.hash[:12],
-        version=__version__,
+        version=VERSION,
         streams=len({row.stream for row in rows}),
         rows=len(rows),
         ratios=ratios(rows),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from prefixsched.model.cost import Table
+from prefixsched.model.display import Displayed, Records, name_text
 from prefixsched.model.errors import InputError
 from prefixsched.model.instance import Cache, Instance
 from prefixsched.model.options import whole
@@ -15,13 +16,14 @@ from prefixsched.offline.result import Result
 from prefixsched.offline.solve import solve
 from prefixsched.online.simulation import Simulation, simulate
 from prefixsched.runtime.limits import now, until
+from prefixsched.studies.intervals import as_fields, optimum_text
 
 STEPS = 9
 """Capacities above 0 that are tried where none are given."""
 
 
-@dataclass(frozen=True, eq=False)
-class AtCapacity:
+@dataclass(frozen=True, eq=False, repr=False)
+class AtCapacity(Displayed):
     """Policies and the optimum with one cache.
 
     Parameters
@@ -37,6 +39,24 @@ class AtCapacity:
     instance: Instance
     runs: Sequence[Simulation]
     result: Result
+
+    def _headline(self) -> str:
+        name, cache = name_text(self.instance.name), self.instance.cache_name
+        return f"{cache} of {name}: {optimum_text(self.result)}"
+
+    def _records(self, most: int | None) -> Records:
+        return [
+            {
+                "cache": self.instance.cache_name,
+                "policy": run.policy,
+                "max": run.max,
+                **as_fields("ratio", self.result.ratio(run.max)),
+            }
+            for run in self.runs[:most]
+        ]
+
+    def _size(self) -> int:
+        return len(self.runs)
 
 
 def usual_capacities(instance: Instance) -> list[int]:

@@ -19,7 +19,8 @@ from prefixsched.offline.solve import solve
 from prefixsched.online.simulation import simulate
 from prefixsched.plugins import registry
 from prefixsched.studies.adversary import search
-from prefixsched.tsptw.makespan import least_makespan, tsptw_instance
+from prefixsched.tsptw.instance import tsptw_instance
+from prefixsched.tsptw.makespan import least_makespan
 
 CAUSAL = Potential(Fraction(1), Fraction(1, 1000))
 RECTANGULAR = Rectangular(Fraction(1), Fraction(1, 1000))

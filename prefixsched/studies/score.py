@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from prefixsched.model.display import Displayed, Records, name_text
 from prefixsched.model.instance import Instance
-from prefixsched.offline.max_ttft import OnProgress
+from prefixsched.offline.incumbent import OnProgress
 from prefixsched.offline.result import Result
 from prefixsched.offline.solve import solve
 from prefixsched.online.simulation import Simulation, simulate
 from prefixsched.runtime.limits import in_seconds, remaining
+from prefixsched.studies.intervals import Interval, as_fields, optimum_text
 from prefixsched.studies.serving_log import ServingLog
 from prefixsched.studies.worst_stretch import Stretch, worst_stretch
 from prefixsched.verifier.schedule import evaluate
@@ -24,8 +26,8 @@ FAR = Fraction(1, 5)
 """Past this difference of mean TTFTs the model isn't what ran."""
 
 
-@dataclass(frozen=True)
-class Score:
+@dataclass(frozen=True, repr=False)
+class Score(Displayed):
     """What was had, what the model says of it, and what was possible.
 
     Parameters
@@ -54,7 +56,7 @@ class Score:
         """What was served."""
         return self.had.instance
 
-    def ratio(self, run: Simulation) -> tuple[Fraction | None, Fraction | None]:
+    def ratio(self, run: Simulation) -> Interval:
         """The least and greatest that ``run``'s largest TTFT over the optimum can be."""
         return self.result.ratio(run.max)
 
@@ -115,16 +117,28 @@ class Score:
         }
 
     def _figures(self, run: Simulation) -> dict[str, Any]:
-        low, high = self.ratio(run)
         return {
             "max": run.max,
             "mean": run.mean,
             "p50": run.p50,
             "p90": run.p90,
             "p99": run.p99,
-            "ratio_low": None if low is None else float(low),
-            "ratio_high": None if high is None else float(high),
+            **as_fields("ratio", self.ratio(run)),
         }
+
+    def _headline(self) -> str:
+        instance = self.instance
+        return (
+            f"of {name_text(instance.name)}: largest TTFT {self.had.max:,} {instance.time_unit}; "
+            f"{optimum_text(self.result)}"
+        )
+
+    def _records(self, most: int | None) -> Records:
+        rows = [self.had, self.replayed, *self.runs]
+        return [{"served": run.policy} | self._figures(run) for run in rows[:most]]
+
+    def _size(self) -> int:
+        return 2 + len(self.runs)
 
 
 def score(

@@ -15,6 +15,7 @@ from prefixsched.importers.builder import TraceBuilder
 from prefixsched.importers.trace import Trace, to_instance
 from prefixsched.io.rows import Row, read_rows
 from prefixsched.model.cost import Potential
+from prefixsched.model.display import Displayed, Records, name_text, rows_of
 from prefixsched.model.errors import InputError
 from prefixsched.model.instance import Instance
 from prefixsched.model.options import CacheName, whole
@@ -31,8 +32,8 @@ NAMES = ("request_id", "id", "uuid")
 Blocks = list[int | str]
 
 
-@dataclass(frozen=True, eq=False)
-class ServingLog:
+@dataclass(frozen=True, eq=False, repr=False)
+class ServingLog(Displayed):
     """What a server did with a stream of queries; times in microseconds from the first arrival.
 
     Parameters
@@ -49,6 +50,23 @@ class ServingLog:
     instance: Instance
     first_token: IntArray
     order: IntArray
+
+    def _headline(self) -> str:
+        return f"{name_text(self.instance.name)}: {self.instance.n:,} requests"
+
+    def _records(self, most: int | None) -> Records:
+        instance, first = self.instance, self.first_token[:most]
+        columns = {
+            "id": instance.ids[:most],
+            "arrival": instance.arrival[:most].tolist(),
+            "prompt_tokens": instance.length[:most].tolist(),
+            "first_token": first.tolist(),
+            "ttft": (first - instance.arrival[:most]).tolist(),
+        }
+        return rows_of(columns)
+
+    def _size(self) -> int:
+        return self.instance.n
 
 
 def read_serving_log(

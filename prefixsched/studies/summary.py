@@ -10,12 +10,13 @@ import numpy as np
 from prefixsched.bounds.recomputation import visit_bound
 from prefixsched.bounds.work import work_bound
 from prefixsched.model.cost import Potential
+from prefixsched.model.display import Displayed, Records, query_count
 from prefixsched.model.instance import Instance
 from prefixsched.online.simulation import simulate
 
 
-@dataclass(frozen=True)
-class Summary:
+@dataclass(frozen=True, repr=False)
+class Summary(Displayed):
     """Figures of an instance; times in ticks, lengths in tokens.
 
     Parameters
@@ -71,6 +72,18 @@ class Summary:
         if self.work is None or self.span == 0:
             return None
         return (self.work / self.n) / (self.span / (self.n - 1))
+
+    def _headline(self) -> str:
+        return (
+            f"of {query_count(self.n)}: {self.prompt_tokens:,} prompt tokens, "
+            f"largest TTFT at least {self.lower_bound:,} ticks"
+        )
+
+    def _records(self, most: int | None) -> Records:
+        return [self.as_dict()][:most]
+
+    def _size(self) -> int:
+        return 1
 
     def as_dict(self) -> dict[str, Any]:
         """All figures, by name."""

@@ -9,7 +9,7 @@ validation, runs by itself: from an idle server with an empty cache.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil
@@ -17,16 +17,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from prefixsched.model.display import Displayed, Records, name_text
 from prefixsched.model.errors import InputError
 from prefixsched.model.options import exact, whole
+from prefixsched.offline.solve import solve
 from prefixsched.online.simulation import Simulation, simulate
 from prefixsched.plugins.naming import name_of
 from prefixsched.plugins.registry import create
+from prefixsched.studies.intervals import Interval, as_fields
 from prefixsched.studies.policy_choice import TOLERANCE, behind, choose, level, scores
 from prefixsched.verifier.objective import Objective
 
 if TYPE_CHECKING:
     from prefixsched.model.instance import Instance
+    from prefixsched.offline.incumbent import OnProgress
     from prefixsched.offline.result import Result
 
 GRID = (
@@ -82,8 +86,8 @@ class Origin:
     regret: Fraction
 
 
-@dataclass(frozen=True, eq=False)
-class Tuning:
+@dataclass(frozen=True, eq=False, repr=False)
+class Tuning(Displayed):
     """A recommendation, and all that it rests on.
 
     Parameters
@@ -104,13 +108,13 @@ class Tuning:
         What is known of the least possible objective on the validation part.
     """
 
-    instance: Instance = field(repr=False)
+    instance: Instance
     objective: Objective
     tolerance: Fraction
     sizes: Sequence[int]
-    trials: Sequence[Trial] = field(repr=False)
-    best: Simulation = field(repr=False)
-    optimum: Result | None = field(repr=False, default=None)
+    trials: Sequence[Trial]
+    best: Simulation
+    optimum: Result | None = None
 
     @property
     def validation(self) -> Instance:
@@ -137,7 +141,7 @@ class Tuning:
         least = min(other.validation for other in self.trials)
         return behind(trial.validation, least) - 1
 
-    def ratio(self, trial: Trial) -> tuple[Fraction | None, Fraction | None]:
+    def ratio(self, trial: Trial) -> Interval:
         """The least and greatest that a policy's value over the optimum's can be."""
         return (None, None) if self.optimum is None else self.optimum.ratio(trial.validation)
 
@@ -156,10 +160,45 @@ class Tuning:
         """The same, with what is known of the optimum of the validation part."""
         return replace(self, optimum=optimum)
 
+    def certified(
+        self,
+        *,
+        backend: str = "auto",
+        time_limit: float | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Tuning:
+        """The same, with what can be proven of the optimum of the validation part.
+
+        Parameters
+        ----------
+        backend, on_progress
+            Handed to :func:`~prefixsched.offline.solve.solve`.
+        time_limit
+            Seconds; None for no limit.
+
+        Raises
+        ------
+        InputError
+            If the objective is the mean, of which no ratio is certified, or an argument
+            doesn't fit.
+        """
+        if self.objective.kind == "mean":
+            raise InputError(
+                "objective: no ratio of the mean is certified; give max or percentile:Q"
+            )
+        optimum = solve(
+            self.validation,
+            objective=str(self.objective),
+            backend=backend,
+            time_limit=time_limit,
+            start=self.best.order.tolist(),  # so that no policy beats the upper bound
+            on_progress=on_progress,
+        )
+        return self.against(optimum)
+
     def as_dict(self) -> dict[str, Any]:
         """The fields that ``prefixsched tune --json`` prints."""
         recommended, optimum = self.recommended, self.optimum
-        low, high = self.ratio(recommended)
         return {
             "instance": self.instance.name,
             "time_unit": self.instance.time_unit,
@@ -187,12 +226,36 @@ class Tuning:
                 "status": str(optimum.status),
                 "lower_bound": optimum.lower_bound,
                 "upper_bound": optimum.upper_bound,
-                "ratio_low": None if low is None else float(low),
-                "ratio_high": None if high is None else float(high),
+                **as_fields("ratio", self.ratio(recommended)),
                 "backend": optimum.backend,
                 "seconds": round(optimum.seconds, 6),
             },
         }  # fmt: skip
+
+    def _headline(self) -> str:
+        chosen = self.recommended
+        return (
+            f"of {name_text(self.instance.name)}: use {name_text(chosen.policy)}, chosen for its "
+            f"{self.objective.label} TTFT; {float(self.regret(chosen)):.1%} behind the best in "
+            "hindsight"
+        )
+
+    def _records(self, most: int | None) -> Records:
+        chosen = self.recommended
+        return [
+            {
+                "policy": trial.policy,
+                "recommended": trial is chosen,
+                "backtest": float(score),
+                "validation": _number(trial.validation),
+                "regret": float(self.regret(trial)),
+                **as_fields("ratio", self.ratio(trial)),
+            }
+            for trial, score in list(zip(self.trials, self.scores, strict=True))[:most]
+        ]
+
+    def _size(self) -> int:
+        return len(self.trials)
 
 
 def tune(

@@ -1,139 +1,36 @@
-"""The travelling salesman with time windows as a table of set-up times, and its least makespan.
+"""The least makespan of a travelling salesman with time windows, by bisection over decisions.
 
-A tour leaves a depot no earlier than its window opens, visits every customer once
-and returns to the depot. Service at a customer begins within its window (a
-salesman who is early waits; service may go on past the window's end) and takes
-its service time. With e, l the windows, s the service times, d the distances
-and 0 the depot, that is this instance, under anticipatory set-up:
-
-- Each customer is a query, and so is the return to the depot. A completion is
-  the start of service, or the return.
-- Arrival e_j, allowance l_j - e_j: service begins in [e_j, l_j].
-- ``matrix[i][j]`` is s_i + d_ij, and to the closing depot s_i + d_i0. For
-  C_j = max(C_i + s_i + d_ij, e_j) is when service at j can begin after i.
-- ``start[j]`` is e_0 + s_0 + d_0j: the clock begins at 0, the tour at e_0.
-- The closing depot comes last, because nothing can follow it in time:
-  ``matrix[depot][j]`` is l_j + 1, and any C_j after it is at least that. Nor can
-  it come first, as ``start[depot]`` is l_0 + 1.
-
-Nothing is asked of d: it may be asymmetric and break the triangle inequality.
-Leaving the depot later than e_0, or waiting longer than until a window opens,
-never lets a tour return sooner, so the permutations of the queries that meet all
-allowances are the feasible tours, and the completion of the closing depot is the
-makespan, counted from tick 0. So ``solve(instance, ttft="own")`` decides whether
-there is a tour, and the allowance D - e_0 for the closing depot asks for one that
-is back by D.
+:mod:`prefixsched.tsptw.instance` says how a tour is an instance.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
-from prefixsched.arrays import IntArray
-from prefixsched.exact.backend import Backend, Run
+from prefixsched.exact.backend import Backend
+from prefixsched.exact.incumbent import Incumbent
 from prefixsched.exact.relaxation.time_windows import Windows
 from prefixsched.heuristics.local_search import improve
-from prefixsched.model.cost import MAX_NUMBER, Table
+from prefixsched.model.cost import Table
 from prefixsched.model.errors import InputError
 from prefixsched.model.instance import NO_ALLOWANCE, Instance
-from prefixsched.model.integers import integers
 from prefixsched.model.problem import Problem
-from prefixsched.model.prompts import Prompts
 from prefixsched.model.status import Status
 from prefixsched.plugins.registry import create
 from prefixsched.runtime.interrupt import cooperative
-from prefixsched.runtime.limits import expired, in_seconds, now, until
+from prefixsched.runtime.limits import Limits, in_seconds, now
+from prefixsched.tsptw.instance import DEPOT
 from prefixsched.verifier.schedule import Schedule, evaluate
 
-DEPOT = "depot"
-"""The id of the query that stands for the return."""
-DIMENSIONS = {"distance": 2, "window": 2, "service": 1}
-"""Of the arrays that state a tour."""
-WORK = 400_000
-"""Moves times queries of local search before a decision."""
-MOVES = 100
+MOVES_TIMES_QUERIES = 400_000
+"""Of local search before a decision, at most: some tenths of a second."""
+MOVES_A_QUERY = 100
 """The most moves a query, however few queries there are."""
 LEAST = 1.0
 """Seconds for a decision, where so many are left."""
-
-
-def tsptw_instance(
-    distance: npt.ArrayLike,
-    window: npt.ArrayLike,
-    service: npt.ArrayLike | None = None,
-    *,
-    name: str = "tsptw",
-) -> Instance:
-    """The instance whose schedules within their allowances are the feasible tours.
-
-    Parameters
-    ----------
-    distance
-        ``[n, n]``; ticks to go from row to column, 0 or more; the depot is number
-        0. The diagonal means nothing.
-    window
-        ``[n, 2]``; the first and the last tick at which service may begin; for the
-        depot, when the tour may leave, and must be back.
-    service
-        ``[n]``; ticks that service takes, 0 or more; none where not given. Where
-        the distances from i include the service at i, it is not given again.
-    name
-        The instance's name.
-
-    Returns
-    -------
-    Instance
-        n queries: customers 1 to n - 1, whose ids are their numbers, and then
-        the return, :data:`DEPOT`.
-
-    Raises
-    ------
-    InputError
-        If shapes disagree, a number is negative, not whole or past 2^53, or a
-        window ends before it begins.
-    """
-    matrix = _ticks("distance", distance)
-    n = len(matrix)
-    if matrix.shape != (n, n) or n < 2:
-        raise InputError(f"distance: shape {matrix.shape}; give n rows of n, with 2 places or more")
-    windows = _ticks("window", window)
-    if windows.shape != (n, 2):
-        raise InputError(f"window: shape {windows.shape}; give {n} rows of earliest and latest")
-    times = np.zeros(n, dtype=np.int64) if service is None else _ticks("service", service)
-    if times.shape != (n,):
-        raise InputError(f"service: shape {times.shape}; give {n} times")
-    earliest, latest = windows.T
-    if (earliest > latest).any():
-        j = int((earliest > latest).argmax())
-        raise InputError(
-            f"window[{j}]: earliest {earliest[j]} is past latest {latest[j]}; give the lesser first"
-        )
-    places = np.roll(np.arange(n), -1)  # customers, then the depot
-    setup = (times[:, None] + matrix)[np.ix_(places, places)]
-    setup[-1] = latest[places] + 1
-    np.fill_diagonal(setup, 0)
-    start = earliest[0] + times[0] + matrix[0, places]
-    start[-1] = latest[0] + 1
-    return Instance(
-        name=name,
-        ids=[*map(str, range(1, n)), DEPOT],
-        arrival=earliest[places],
-        prompts=Prompts.from_segments([] for _ in places),
-        cost=Table(start, setup, anticipatory=True),
-        allowance=(latest - earliest)[places],
-    )
-
-
-def _ticks(field: str, values: npt.ArrayLike) -> IntArray:
-    """``values`` as 64-bit integers from 0 to 2^53."""
-    array = integers(field, values, DIMENSIONS[field])
-    if array.size and not 0 <= int(array.min()) <= int(array.max()) <= MAX_NUMBER:
-        raise InputError(f"{field}: a number out of range; give 0 to 2^53 ticks")
-    return array
 
 
 @dataclass(frozen=True)
@@ -212,21 +109,22 @@ def least_makespan(
         query must be late if it is served after it.
     """
     began = now()
-    search = _Search(instance, _closing(instance, last), seed, on_progress)
+    search = _Bisection(instance, _closing(instance, last), on_progress)
+    incumbent = search.incumbent
     solver: Backend = create("backends", backend)
-    deadline = in_seconds(time_limit)
-    with cooperative(deadline, strict=True):
-        search.close(solver, Run(deadline, threads, seed))
+    limits = Limits(in_seconds(time_limit), threads, seed)
+    with cooperative(limits.deadline, strict=True):
+        search.close(solver, limits)
     status = Status.UNKNOWN
     if search.settled:
-        status = Status.INFEASIBLE if search.best is None else Status.OPTIMAL
-    elif search.best is not None:
+        status = Status.INFEASIBLE if incumbent.best is None else Status.OPTIMAL
+    elif incumbent.best is not None:
         status = Status.FEASIBLE
     return Makespan(
         status,
-        search.best,
-        search.upper,
-        search.lower,
+        incumbent.best,
+        incumbent.value,
+        incumbent.bound,
         search.decisions,
         now() - began,
     )
@@ -257,67 +155,66 @@ def _closing(instance: Instance, last: str) -> int:
     return k
 
 
-class _Search:
-    """The bracket of one run, in the instance's ticks."""
+class _Bisection:
+    """Decides one bound after another, in the instance's ticks."""
 
     def __init__(
         self,
         instance: Instance,
         last: int,
-        seed: int,
         on_progress: Callable[[int, int | None], None] | None,
     ) -> None:
         assert instance.allowance is not None
         self.instance = instance
         self.last = last
-        self.seed = seed
-        self.on_progress = on_progress
         self.problem = Problem.of(instance)
         self.latest = int(instance.arrival[last] + instance.allowance[last])
-        self.best: Schedule | None = None
         self.undecided: int | None = None
         self.decisions = 0
         due = self.problem.within(instance.allowance).due
         assert due is not None
         ahead = [(j, last) for j in range(instance.n) if j != last]
         windows = Windows.of(self.problem, due, ahead)
-        self.lower = self.latest + 1
+        lower = self.latest + 1
         if windows.consistent:
-            self.lower = self.problem.origin + self.problem.tick * int(windows.earliest[last])
+            lower = self.problem.origin + self.problem.tick * int(windows.earliest[last])
+        self.incumbent: Incumbent[Schedule] = Incumbent(self._makespan, lower)
+        if on_progress is not None:
+            incumbent = self.incumbent
+            incumbent.on_change = lambda: on_progress(incumbent.bound, incumbent.value)
 
-    @property
-    def upper(self) -> int | None:
-        return None if self.best is None else self.best.completion[self.last]
+    def _makespan(self, schedule: Schedule) -> int | None:
+        """When a tour is back; None where a window is missed."""
+        return schedule.completion[self.last] if schedule.meets(self.instance) else None
 
     @property
     def settled(self) -> bool:
-        if self.upper is None:
-            return self.lower > self.latest
-        return self.lower >= self.upper
+        if self.incumbent.value is None:
+            return self.incumbent.bound > self.latest
+        return self.incumbent.closed
 
     @property
     def middle(self) -> int:
         """The bound to decide next: any tour first; then below what was left undecided."""
-        if self.upper is None:
+        if self.incumbent.value is None:
             return self.latest
-        top = self.upper if self.undecided is None else self.undecided
-        return (self.lower + top - 1) // 2
+        top = self.incumbent.value if self.undecided is None else self.undecided
+        return (self.incumbent.bound + top - 1) // 2
 
-    def close(self, solver: Backend, run: Run) -> None:
-        """Decide one bound after another, until the bracket is closed or the limit comes."""
-        deadline = run.deadline
+    def close(self, solver: Backend, limits: Limits) -> None:
+        """Decide one bound after another, until the interval is closed or the limit comes."""
         tried: set[int] = set()
         while not self.settled:
             bound = self.middle
-            if self.meets(bound, deadline):
+            if self.meets(bound, limits):
                 continue
-            until = deadline if bound in tried else self.until(deadline)
-            inner = replace(run, deadline=until)
-            found = solver.solve(self.due_by(bound), inner)
+            whole = bound in tried or not self.others(limits)
+            part = limits.slice(None if whole else 1 / 2, least=LEAST)
+            found = solver.solve(self.due_by(bound), part)
             self.decisions += 1
             if found.order is not None:
                 self.take(found.order)
-            if self.upper is not None and self.upper <= bound:
+            if self.met(bound):
                 continue
             if found.status is Status.FEASIBLE:
                 raise RuntimeError(
@@ -326,20 +223,19 @@ class _Search:
                 )
             if found.status is Status.INFEASIBLE:
                 self.refute(bound)
-            elif until == deadline:
+            elif whole:
                 break
             else:
                 self.leave(bound)
                 tried.add(bound)
-            if expired(deadline):
+            if limits.expired:
                 break
 
-    def until(self, deadline: float | None) -> float | None:
-        """When the next decision must end: half the time is for others, if there can be any."""
-        if deadline is None or self.upper is None or self.upper - self.lower <= self.problem.tick:
-            return deadline
-        left = until(deadline)
-        return deadline - left + max(left / 2, min(left, LEAST))
+    def others(self, limits: Limits) -> bool:
+        """Whether there can be other decisions to leave half of the time to."""
+        value, bound = self.incumbent.value, self.incumbent.bound
+        timed = limits.deadline is not None
+        return timed and value is not None and value - bound > self.problem.tick
 
     def due_by(self, bound: int) -> Problem:
         """The decision whether there is a tour that is back by ``bound``."""
@@ -348,38 +244,38 @@ class _Search:
         allowance[self.last] = bound - self.instance.arrival[self.last]
         return self.problem.within(allowance)
 
-    def meets(self, bound: int, deadline: float | None) -> bool:
+    def met(self, bound: int) -> bool:
+        """Whether the best tour is back by ``bound``."""
+        return self.incumbent.value is not None and self.incumbent.value <= bound
+
+    def meets(self, bound: int, limits: Limits) -> bool:
         """Whether local search finds a tour that is back by ``bound``, and takes it."""
-        n = self.instance.n
+        n, best = self.instance.n, self.incumbent.best
         order = improve(
             self.due_by(bound),
-            self._by_due() if self.best is None else self.best.order,
-            deadline=deadline,
-            seed=self.seed,
-            max_moves=min(WORK // n, MOVES * n),
+            self._by_due() if best is None else best.order,
+            deadline=limits.deadline,
+            seed=limits.seed,
+            max_moves=min(MOVES_TIMES_QUERIES // n, MOVES_A_QUERY * n),
         )
         self.take(order.tolist())
-        return self.upper is not None and self.upper <= bound
+        return self.met(bound)
 
     def take(self, order: Sequence[int]) -> None:
         """Keep an order that is a tour within all windows, and better than any before."""
-        schedule = evaluate(self.instance, order)
-        better = self.upper is None or schedule.completion[self.last] < self.upper
-        if better and schedule.meets(self.instance):
-            self.best, self.undecided = schedule, None
-            self._tell()
+        if self.incumbent.offer(evaluate(self.instance, order)):
+            self.undecided = None
 
     def refute(self, bound: int) -> None:
         """No tour is back by ``bound``, so none before the next possible completion."""
         problem = self.problem
-        self.lower = bound + 1 + (problem.origin - bound - 1) % problem.tick
+        self.incumbent.raise_bound(bound + 1 + (problem.origin - bound - 1) % problem.tick)
         if self.undecided is not None:
             self.leave(self.undecided)
-        self._tell()
 
     def leave(self, bound: int) -> None:
         """Leave ``bound`` undecided while there are lesser ones to decide."""
-        self.undecided = bound if bound > self.lower else None
+        self.undecided = bound if bound > self.incumbent.bound else None
 
     def _by_due(self) -> list[int]:
         assert self.instance.allowance is not None
@@ -387,7 +283,3 @@ class _Search:
         due[self.last] = np.iinfo(np.int64).max
         order: list[int] = np.argsort(due, kind="stable").tolist()
         return order
-
-    def _tell(self) -> None:
-        if self.on_progress is not None:
-            self.on_progress(self.lower, self.upper)

@@ -14,14 +14,15 @@ from math import lcm
 import numpy as np
 
 from prefixsched.model.cost import Potential, PromptCost, Table
+from prefixsched.model.display import Displayed, Records, query_count, rows_of
 from prefixsched.model.errors import InputError
 from prefixsched.model.instance import NO_ALLOWANCE, Cache, Instance
 from prefixsched.model.integers import integers
 from prefixsched.verifier.caches import empty_cache
 
 
-@dataclass(frozen=True)
-class Schedule:
+@dataclass(frozen=True, repr=False)
+class Schedule(Displayed):
     """An order of all queries and what follows from it.
 
     All tuples but ``order`` are indexed by query, and times are in ticks.
@@ -53,6 +54,27 @@ class Schedule:
     def makespan(self) -> int:
         """When the last first token comes."""
         return max(self.completion)
+
+    def _headline(self) -> str:
+        return (
+            f"of {query_count(len(self.order))}: largest TTFT {self.max_ttft:,} ticks, "
+            f"makespan {self.makespan:,}"
+        )
+
+    def _records(self, most: int | None) -> Records:
+        served = self.order[:most]
+        return rows_of(
+            {
+                "query": served,
+                "start": [self.start[j] for j in served],
+                "completion": [self.completion[j] for j in served],
+                "ttft": [self.ttft[j] for j in served],
+                "reused_tokens": [self.reused[j] for j in served],
+            }
+        )
+
+    def _size(self) -> int:
+        return len(self.order)
 
     def meets(self, instance: Instance, ttft: int | None = None) -> bool:
         """Whether every query has TTFT ≤ ``ttft``, or ≤ its own allowance where that is None."""

@@ -217,7 +217,7 @@ RACE = """
 import sys, time
 from pathlib import Path
 from prefixsched.bench.store import Head, Store
-from prefixsched.errors import InputError
+from prefixsched.model.errors import InputError
 
 folder, mark = Path(sys.argv[1]), sys.argv[2]
 for k in range(int(sys.argv[3])):

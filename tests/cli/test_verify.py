@@ -124,7 +124,7 @@ def test_a_forged_bound_is_found_out(fields, run, two_users, changed):
 def test_a_limit_that_comes_first(run, two_users, best, monkeypatch):
     """Exit code 3, and the line says that nothing is known."""
     monkeypatch.setattr("prefixsched.exact.dp.Dp", Lazy)
-    monkeypatch.setattr("prefixsched.offline.max_ttft.Question.bound_answers", lambda *_, **__: 0)
+    monkeypatch.setattr("prefixsched.offline.max_ttft.MaxTtft.bound_answers", lambda *_, **__: 0)
     result = run("verify", two_users, best, "--prove", "--time-limit", 0)
     assert (result.exit_code, result.stderr) == (3, "")
     assert "the search ended before that was proven" in result.stdout

@@ -7,10 +7,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from incumbents import known
 from strategies import stream
 
 import prefixsched as ps
-from prefixsched.exact.backend import Run
 from prefixsched.exact.lru import answer, problem_of
 from prefixsched.generate.rasq import rasq
 from prefixsched.model.errors import InputError
@@ -18,6 +18,7 @@ from prefixsched.model.instance import Cache
 from prefixsched.model.problem import Problem
 from prefixsched.model.status import Status
 from prefixsched.plugins.registry import create
+from prefixsched.runtime.limits import Limits
 
 HUGE = stream((0, "a" * 3), (2**50 + 1, "b" * 5))
 
@@ -28,11 +29,15 @@ def test_no_time_means_no_claim(backend):
     problem = Problem.of(rasq(users=4, per_user=4, load=Decimal("1.2"), seed=0))
     start = list(range(problem.n))
     past = time.monotonic() - 1
-    outcome = create("backends", backend).solve(problem, Run(deadline=past, start=start))
+    outcome = create("backends", backend).solve(
+        problem, Limits(deadline=past), known(problem, start=start)
+    )
     assert outcome.status is Status.FEASIBLE
     assert list(outcome.order) == start
     tight = problem.within((problem.max_flow(start) - 1) * problem.tick)
-    decided = create("backends", backend).solve(tight, Run(deadline=past, start=start))
+    decided = create("backends", backend).solve(
+        tight, Limits(deadline=past), known(problem, start=start)
+    )
     assert decided.status in (Status.UNKNOWN, Status.INFEASIBLE)
 
 
@@ -49,7 +54,7 @@ def test_a_work_budget_makes_runs_repeat(backend):
 def test_the_number_of_threads_may_change_within_a_process(backend):
     """HiGHS keeps one pool of workers a process, and refused runs that asked for another size."""
     problem = Problem.of(rasq(users=3, per_user=3, load=Decimal("1.2"), seed=0))
-    found = [create("backends", backend).solve(problem, Run(threads=k)) for k in (1, 2, 1)]
+    found = [create("backends", backend).solve(problem, Limits(threads=k)) for k in (1, 2, 1)]
     assert {outcome.status for outcome in found} == {Status.OPTIMAL}
     assert len({outcome.lower for outcome in found}) == 1
 
@@ -68,7 +73,7 @@ def test_what_a_backend_cannot_take_is_refused(backend, message):
     """One line says what is too much and what to use."""
     instance = stream(*[(j, "ab") for j in range(10)]) if backend == "brute" else HUGE
     with pytest.raises(InputError, match=message):
-        create("backends", backend).solve(Problem.of(instance), Run())
+        create("backends", backend).solve(Problem.of(instance), Limits())
 
 
 def test_milp_takes_times_up_to_what_its_solver_can():
@@ -77,7 +82,9 @@ def test_milp_takes_times_up_to_what_its_solver_can():
     at_most = stream((0, "a"), (last, "ab"), (last + 1, "b"))
     horizon = Problem.of(at_most).horizon + 2
     assert horizon <= 10**15 - 1
-    outcome = create("backends", "milp").solve(Problem.of(at_most), Run(start=[0, 1, 2]))
+    outcome = create("backends", "milp").solve(
+        Problem.of(at_most), Limits(), known(Problem.of(at_most), [0, 1, 2])
+    )
     assert outcome.status is Status.FEASIBLE
     assert sorted(outcome.order) == [0, 1, 2]
 
@@ -91,10 +98,12 @@ def test_brute_force_keeps_its_limits(cache, limit):
     instance = stream(*texts, cache=cache, capacity=capacity)
     problem = problem_of(instance)
     start = list(range(7))
-    outcome = answer(create("backends", "brute"), problem, Run(start=start, lower=1, **limit))
+    outcome = answer(
+        create("backends", "brute"), problem, Limits(**limit), known(problem, start=start, lower=1)
+    )
     assert (outcome.status, outcome.lower) == (Status.FEASIBLE, 1)
     assert sorted(outcome.order) == start
-    undecided = answer(create("backends", "brute"), problem.within(8), Run(**limit))
+    undecided = answer(create("backends", "brute"), problem.within(8), Limits(**limit))
     assert (undecided.status, undecided.order) == (Status.UNKNOWN, None)
     assert undecided.nodes <= 20
 
@@ -103,13 +112,15 @@ def test_cpsat_refuses_times_that_could_overflow_it():
     """Past 2^52 after scaling its own sums are not safe."""
     instance = stream((0, "aaa"), (2**52 + 1, "bbbbb"), (2**52 + 4, "cccc"))
     with pytest.raises(InputError, match="past 2.52; use a coarser tick"):
-        create("backends", "cpsat").solve(Problem.of(instance), Run())
+        create("backends", "cpsat").solve(Problem.of(instance), Limits())
 
 
 def test_milp_claims_no_proof_that_floats_cannot_give():
     """Where tolerance times big-M passes half a tick, only the schedule is given."""
     instance = stream((0, "aaa"), (2**40 + 1, "bbbbb"), (2**40 + 2, "cccc"))
-    outcome = create("backends", "milp").solve(Problem.of(instance), Run(start=[0, 1, 2]))
+    outcome = create("backends", "milp").solve(
+        Problem.of(instance), Limits(), known(Problem.of(instance), [0, 1, 2])
+    )
     assert (outcome.status, outcome.lower) == (Status.FEASIBLE, 0)
 
 

@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from ortools.sat.python import cp_model
 from strategies import instances
 
-from prefixsched.exact.backend import Run
 from prefixsched.exact.brute import Brute
 from prefixsched.generate.rasq import rasq
 from prefixsched.model.errors import InputError
 from prefixsched.model.problem import Problem
 from prefixsched.model.status import Status
 from prefixsched.plugins.registry import create
+from prefixsched.runtime.limits import Limits
 
 REFERENCE = Problem.of(rasq(users=4, per_user=4, load=Decimal("1.2"), seed=0))
 BEST = 23_000
@@ -25,10 +25,10 @@ def test_plain_cpsat_agrees_with_brute_force(instance):
     """Without local search and relaxation: the same optimum, the same decision."""
     problem = Problem.of(instance)
     plain = create("backends", "cpsat:plain=1")
-    found = plain.solve(problem, Run())
-    assert (found.status, found.lower) == (Status.OPTIMAL, Brute().solve(problem, Run()).lower)
+    found = plain.solve(problem, Limits())
+    assert (found.status, found.lower) == (Status.OPTIMAL, Brute().solve(problem, Limits()).lower)
     own = problem.within(instance.allowance)
-    assert plain.solve(own, Run()).status is Brute().solve(own, Run()).status
+    assert plain.solve(own, Limits()).status is Brute().solve(own, Limits()).status
 
 
 @pytest.fixture
@@ -48,9 +48,9 @@ def asked(monkeypatch):
 def test_what_the_relaxation_refutes_is_not_asked(asked):
     """Far below the optimum, yet past what windows alone refute: no model reaches CP-SAT."""
     below = REFERENCE.within(BEST * 9 // 10)
-    assert create("backends", "cpsat").solve(below, Run()).status is Status.INFEASIBLE
+    assert create("backends", "cpsat").solve(below, Limits()).status is Status.INFEASIBLE
     assert asked == []
-    assert create("backends", "cpsat:plain=1").solve(below, Run()).status is Status.INFEASIBLE
+    assert create("backends", "cpsat:plain=1").solve(below, Limits()).status is Status.INFEASIBLE
     assert len(asked) == 1
 
 
@@ -58,7 +58,7 @@ def test_local_search_meets_a_loose_bound(asked):
     """Where its order is good enough there is nothing to ask; alone, CP-SAT has to find one."""
     loose = REFERENCE.within(BEST * 5 // 4)
     for backend, models in (("cpsat", 0), ("cpsat:plain=1", 1)):
-        found = create("backends", backend).solve(loose, Run())
+        found = create("backends", backend).solve(loose, Limits())
         assert found.status is Status.FEASIBLE
         assert (loose.completions(found.order) <= loose.due).all()
         assert len(asked) == models

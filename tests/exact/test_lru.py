@@ -11,7 +11,6 @@ from strategies import cached, stream
 
 import prefixsched as ps
 from prefixsched.bounds.caches import with_cache
-from prefixsched.exact.backend import Run
 from prefixsched.exact.brute import Brute
 from prefixsched.exact.dp import Dp
 from prefixsched.exact.lru import MOST
@@ -23,6 +22,7 @@ from prefixsched.model.errors import InputError
 from prefixsched.model.instance import Cache
 from prefixsched.model.problem import Problem
 from prefixsched.model.status import Status
+from prefixsched.runtime.limits import Limits
 from prefixsched.verifier.schedule import evaluate
 
 
@@ -46,7 +46,7 @@ def test_the_search_serves_as_the_verifier_does(instance, random):
 def test_brute_force_is_the_best_of_all_orders(instance):
     """As the verifier finds them, one by one."""
     best = min(evaluate(instance, order).max_ttft for order in permutations(range(instance.n)))
-    found = Brute().solve_lru(LruProblem(instance), Run())
+    found = Brute().solve_lru(LruProblem(instance), Limits())
     assert (found.status, found.lower) == (Status.OPTIMAL, best)
     assert evaluate(instance, found.order).max_ttft == best
 
@@ -54,17 +54,17 @@ def test_brute_force_is_the_best_of_all_orders(instance):
 def agree(instance):
     """Minimise, decide at and below the optimum, and decide own allowances."""
     problem = LruProblem(instance)
-    expected, found = (each.solve_lru(problem, Run()) for each in (Brute(), Dp()))
+    expected, found = (each.solve_lru(problem, Limits()) for each in (Brute(), Dp()))
     assert found.status is expected.status is Status.OPTIMAL
     assert found.lower == expected.lower == evaluate(instance, found.order).max_ttft
-    at = Dp().solve_lru(problem.within(found.lower), Run())
+    at = Dp().solve_lru(problem.within(found.lower), Limits())
     assert at.status is Status.FEASIBLE
     assert evaluate(instance, at.order).max_ttft == found.lower
     if found.lower:
-        below = Dp().solve_lru(problem.within(found.lower - 1), Run())
+        below = Dp().solve_lru(problem.within(found.lower - 1), Limits())
         assert below.status is Status.INFEASIBLE
     own = problem.within(instance.allowance)
-    expected, found = (each.solve_lru(own, Run()) for each in (Brute(), Dp()))
+    expected, found = (each.solve_lru(own, Limits()) for each in (Brute(), Dp()))
     assert found.status is expected.status
     assert found.order is None or evaluate(instance, found.order).meets(instance)
 
@@ -90,7 +90,7 @@ def test_solve_brackets_and_closes(instance):
     """The facade's answer is the optimum, between that of the unbounded cache and any policy's."""
     found = ps.solve(instance)
     assert found.status is Status.OPTIMAL
-    assert found.ttft == Brute().solve_lru(LruProblem(instance), Run()).lower
+    assert found.ttft == Brute().solve_lru(LruProblem(instance), Limits()).lower
     assert (
         ps.solve(with_cache(instance, Cache.UNBOUNDED)).ttft
         <= found.ttft

@@ -7,7 +7,8 @@ import pytest
 import prefixsched as ps
 from prefixsched.importers.tsptw import read
 from prefixsched.model.errors import InputError
-from prefixsched.tsptw.makespan import DEPOT, least_makespan, tsptw_instance
+from prefixsched.tsptw.instance import DEPOT, tsptw_instance
+from prefixsched.tsptw.makespan import least_makespan
 
 TEXT = "3\n0 4 6\n5 0 2\n7 3 0\n0 40\n9 12\n3 30\n"
 

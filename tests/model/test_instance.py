@@ -13,7 +13,7 @@ from prefixsched.model.cost import Potential, Rectangular, Table
 from prefixsched.model.errors import InputError
 from prefixsched.model.instance import Cache, Instance
 from prefixsched.model.prompts import Prompts
-from prefixsched.tsptw.makespan import tsptw_instance
+from prefixsched.tsptw.instance import tsptw_instance
 from prefixsched.verifier.schedule import evaluate
 
 

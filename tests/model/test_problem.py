@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import instances, stream
 
-from prefixsched.exact.backend import Run
 from prefixsched.exact.brute import Brute
 from prefixsched.model.problem import NO_DEADLINE, Problem
+from prefixsched.runtime.limits import Limits
 from prefixsched.verifier.schedule import evaluate
 
 
@@ -64,7 +64,7 @@ def ordered(problem):
 def test_precedences_keep_a_best_schedule(instance):
     """Twins in order of arrival lose nothing, under every cost and cache."""
     problem = Problem.of(instance)
-    assert ordered(problem) == Brute().solve(problem, Run()).lower
+    assert ordered(problem) == Brute().solve(problem, Limits()).lower
 
 
 @settings(max_examples=200)
@@ -72,7 +72,7 @@ def test_precedences_keep_a_best_schedule(instance):
 def test_precedences_keep_a_feasible_schedule(instance):
     """The same with deadlines of their own, where these agree with the arrivals."""
     problem = Problem.of(instance).within(instance.allowance)
-    feasible = Brute().solve(problem, Run()).order is not None
+    feasible = Brute().solve(problem, Limits()).order is not None
     found = [False]
 
     def extend(order):

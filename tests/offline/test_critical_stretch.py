@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from strategies import causal, instances, linear, stream
 
 import prefixsched as ps
-from prefixsched.exact.backend import Run
 from prefixsched.exact.brute import Brute
 from prefixsched.generate.rasq import rasq
 from prefixsched.model.instance import Cache
 from prefixsched.model.problem import Problem
 from prefixsched.offline.critical_stretch import stretch_bound
+from prefixsched.runtime.limits import Limits
 
-facade = import_module("prefixsched.offline.solve")  # the package's name for it is the function
+max_ttft = import_module("prefixsched.offline.max_ttft")
 
 
 @settings(max_examples=300)
@@ -25,15 +25,15 @@ def test_a_stretch_bounds_the_optimum(instance, data):
     """From whatever schedule the stretch was taken."""
     order = data.draw(st.permutations(range(instance.n)))
     problem = Problem.of(instance)
-    best = Brute().solve(problem, Run()).lower * problem.tick
-    found = stretch_bound(instance, order, 0, Run())
+    best = Brute().solve(problem, Limits()).lower * problem.tick
+    found = stretch_bound(instance, order, 0, Limits())
     assert found is None or 0 < found.ticks <= best
 
 
 def test_other_costs_have_no_stretch():
     """The argument needs a potential cost and the last prompt alone cached."""
     instance = stream((0, "ab"), (0, "cd"), cache=Cache.UNBOUNDED)
-    assert stretch_bound(instance, [0, 1], 0, Run()) is None
+    assert stretch_bound(instance, [0, 1], 0, Limits()) is None
 
 
 def test_streams_are_bracketed_as_if_they_were_long(monkeypatch):
@@ -41,7 +41,7 @@ def test_streams_are_bracketed_as_if_they_were_long(monkeypatch):
     instance = rasq(users=50, per_user=4, load=Decimal("0.3"), arrivals="poisson", seed=1)
     best = ps.solve(instance)
     assert best.status is ps.Status.OPTIMAL
-    monkeypatch.setattr(facade, "MAX_MATRIX", 5)
+    monkeypatch.setattr(max_ttft, "MAX_MATRIX", 5)
     result = ps.solve(instance)
     assert result.lower_bound <= best.ttft <= result.upper_bound
     assert result.gap < 0.05

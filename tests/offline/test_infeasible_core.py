@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from strategies import instances, stream
 
 import prefixsched as ps
-from prefixsched.exact.backend import Run
 from prefixsched.exact.brute import Brute
 from prefixsched.exact.relaxation.sub_instance import part_of
 from prefixsched.model.problem import Problem
 from prefixsched.model.status import Status
 from prefixsched.offline.infeasible_core import infeasible_core
+from prefixsched.runtime.limits import Limits
 
 
 @settings(max_examples=150)
@@ -20,15 +20,15 @@ from prefixsched.offline.infeasible_core import infeasible_core
 def test_a_core_refutes(instance):
     """What is left can't meet T* - 1 by itself, whatever the others do."""
     problem = Problem.of(instance)
-    best = Brute().solve(problem, Run()).lower
+    best = Brute().solve(problem, Limits()).lower
     if best == 0:
         return
     below = problem.within((best - 1) * problem.tick)
-    core = infeasible_core(below, Run(), 60.0)
+    core = infeasible_core(below, Limits(), 60.0)
     assert len(set(core.tolist())) == len(core) > 0
-    assert Brute().solve(part_of(below, core), Run()).status is Status.INFEASIBLE
+    assert Brute().solve(part_of(below, core), Limits()).status is Status.INFEASIBLE
     alone = Problem.of(instance.select(core)).within((best - 1) * problem.tick)
-    assert Brute().solve(alone, Run()).status is Status.INFEASIBLE
+    assert Brute().solve(alone, Limits()).status is Status.INFEASIBLE
 
 
 def test_a_core_leaves_out_what_does_not_matter():
@@ -36,14 +36,14 @@ def test_a_core_leaves_out_what_does_not_matter():
     quiet = [(100 * k, f"{k}x") for k in range(6)]
     burst = [(250, letter * 5) for letter in "abcd"]
     instance = stream(*quiet, *burst)
-    core = infeasible_core(Problem.of(instance).within(17), Run(), 60.0)
+    core = infeasible_core(Problem.of(instance).within(17), Limits(), 60.0)
     assert sorted(core.tolist()) == [6, 7, 8, 9]
 
 
 def test_a_known_core_is_cut_down():
     """The work bound's interval is where it begins."""
     instance = stream(*[(0, letter * 5) for letter in "abcdef"])
-    core = infeasible_core(Problem.of(instance).within(12), Run(), 60.0, np.arange(6))
+    core = infeasible_core(Problem.of(instance).within(12), Limits(), 60.0, np.arange(6))
     assert len(core) == 3
 
 

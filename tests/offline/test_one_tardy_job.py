@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import instances
 
-from prefixsched.exact.backend import Run
 from prefixsched.generate.rasq import rasq
 from prefixsched.model.problem import Problem
 from prefixsched.offline.one_tardy_job import Singles
+from prefixsched.runtime.limits import Limits
 
 SMALL = rasq(users=4, per_user=3, load=Decimal("1.2"), seed=1)
 
@@ -36,7 +36,7 @@ def tried(instance, ttft, run, most_nodes=None, enough=None):
 @given(instances(max_queries=5), st.integers(1, 15), st.booleans())
 def test_each_is_decided_as_brute_force_does(instance, ttft, fixed):
     """Whether all others can be on time, with one thread and with two."""
-    run = Run(threads=1 if fixed else 2)
+    run = Limits(threads=1 if fixed else 2)
     problem, due, heard = tried(instance, ttft, run, 10**7 if fixed else None)
     late = np.array(outcomes(instance)) > ttft
     assert sorted(found.query for found in heard) == list(range(instance.n))
@@ -51,7 +51,7 @@ def test_each_is_decided_as_brute_force_does(instance, ttft, fixed):
 @pytest.mark.parametrize("threads", [1, 2])
 def test_it_ends_when_told_to(threads):
     """After two of them, and the run's limits are as they were."""
-    run = Run(threads=threads)
+    run = Limits(threads=threads)
     _, _, heard = tried(SMALL, 10_000, run, enough=2)
     assert len(heard) == 2
     assert run.deadline is None
@@ -59,7 +59,7 @@ def test_it_ends_when_told_to(threads):
 
 def test_nodes_are_shared():
     """Each has what those before have left of them, and runs repeat."""
-    first, again = (tried(SMALL, 30_000, Run(threads=1), 500)[2] for _ in range(2))
+    first, again = (tried(SMALL, 30_000, Limits(threads=1), 500)[2] for _ in range(2))
     assert [(found.query, found.nodes) for found in first] == [
         (found.query, found.nodes) for found in again
     ]

@@ -12,14 +12,13 @@ from strategies import instances, stream
 
 import prefixsched as ps
 from prefixsched.bounds.work import work_bound
-from prefixsched.exact.backend import Outcome, Run
+from prefixsched.exact.backend import Outcome
 from prefixsched.exact.brute import Brute
 from prefixsched.generate.rasq import rasq
-from prefixsched.model.problem import Problem
 from prefixsched.model.status import Status
 from prefixsched.plugins import registry
 
-question = import_module("prefixsched.offline.max_ttft")
+max_ttft = import_module("prefixsched.offline.max_ttft")
 facade = import_module("prefixsched.offline.solve")  # the package's name for it is the function
 HARD = stream((0, "aaab"), (1, "bbba"), (2, "aaac"), (3, "bbbc"), (4, "aaad"), (5, "bbbd"))
 
@@ -108,7 +107,7 @@ class Liar:
     def __init__(self, outcome):
         self.outcome = outcome
 
-    def solve(self, problem: Problem, run: Run) -> Outcome:
+    def solve(self, problem, limits, incumbent=None):
         """The prepared claim."""
         return self.outcome
 
@@ -125,7 +124,7 @@ class Liar:
 def test_false_claims_are_caught(monkeypatch, outcome, ttft):
     """What the verifier doesn't find, no user sees."""
     monkeypatch.setattr(facade, "create", lambda *_: Liar(outcome))
-    monkeypatch.setattr(question, "known_orders", lambda *_: [[0, 1, 2, 3, 4, 5]])
+    monkeypatch.setattr(max_ttft, "known_orders", lambda *_: [[0, 1, 2, 3, 4, 5]])
     with pytest.raises(RuntimeError, match="backend liar claims"):
         ps.solve(HARD, backend="liar", ttft=ttft)
 
@@ -134,8 +133,10 @@ def test_an_interrupt_gives_the_bracket_so_far(monkeypatch):
     """Ctrl-C during the search ends it with a true status."""
 
     class Interrupted(Brute):
-        def solve(self, problem, run):
-            run.report(3, [5, 4, 3, 2, 1, 0], 7)
+        def solve(self, problem, limits, incumbent=None):
+            incumbent.take([5, 4, 3, 2, 1, 0])
+            incumbent.raise_bound(3)
+            incumbent.report(7)
             raise KeyboardInterrupt
 
     monkeypatch.setattr(facade, "create", lambda *_: Interrupted())

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import instances, stream
 
-from prefixsched.exact.backend import Run
 from prefixsched.model.problem import Problem
 from prefixsched.offline.tardy_set import Misses
+from prefixsched.runtime.limits import Limits
 
 
 @settings(max_examples=40)
@@ -16,7 +16,7 @@ from prefixsched.offline.tardy_set import Misses
 def test_every_core_is_missed_by_somebody(instance, ttft, most, fixed):
     """In all schedules, whoever else is late; and the decision is right, also with set work."""
     problem = Problem.of(instance)
-    misses = Misses(problem, Run(max_nodes=10**7 if fixed else None))
+    misses = Misses(problem, Limits(max_nodes=10**7 if fixed else None))
     due = problem.within(ttft).due
     order = np.argsort(problem.release, kind="stable").tolist()
     verdict = misses.decide(due, most, order, None)
@@ -35,5 +35,5 @@ def test_helping_while_late():
     instance = stream((0, "aaaaaa"), (10, "aaaaab"))
     problem = Problem.of(instance)
     due = problem.within(1).due
-    verdict = Misses(problem, Run()).decide(due, 1, [1, 0], None)
+    verdict = Misses(problem, Limits()).decide(due, 1, [1, 0], None)
     assert problem.completions(verdict.order)[1] <= due[1]

@@ -28,6 +28,16 @@ def test_a_curve_for_each_policy_and_a_line_for_the_bound():
     assert "lpm" in said
 
 
+def test_a_comparison_brings_its_bound():
+    """Its certified optimum is marked unless another bound is given; no runs are no figure."""
+    held = ps.compare(INSTANCE, ["fcfs", "lpm"])
+    assert len(plot_cdf(held).lines) == len(plot_cdf(held.runs).lines) + 1
+    assert plot_cdf(held).lines[-1].get_xdata()[0] == held.result.ttft / 1000
+    assert len(plot_cdf(held.runs[0]).lines) == 2
+    with pytest.raises(ps.InputError, match="none to draw"):
+        plot_cdf([])
+
+
 def test_the_slo_and_who_keeps_it():
     """A line in the unit of the axis, and each policy's share within it, rounded down."""
     runs = [ps.simulate(INSTANCE, policy) for policy in ("fcfs", "lpm")]

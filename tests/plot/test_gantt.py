@@ -35,6 +35,20 @@ def test_given_axes_are_drawn_on():
     assert axes.collections or axes.patches
 
 
+def test_results_and_simulations_are_drawn_as_they_are():
+    """They hold an instance and a schedule; an instance alone doesn't, and one with two is odd."""
+    run = ps.simulate(PAIR, "fcfs")
+    drawn = [plot_gantt(run), plot_gantt(PAIR, ps.evaluate(PAIR, run.order))]
+    assert len({axes.get_title(loc="left") for axes in drawn}) == 1
+    assert bars(plot_gantt(ps.solve(PAIR))) == 3
+    with pytest.raises(InputError, match="schedule: missing"):
+        plot_gantt(PAIR)
+    with pytest.raises(InputError, match="leave it out"):
+        plot_gantt(run, ps.evaluate(PAIR, run.order))
+    with pytest.raises(InputError, match="there is no schedule"):
+        plot_gantt(ps.solve(PAIR, ttft=0))
+
+
 def bars(axes):
     """How many prefills are drawn."""
     return len(axes.collections[0].get_paths())

@@ -16,7 +16,7 @@ DATA = Measurements(
 
 def test_every_request_is_a_point():
     """Those with and without a cached prefix are told apart, and the axes are labelled."""
-    axes = plot_residuals(DATA, fit_cost(DATA))
+    axes = plot_residuals(fit_cost(DATA))
     bare, cached, zero = axes.lines
     assert (len(bare.get_xdata()), len(cached.get_xdata())) == (50, 50)
     assert sorted([*bare.get_xdata(), *cached.get_xdata()]) == sorted(PROMPT - CACHED)
@@ -33,7 +33,7 @@ def test_thousands_are_bands():
     cached = prompt // 2 * (np.arange(5000) % 2)
     time = (30.0 * (prompt - cached) + 1e-3 * (prompt**2 - cached**2)) * rng.uniform(0.9, 1.1, 5000)
     data = Measurements("log.csv", prompt, cached, time)
-    axes = plot_residuals(data, fit_cost(data))
+    axes = plot_residuals(fit_cost(data))
     assert [len(line.get_xdata()) for line in axes.lines] == [100, 100, 2]
     assert len(axes.collections) == 2
     assert "bands: P10 to P90" in axes.get_title(loc="left")
@@ -45,4 +45,4 @@ def test_given_axes_are_drawn_on():
     from matplotlib.figure import Figure
 
     axes = Figure().add_subplot()
-    assert plot_residuals(DATA, fit_cost(DATA), ax=axes) is axes
+    assert plot_residuals(fit_cost(DATA), ax=axes) is axes

@@ -158,3 +158,12 @@ def test_what_policies_are_judged_by():
     assert {name: value_of(judged_by(name), run) for name in expected} == expected
     with pytest.raises(ps.InputError, match="goodput counts what meets a bound; give"):
         judged_by("goodput")
+
+
+def test_a_tuning_is_certified_by_itself(overloaded):
+    """The optimum of the part that took no part in the choice; the mean has no such ratio."""
+    found = tune(overloaded, policies=SOME).certified(time_limit=5)
+    assert found.optimum.instance is found.validation
+    assert all(found.ratio(trial)[1] >= 1 for trial in found.trials)
+    with pytest.raises(InputError, match="no ratio of the mean"):
+        tune(overloaded, policies=["fcfs"], objective="mean").certified()

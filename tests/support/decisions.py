@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from strategies import instances
 
 from prefixsched.arrays import IntArray
-from prefixsched.exact.backend import Run
 from prefixsched.exact.brute import Brute
 from prefixsched.exact.relaxation.time_windows import Windows
 from prefixsched.model.instance import Cache
 from prefixsched.model.problem import Problem
+from prefixsched.runtime.limits import Limits
 
 
 @st.composite
@@ -40,7 +40,7 @@ def matrices(draw: st.DrawFn, max_queries: int) -> Problem:
 
 def least_flow(problem: Problem) -> int:
     """The optimum of the minimisation."""
-    return Brute().solve(problem, Run()).lower
+    return Brute().solve(problem, Limits()).lower
 
 
 @st.composite

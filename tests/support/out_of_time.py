@@ -10,7 +10,7 @@ class Lazy(Brute):
 
     name = "lazy"
 
-    def solve(self, problem, run):
+    def solve(self, problem, limits, incumbent=None):
         """No answer."""
         status = Status.FEASIBLE if problem.due is None else Status.UNKNOWN
-        return Outcome(status, None, run.lower, nodes=1)
+        return Outcome(status, None, nodes=1)

@@ -5,13 +5,15 @@ import sys
 import time
 from decimal import Decimal
 
+from incumbents import known
+
 import prefixsched as ps
-from prefixsched.exact.backend import Run
 from prefixsched.exact.dp import Dp
 from prefixsched.exact.lru_problem import LruProblem
 from prefixsched.generate.rasq import rasq
 from prefixsched.model.instance import Cache
 from prefixsched.model.problem import Problem
+from prefixsched.runtime.limits import Limits
 
 KIND, MEMORY = sys.argv[1], int(sys.argv[2])
 
@@ -21,13 +23,15 @@ def search(kind, users, memory, seconds):
     cache = "lru:14000" if kind == "lru" else "last"
     instance = rasq(users=users, per_user=6, load=Decimal("1.3"), seed=2, cache=cache)
     start = instance.by_age.tolist()
-    run = Run(time.monotonic() + seconds, threads=2, memory=memory, start=start)
+    limits = Limits(time.monotonic() + seconds, threads=2, memory=memory)
     if instance.cache is Cache.LRU:
-        Dp().solve_lru(LruProblem(instance), run)
+        problem = LruProblem(instance)
+        Dp().solve_lru(problem, limits, known(problem, start))
     elif kind == "mean":
         ps.solve(instance, objective="mean", time_limit=seconds, memory=memory)
     else:
-        Dp().solve(Problem.of(instance), run)
+        problem = Problem.of(instance)
+        Dp().solve(problem, limits, known(problem, start))
 
 
 def peak():

@@ -13,7 +13,8 @@ from prefixsched.exact.backend import Outcome
 from prefixsched.exact.dp import Dp
 from prefixsched.model.errors import InputError
 from prefixsched.model.status import Status
-from prefixsched.tsptw.makespan import DEPOT, least_makespan, tsptw_instance
+from prefixsched.tsptw.instance import DEPOT, tsptw_instance
+from prefixsched.tsptw.makespan import least_makespan
 
 BACKENDS = ("brute", "dp", "cpsat", "milp")
 
@@ -133,11 +134,11 @@ class Timid(Dp):
     name = "timid"
     least = 0
 
-    def solve(self, problem, run):
+    def solve(self, problem, limits, incumbent=None):
         """Refutes what is far below."""
         if abs(int(problem.due[-1]) * problem.tick - self.least) < 20:
-            return Outcome(Status.UNKNOWN, None, run.lower)
-        return super().solve(problem, run)
+            return Outcome(Status.UNKNOWN, None)
+        return super().solve(problem, limits, incumbent)
 
 
 def test_what_is_undecided_does_not_end_the_search(monkeypatch):
@@ -147,7 +148,7 @@ def test_what_is_undecided_does_not_end_the_search(monkeypatch):
     monkeypatch.setattr("prefixsched.exact.dp.Dp", Timid)
     monkeypatch.setattr(Timid, "least", best.upper_bound)
     monkeypatch.setattr(
-        "prefixsched.tsptw.makespan.MOVES", 0
+        "prefixsched.tsptw.makespan.MOVES_A_QUERY", 0
     )  # or local search answers what Timid doesn't
     found = least_makespan(instance, time_limit=60)
     assert found.lower_bound == best.upper_bound - 19

@@ -9,15 +9,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from prefixsched.exact.backend import Outcome, Run
-from prefixsched.exact.dp.bisection import Bracket
+from prefixsched.exact.backend import BestOrder, Outcome, beginning
+from prefixsched.exact.dp.bisection import Bisection
 from prefixsched.exact.dp.bitset_stage import quick
 from prefixsched.exact.dp.decision import EFFORTS, Decider
 from prefixsched.exact.dp.local_search_worker import Polish
+from prefixsched.exact.incumbent import Incumbent
 from prefixsched.exact.lru import solve_lru
 from prefixsched.exact.lru_problem import LruProblem
 from prefixsched.model.problem import Problem
 from prefixsched.model.status import Status
+from prefixsched.runtime.limits import Limits
 
 
 class Dp:
@@ -38,60 +40,72 @@ class Dp:
 
     name = "dp"
 
-    def solve(self, problem: Problem, run: Run) -> Outcome:
-        """Decide or minimise within the limits of ``run``."""
+    def solve(
+        self, problem: Problem, limits: Limits, incumbent: BestOrder | None = None
+    ) -> Outcome:
+        """Decide or minimise within limits."""
         due = problem.release if problem.due is None else problem.due
         order = np.lexsort((np.arange(problem.n), due, problem.release))
         number = np.empty_like(order)
         number[order] = np.arange(problem.n)
+        known = beginning(problem, incumbent)
 
-        def report(lower: int, found: Sequence[int] | None, nodes: int) -> None:
-            run.report(lower, None if found is None else order[list(found)].tolist(), nodes)
+        def in_file_order(found: Sequence[int]) -> list[int]:
+            named: list[int] = order[list(found)].tolist()
+            return named
 
-        inner = replace(
-            run,
-            start=None if run.start is None else number[list(run.start)].tolist(),
-            report=report,
+        def report() -> None:
+            if inner.best is not None and (known.value is None or inner.value != known.value):
+                known.take(in_file_order(inner.best))
+            known.bound = max(known.bound, inner.bound)
+            known.report(inner.nodes)
+
+        by_release = problem.permuted(order)
+        inner: BestOrder = Incumbent(
+            by_release.max_flow, known.bound, on_change=report, watched=known.watched
         )
-        outcome = _by_release(problem.permuted(order), inner)
+        if known.best is not None:
+            inner.take(number[list(known.best)].tolist())
+        outcome = _by_release(by_release, limits, inner)
         found = outcome.order
-        return replace(outcome, order=None if found is None else order[list(found)].tolist())
+        return replace(outcome, order=None if found is None else in_file_order(found))
 
-    def solve_lru(self, problem: LruProblem, run: Run) -> Outcome:
+    def solve_lru(
+        self, problem: LruProblem, limits: Limits, incumbent: BestOrder | None = None
+    ) -> Outcome:
         """Search over what is cached: :func:`prefixsched.exact.lru.solve_lru`."""
-        return solve_lru(problem, run)
+        return solve_lru(problem, limits, incumbent)
 
 
-def _by_release(problem: Problem, run: Run) -> Outcome:
+def _by_release(problem: Problem, limits: Limits, incumbent: BestOrder) -> Outcome:
     """Solve a problem whose queries are numbered by release, stage by stage."""
-    first = quick(problem, run)
+    first = quick(problem, limits, incumbent)
     if first is not None:
         answers = (Status.OPTIMAL, Status.INFEASIBLE)
         if first.status in answers or (problem.due is not None and first.order is not None):
             return first
-        run = replace(run, start=first.order, lower=first.lower)
     with ExitStack() as stack:
-        aside = run.threads > 1 and run.max_nodes is None  # threads don't repeat a run
+        aside = limits.threads > 1 and limits.max_nodes is None  # threads don't repeat a run
         beside = ThreadPoolExecutor(1) if aside else None
         if beside is not None:
             stack.callback(beside.shutdown, wait=False)  # its last slice is of no use
-        decider = Decider(problem, run, run.threads)
-        decider.budget.charge(0 if first is None else first.nodes)
+        decider = Decider(problem, limits, limits.threads)
+        decider.limits.charge(0 if first is None else first.nodes)
         polish = Polish(decider, beside)
         stack.callback(polish.stop)
-        return _solve(decider, polish)
+        return _solve(decider, polish, incumbent)
 
 
-def _solve(decider: Decider, polish: Polish) -> Outcome:
-    problem, run = decider.problem, decider.run
+def _solve(decider: Decider, polish: Polish, incumbent: BestOrder) -> Outcome:
+    problem, limits = decider.problem, decider.limits
     if problem.due is None:
-        return Bracket(decider, polish).minimise()
+        return Bisection(decider, polish, incumbent).minimise()
     for effort in EFFORTS:
         answer = decider.decide(problem.due, effort)
         if answer.order is not None:
-            return Outcome(Status.FEASIBLE, answer.order, run.lower, decider.budget.nodes)
+            return Outcome(Status.FEASIBLE, answer.order, nodes=limits.nodes)
         if answer.refuted:
-            return Outcome(Status.INFEASIBLE, None, run.lower, decider.budget.nodes)
+            return Outcome(Status.INFEASIBLE, None, nodes=limits.nodes)
         if decider.exhausted:
             break
-    return Outcome(Status.UNKNOWN, None, run.lower, decider.budget.nodes)
+    return Outcome(Status.UNKNOWN, None, nodes=limits.nodes)

@@ -1,4 +1,4 @@
-"""Minimisation: a bracket that decisions close."""
+"""Bisection of the least largest flow time, by decisions of growing effort."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from prefixsched.exact.backend import Outcome
+from prefixsched.exact.backend import BestOrder, Outcome, found
 from prefixsched.exact.dp.decision import EFFORTS, Decider, Effort
 from prefixsched.exact.dp.local_search_worker import Polish
 from prefixsched.exact.dp.value_grid import Grid
@@ -22,11 +22,11 @@ SHARE = 100
 """The bisection of a level ends within this share of the upper bound; each level halves it."""
 
 
-class Bracket:
-    """The best order and the proven lower bound of a minimisation.
+class Bisection:
+    """Closes the interval of an incumbent from both ends.
 
     At each level of effort, bisection finds the largest bound that this effort
-    refutes, looking for it near the upper bound first; and where the bracket is
+    refutes, looking for it near the upper bound first; and where the interval is
     narrow the next better schedule is asked for: a refutation ends the run. The
     next level begins from there.
 
@@ -35,24 +35,40 @@ class Bracket:
     narrow enough to be closed: without limits a run ends with the optimum.
     """
 
-    def __init__(self, decider: Decider, polish: Polish) -> None:
-        problem, run = decider.problem, decider.run
+    def __init__(self, decider: Decider, polish: Polish, incumbent: BestOrder) -> None:
+        problem = decider.problem
         self.decider = decider
         self.polish = polish
         self.grid = Grid.of(problem)
-        self.best: Sequence[int] = (
-            np.argsort(problem.release, kind="stable").tolist() if run.start is None else run.start
-        )
-        self.upper = problem.max_flow(self.best)
-        self.lower = min(self.grid.up(run.lower), self.upper)
+        self.incumbent = incumbent
+        if incumbent.best is None:
+            incumbent.take(np.argsort(problem.release, kind="stable").tolist())
+        incumbent.bound = min(self.grid.up(incumbent.bound), self.upper)
+
+    @property
+    def best(self) -> Sequence[int]:
+        """The best order."""
+        assert self.incumbent.best is not None
+        return self.incumbent.best
+
+    @property
+    def upper(self) -> int:
+        """Its largest flow time."""
+        assert self.incumbent.value is not None
+        return self.incumbent.value
+
+    @property
+    def lower(self) -> int:
+        """Proven."""
+        return self.incumbent.bound
 
     @property
     def settled(self) -> bool:
         """Whether there is no more to do, or no more time for it."""
-        return self.lower >= self.upper or self.decider.exhausted
+        return self.incumbent.closed or self.decider.exhausted
 
     def minimise(self) -> Outcome:
-        """Close the bracket, level by level."""
+        """Close the interval, level by level."""
         n, share = self.decider.problem.n, SHARE
         if not self.settled:
             self._take(self.polish.first(self.best, self.lower))
@@ -68,9 +84,8 @@ class Bracket:
             if self.upper - self.lower <= max(1, self.upper // CLOSE):
                 self._climb(effort)
             share *= 2
-        nodes = self.decider.budget.nodes
-        status = Status.OPTIMAL if self.lower >= self.upper else Status.FEASIBLE
-        return Outcome(status, self.best, self.lower, nodes)
+        status = Status.OPTIMAL if self.incumbent.closed else Status.FEASIBLE
+        return found(status, self.incumbent, self.decider.limits.nodes)
 
     def _bisect(self, effort: Effort, width: int) -> None:
         """Raise the lower bound to within ``width`` of the least bound that stays open.
@@ -121,15 +136,12 @@ class Bracket:
 
     def _take(self, order: Sequence[int] | None) -> None:
         """Keep an order if it is better than the best."""
-        if order is None:
-            return
-        value = self.decider.problem.max_flow(order)
-        if value < self.upper:
-            self.best, self.upper = order, value
+        if order is not None and self.incumbent.take(order):
             self._report()
 
     def _raise_to(self, value: int) -> None:
-        self.lower = max(self.lower, min(self.grid.up(value), self.upper))
+        """A proven bound, rounded up to a possible value; told with the next report."""
+        self.incumbent.bound = max(self.lower, min(self.grid.up(value), self.upper))
 
     def _report(self) -> None:
-        self.decider.run.report(self.lower, self.best, self.decider.budget.nodes)
+        self.incumbent.report(self.decider.limits.nodes)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from prefixsched.arrays import IntArray
-from prefixsched.exact.backend import Backend, Outcome, Run
+from prefixsched.exact.backend import Backend, BestOrder, Outcome, beginning
 from prefixsched.kernels.dp.bitset_problem import MOST, Small, prepare
 from prefixsched.kernels.dp.bitset_search import attempt, climb
 from prefixsched.model.instance import Cache, Instance
 from prefixsched.model.problem import Problem, WorkTree
 from prefixsched.model.status import Status
+from prefixsched.runtime.limits import Limits
 
 NODES = 60_000
 """States after which the search gives up, and leaves the rest to slower and cleverer stages."""
@@ -37,7 +36,7 @@ NO_TREE = WorkTree(_NOTHING, _NOTHING, _NOTHING, _NOTHING)
 """A root alone, where the set-ups come from no tree."""
 
 
-def quick(problem: Problem, run: Run) -> Outcome | None:
+def quick(problem: Problem, limits: Limits, incumbent: BestOrder | None = None) -> Outcome | None:
     """Decide or minimise, or give up early.
 
     Each search asks for an order better than the best, and the beam grows where it
@@ -47,8 +46,10 @@ def quick(problem: Problem, run: Run) -> Outcome | None:
     ----------
     problem
         Its queries are numbered by release.
-    run
-        Its limits; of its nodes it takes a share.
+    limits
+        Of its nodes it takes a share.
+    incumbent
+        For a minimisation, what is known, and what learns of what is found.
 
     Returns
     -------
@@ -59,8 +60,8 @@ def quick(problem: Problem, run: Run) -> Outcome | None:
     if problem.n > MOST:
         return None
     if problem.due is not None:
-        return _Quick(problem, run).decide(problem.due)
-    return _Quick(problem, run).minimise()
+        return _Quick(problem, limits).decide(problem.due)
+    return _Quick(problem, limits).minimise(beginning(problem, incumbent))
 
 
 def starts_itself(instance: Instance, solver: Backend | None) -> bool:
@@ -70,13 +71,13 @@ def starts_itself(instance: Instance, solver: Backend | None) -> bool:
 
 
 class _Quick:
-    def __init__(self, problem: Problem, run: Run) -> None:
+    def __init__(self, problem: Problem, limits: Limits) -> None:
         self.problem = problem
-        self.run = run
+        self.limits = limits
         self.small = _small(problem)
-        self.most = min(NODES, run.memory // NODE_BYTES)
-        if run.max_nodes is not None:
-            self.most = min(self.most, run.max_nodes // SHARE)
+        self.most = min(NODES, limits.memory // NODE_BYTES)
+        if limits.max_nodes is not None:
+            self.most = min(self.most, limits.max_nodes // SHARE)
         self.beams = BEAMS if problem.n > FEW else FEW_BEAMS
         self.level = 0
         self.nodes = 0
@@ -84,7 +85,7 @@ class _Quick:
     @property
     def limit(self) -> int:
         """States that may still be expanded, 0 where no more is to be tried."""
-        left, limit = self.run.remaining, self.most - self.nodes
+        left, limit = self.limits.remaining, self.most - self.nodes
         if left is not None:
             limit = min(limit, int(left * NODES_A_SECOND))
         return limit if self.level < len(self.beams) else 0
@@ -98,28 +99,26 @@ class _Quick:
             self.nodes += nodes
             self.level += 1
             if len(order):
-                return self._outcome(Status.FEASIBLE, order.tolist(), self.run.lower)
+                return Outcome(Status.FEASIBLE, order.tolist(), nodes=self.nodes)
             if complete:
-                return self._outcome(Status.INFEASIBLE, None, self.run.lower)
-        return self._outcome(Status.UNKNOWN, None, self.run.lower)
+                return Outcome(Status.INFEASIBLE, None, nodes=self.nodes)
+        return Outcome(Status.UNKNOWN, None, nodes=self.nodes)
 
-    def minimise(self) -> Outcome:
+    def minimise(self, incumbent: BestOrder) -> Outcome:
         """The least largest flow time, or a bracket of it."""
-        run, n = self.run, self.problem.n
-        best = np.arange(n) if run.start is None else np.array(run.start, dtype=np.int64)
-        pause = 1 if run.watched else PAUSE
+        known, lower = incumbent.best, incumbent.bound
+        best = np.arange(self.problem.n) if known is None else np.array(known, dtype=np.int64)
+        pause = 1 if incumbent.watched else PAUSE
         while (limit := self.limit) > 0:
             best, upper, proven, self.level, nodes = climb(
-                self.small, best, run.lower, self.beams, self.level, pause, limit
+                self.small, best, lower, self.beams, self.level, pause, limit
             )
             self.nodes += nodes
             if proven:
-                return self._outcome(Status.OPTIMAL, best.tolist(), upper)
-            run.report(run.lower, best.tolist(), self.nodes)
-        return self._outcome(Status.FEASIBLE, best.tolist(), run.lower)
-
-    def _outcome(self, status: Status, order: Sequence[int] | None, lower: int) -> Outcome:
-        return Outcome(status, order, lower, self.nodes)
+                return Outcome(Status.OPTIMAL, best.tolist(), upper, self.nodes)
+            incumbent.take(best.tolist())
+            incumbent.report(self.nodes)
+        return Outcome(Status.FEASIBLE, best.tolist(), lower, self.nodes)
 
 
 def _small(problem: Problem) -> Small:

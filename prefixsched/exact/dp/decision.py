@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from prefixsched.arrays import IntArray
-from prefixsched.exact.backend import Run
-from prefixsched.exact.budget import Budget
 from prefixsched.exact.dp.layered_search import search
 from prefixsched.exact.dp.search_context import Plan
 from prefixsched.exact.relaxation.refutation import Answer, Relaxation
 from prefixsched.exact.relaxation.time_windows import Windows
 from prefixsched.model.problem import Problem
-from prefixsched.runtime import limits
+from prefixsched.runtime.limits import Limits, now
 
 
 @dataclass(frozen=True)
@@ -53,14 +51,13 @@ EFFORTS = (
 class Decider:
     """Decides deadlines for one problem, whose queries are numbered by release."""
 
-    def __init__(self, problem: Problem, run: Run, threads: int = 1) -> None:
+    def __init__(self, problem: Problem, limits: Limits, threads: int = 1) -> None:
         self.problem = problem
-        self.run = run
+        self.limits = limits.slice()
         self.threads = threads
         self.plan = Plan.of(problem)
         self.relaxation = Relaxation(problem)
-        self.budget = Budget(run)
-        self.exhausted = self.budget.spent
+        self.exhausted = self.limits.spent
 
     def refutes(self, due: IntArray, effort: Effort) -> bool:
         """Whether the effort proves that the deadlines can't be met; quick where it doesn't."""
@@ -74,44 +71,44 @@ class Decider:
         answer = self._relaxed(due, effort)
         if answer.refuted or answer.order is not None:
             return answer
-        if self.budget.spent:
+        if self.limits.spent:
             self.exhausted = True
             return answer
         queue = self.plan.queue(answer.windows, answer.guide)
-        pace, since, before = 0.0, limits.now(), 0
+        pace, since, before = 0.0, now(), 0
 
         def stop(nodes: int, width: int) -> bool:
             """Whether a layer of ``width`` states, at the speed of the last, would end too late."""
             nonlocal pace, since, before
-            now = limits.now()
+            moment = now()
             if nodes - before >= MEASURABLE:
-                pace = (now - since) / (nodes - before)
-            since, before = now, nodes
-            left, remaining = self.budget.left, self.run.remaining
+                pace = (moment - since) / (nodes - before)
+            since, before = moment, nodes
+            left, remaining = self.limits.left, self.limits.remaining
             self.exhausted = (left is not None and nodes >= left) or (
                 remaining is not None and remaining <= pace * width
             )
             return self.exhausted
 
-        memory = self.run.memory - (0 if answer.guide is None else answer.guide.nbytes)
+        memory = self.limits.memory - (0 if answer.guide is None else answer.guide.nbytes)
         found = search(
             queue,
             effort.beam,
             memory,
             stop,
-            lambda: self.run.expired,
+            lambda: self.limits.expired,
             threads=self.threads,
             prove=prove,
         )
-        self.exhausted |= self.run.expired
-        self.budget.charge(found.nodes)
+        self.exhausted |= self.limits.expired
+        self.limits.charge(found.nodes)
         refuted = found.order is None and found.complete
         return Answer(refuted, found.order, answer.windows)
 
     def _relaxed(self, due: IntArray, effort: Effort) -> Answer:
         if effort.arcs:
             arcs = effort.arcs * max(LEAST_PAIRS, self.problem.n**2)
-            arcs = min(arcs, self.run.memory // ARC_BYTES, MAX_ARCS)
-            return self.relaxation.check(due, self.budget, arcs, effort.rounds)
+            arcs = min(arcs, self.limits.memory // ARC_BYTES, MAX_ARCS)
+            return self.relaxation.check(due, self.limits, arcs, effort.rounds)
         windows = Windows.of(self.problem, due, self.problem.precedences)
         return Answer(not windows.consistent, None, windows)

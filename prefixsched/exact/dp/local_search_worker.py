@@ -23,7 +23,7 @@ class Polish:
     Parameters
     ----------
     decider
-        The problem, and whose budget is charged.
+        The problem, and whose limits are charged.
     pool
         A thread to search in while others go on with proofs; None to search only when
         asked. Then runs repeat.
@@ -69,7 +69,7 @@ class Polish:
     def _go_on(self) -> None:
         """Slice after slice, each from the best order known then."""
         value = self.decider.problem.max_flow
-        while not self._stopped and not self.decider.run.expired:
+        while not self._stopped and not self.decider.limits.expired:
             with self._lock:
                 best, enough = self._best, self._enough
             assert best is not None
@@ -83,16 +83,16 @@ class Polish:
 
     def _slice(self, best: Sequence[int], enough: int, most: int) -> list[int]:
         decider = self.decider
-        moves = decider.budget.at_most(min(WORK // decider.problem.n, most))
+        moves = decider.limits.at_most(min(WORK // decider.problem.n, most))
         self.slices += 1
         order = improve(
             decider.problem,
             best,
-            deadline=decider.run.deadline,
-            seed=decider.run.seed + self.slices,
+            deadline=decider.limits.deadline,
+            seed=decider.limits.seed + self.slices,
             max_moves=moves,
             enough=enough,
         )
-        decider.budget.charge(moves)
+        decider.limits.charge(moves)
         found: list[int] = order.tolist()
         return found

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from prefixsched.arrays import IntArray
-from prefixsched.exact.budget import Budget
+from prefixsched.arrays import INFINITY, IntArray
 from prefixsched.exact.relaxation.lagrangian import Verdict, negotiate
 from prefixsched.exact.relaxation.ng_sets import Memory
 from prefixsched.exact.relaxation.time_graph import Guide, TimeGraph
 from prefixsched.exact.relaxation.time_windows import Windows
 from prefixsched.model.problem import Problem
+from prefixsched.runtime.limits import Limits
 
 ARCS = 500_000
 """Arcs of the first graph; its grid follows from that."""
@@ -19,6 +19,8 @@ FIRST_ROUNDS = 150
 """Paths priced before a graph that is coarse is made finer."""
 ROUNDS = 1_000
 """Paths priced before a graph is unfolded or left as it is."""
+ARCS_A_SECOND = 2_000_000
+"""Arcs made a second, on a slow machine."""
 LEAP = 32
 """Growth that a graph must have room for before a grid much finer is tried."""
 REMEMBERED = 12
@@ -60,7 +62,7 @@ class Relaxation:
         self.memory = Memory(problem.n, REMEMBERED)
         self.prices: IntArray | None = None
 
-    def check(self, due: IntArray, budget: Budget, arcs: int, rounds: int) -> Answer:
+    def check(self, due: IntArray, limits: Limits, arcs: int, rounds: int) -> Answer:
         """Put ``due`` to the relaxation: up to ``rounds`` paths, graphs of up to ``arcs`` arcs.
 
         ``due`` has to order twins as the problem's own deadlines do. A graph may
@@ -73,9 +75,9 @@ class Relaxation:
         windows = Windows.of(self.problem, due, self.problem.precedences)
         if not windows.consistent:
             return Answer(True, None, windows)
-        arcs, memory = min(arcs, budget.arcs), budget.run.memory
+        arcs, memory = min(arcs, _arcs_in_time(limits)), limits.memory
         limit = min(ARCS, arcs)
-        if self.problem.unbounded or budget.spent:
+        if self.problem.unbounded or limits.spent:
             return Answer(False, None, windows)
         graph = TimeGraph(windows, limit, memory)
         if graph.refused and limit < arcs:  # set-ups shorter than its grid: try a finer one
@@ -87,7 +89,7 @@ class Relaxation:
         prices = self.prices
         while True:
             most = min(rounds, FIRST_ROUNDS if graph.grid > 1 and limit < arcs else ROUNDS)
-            verdict = self._negotiate(graph, prices, due, budget, most)
+            verdict = self._negotiate(graph, prices, due, limits, most)
             prices = verdict.prices
             rounds -= verdict.rounds
             if verdict.refuted:
@@ -97,9 +99,9 @@ class Relaxation:
             windows = graph.narrowed()
             if not windows.consistent:
                 return Answer(True, None, windows)
-            if budget.spent or rounds <= 0:
+            if limits.spent or rounds <= 0:
                 break
-            arcs = min(arcs, budget.arcs)
+            arcs = min(arcs, _arcs_in_time(limits))
             if _refined(graph, windows, known, arcs):
                 continue
             if graph.grid > 1 and limit < arcs:
@@ -120,16 +122,22 @@ class Relaxation:
         graph: TimeGraph,
         prices: IntArray | None,
         due: IntArray,
-        budget: Budget,
+        limits: Limits,
         rounds: int,
     ) -> Verdict:
         def meets(order: Sequence[int]) -> bool:
             return bool((self.problem.completions(order) <= due).all())
 
-        most = budget.at_most(rounds)
-        verdict = negotiate(graph, prices, most, meets, lambda: budget.run.expired)
-        budget.charge(verdict.rounds)
+        most = limits.at_most(rounds)
+        verdict = negotiate(graph, prices, most, meets, lambda: limits.expired)
+        limits.charge(verdict.rounds)
         return verdict
+
+
+def _arcs_in_time(limits: Limits) -> int:
+    """Arcs of a graph that can be made and used in the time left."""
+    left = limits.remaining
+    return int(INFINITY) if left is None else int(left * ARCS_A_SECOND)
 
 
 def _refined(graph: TimeGraph, windows: Windows, memory: Memory, arcs: int) -> bool:

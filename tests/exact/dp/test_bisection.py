@@ -1,4 +1,4 @@
-"""Tests of the bracket of a minimisation: every run ends."""
+"""Tests of bisection: every run ends."""
 
 import os
 from collections import Counter
@@ -11,12 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import prefixsched as ps
-from prefixsched.exact.dp.bisection import Bracket
+from prefixsched.exact.dp.bisection import Bisection
 from prefixsched.exact.dp.decision import EFFORTS
+from prefixsched.exact.incumbent import Incumbent
 from prefixsched.model.cost import Table
 from prefixsched.model.instance import Cache, Instance
 from prefixsched.model.prompts import Prompts
 from prefixsched.model.status import Status
+from prefixsched.runtime.limits import Limits
 
 TABLES = int(os.environ.get("PREFIXSCHED_TABLES", "60"))
 """How many random tables are solved; 5,000 of them take about half an hour."""
@@ -40,8 +42,9 @@ class Oracle:
             anticipatory=False,
             max_flow=lambda order: order[0],
         )
-        self.run = SimpleNamespace(start=[start], lower=0, report=lambda *_: None)
-        self.budget = SimpleNamespace(nodes=0)
+        self.incumbent = Incumbent(self.problem.max_flow)
+        self.incumbent.take([start])
+        self.limits = Limits()
         self.exhausted = False
         self.optimum, self.reach = optimum, dict(zip(EFFORTS, reach, strict=True))
         self.open = Counter()
@@ -70,7 +73,7 @@ def test_each_round_makes_progress(n, step, optimum, above, reach, short):
     reach = [*reach[:-1], short]  # without memory enough the last level leaves some open, too
     decider = Oracle(n, step, step * (optimum + above), step * optimum, [step * k for k in reach])
     polish = SimpleNamespace(first=lambda *_: None, level=lambda *_: None, poll=lambda *_: None)
-    found = Bracket(decider, polish).minimise()
+    found = Bisection(decider, polish, decider.incumbent).minimise()
     assert found.lower <= step * optimum <= found.order[0]
     if not short:
         assert found.status is Status.OPTIMAL
@@ -99,7 +102,7 @@ def small_table(seed):
 def test_small_tables_end(monkeypatch):
     """Tables of small integers, where a bracket spans few ticks and efforts leave it open."""
     asked = Counter()
-    try_at = Bracket._try_at
+    try_at = Bisection._try_at
 
     def counted(self, bound, effort):
         left_open = try_at(self, bound, effort)
@@ -108,7 +111,7 @@ def test_small_tables_end(monkeypatch):
             assert asked[effort, left_open] <= TIMES, f"{left_open} is asked time and again"
         return left_open
 
-    monkeypatch.setattr(Bracket, "_try_at", counted)
+    monkeypatch.setattr(Bisection, "_try_at", counted)
     for seed in range(TABLES):
         asked.clear()
         instance = small_table(seed)

@@ -8,10 +8,10 @@ import pytest
 from decisions import decisions
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from incumbents import known
 from strategies import causal, instances, linear, stream
 
 import prefixsched as ps
-from prefixsched.exact.backend import Run
 from prefixsched.exact.brute import Brute
 from prefixsched.exact.dp import Dp, backend, bitset_stage
 from prefixsched.exact.dp.value_grid import Grid
@@ -21,6 +21,7 @@ from prefixsched.kernels.dp.bitset_problem import down, lowest
 from prefixsched.model.instance import NO_ALLOWANCE, Cache
 from prefixsched.model.problem import Problem
 from prefixsched.model.status import Status
+from prefixsched.runtime.limits import Limits
 
 caches = st.sampled_from([Cache.LAST, Cache.UNBOUNDED])
 few = pytest.mark.kernels
@@ -34,9 +35,9 @@ def numbered(problem):
 
 def check_minimum(problem):
     """The first stage alone finds the optimum of a small problem, and proves it."""
-    best = Brute().solve(problem, Run()).lower
+    best = Brute().solve(problem, Limits()).lower
     problem = numbered(problem)
-    found = bitset_stage.quick(problem, Run())
+    found = bitset_stage.quick(problem, Limits())
     assert (found.status, found.lower) == (Status.OPTIMAL, best)
     assert problem.max_flow(found.order) == best
     return best
@@ -44,9 +45,9 @@ def check_minimum(problem):
 
 def check_decision(problem):
     """The first stage alone decides a small problem, and its order keeps the deadlines."""
-    expected = Brute().solve(problem, Run()).status
+    expected = Brute().solve(problem, Limits()).status
     problem = numbered(problem)
-    found = bitset_stage.quick(problem, Run())
+    found = bitset_stage.quick(problem, Limits())
     assert found.status is expected
     if expected is Status.FEASIBLE:
         assert (problem.completions(found.order) <= problem.due).all()
@@ -111,7 +112,7 @@ def test_twins_with_deadlines_of_their_own():
     rng = np.random.default_rng(11)
     for _ in range(3000):
         problem = Problem.of(many_prompts(rng, int(rng.integers(2, 7))))
-        best = Brute().solve(problem, Run()).lower * problem.tick
+        best = Brute().solve(problem, Limits()).lower * problem.tick
         allowance = rng.integers(max(0, best - 5), best + 9, size=problem.n)
         allowance[rng.random(problem.n) < 0.2] = NO_ALLOWANCE
         check_decision(problem.within(allowance))
@@ -124,7 +125,7 @@ def test_twins_with_different_help():
         problem = Problem.of(many_prompts(rng, int(rng.integers(2, 7))))
         warm = rng.integers(0, 4, size=problem.n)
         problem = replace(problem, tree=None, warm=warm)
-        best = Brute().solve(problem, Run()).lower
+        best = Brute().solve(problem, Limits()).lower
         for bound in range(max(0, best - 1), best + 1):
             check_decision(replace(problem, due=problem.release + bound))
 
@@ -166,16 +167,16 @@ def larger():
 def test_larger_streams_agree_with_the_other_stages(monkeypatch):
     """The same optimum without the first stage, and the same answer just below it."""
     problems = [Problem.of(instance) for instance in larger()]
-    found = [bitset_stage.quick(numbered(problem), Run()) for problem in problems]
+    found = [bitset_stage.quick(numbered(problem), Limits()) for problem in problems]
     monkeypatch.setattr(backend, "quick", lambda *_: None)
     for problem, ours in zip(problems, found, strict=True):
-        theirs = Dp().solve(problem, Run())
+        theirs = Dp().solve(problem, Limits())
         assert theirs.status is Status.OPTIMAL
         below = problem.within((theirs.lower - 1) * problem.tick)
         assert ours.lower <= theirs.lower
         if ours.status is Status.OPTIMAL:
             assert ours.lower == theirs.lower
-            assert bitset_stage.quick(numbered(below), Run()).status is Status.INFEASIBLE
+            assert bitset_stage.quick(numbered(below), Limits()).status is Status.INFEASIBLE
     assert sum(ours.status is Status.OPTIMAL for ours in found) > len(found) * 3 // 4
 
 
@@ -183,25 +184,25 @@ def test_larger_streams_agree_with_the_other_stages(monkeypatch):
 def test_it_gives_up_honestly(monkeypatch):
     """Past its share of the work it claims nothing, and what it found is the next stage's start."""
     problem = Problem.of(rasq(users=5, per_user=4, load=Decimal("1.2"), seed=2))
-    best = Dp().solve(problem, Run())
+    best = Dp().solve(problem, Limits())
     monkeypatch.setattr(bitset_stage, "NODES", 40)
-    found = bitset_stage.quick(problem, Run(lower=3))
+    found = bitset_stage.quick(problem, Limits(), known(problem, lower=3))
     assert (found.status, found.lower) == (Status.FEASIBLE, 3)
     assert best.lower < problem.max_flow(found.order) < problem.max_flow(range(20))
-    assert bitset_stage.quick(problem.within(1), Run()).status is Status.INFEASIBLE
+    assert bitset_stage.quick(problem.within(1), Limits()).status is Status.INFEASIBLE
     tight = problem.within(best.lower * problem.tick - 1)
-    assert bitset_stage.quick(tight, Run()).status is Status.UNKNOWN
-    again = Dp().solve(problem, Run(max_nodes=100_000))
+    assert bitset_stage.quick(tight, Limits()).status is Status.UNKNOWN
+    again = Dp().solve(problem, Limits(max_nodes=100_000))
     assert (again.status, again.lower) == (Status.OPTIMAL, best.lower)
 
 
 def test_a_beam_proves_nothing(monkeypatch):
     """Where the last beam leaves states out too, it says so."""
     problem = Problem.of(rasq(users=5, per_user=4, load=Decimal("1.2"), seed=2))
-    tight = problem.within(Dp().solve(problem, Run()).lower * problem.tick - 1)
+    tight = problem.within(Dp().solve(problem, Limits()).lower * problem.tick - 1)
     monkeypatch.setattr(bitset_stage, "FEW_BEAMS", np.array([1, 1, 2]))
-    assert bitset_stage.quick(problem, Run()).status is Status.FEASIBLE
-    assert bitset_stage.quick(tight, Run()).status is Status.UNKNOWN
+    assert bitset_stage.quick(problem, Limits()).status is Status.FEASIBLE
+    assert bitset_stage.quick(tight, Limits()).status is Status.UNKNOWN
 
 
 def test_limits_are_kept():
@@ -209,13 +210,15 @@ def test_limits_are_kept():
     instance = rasq(users=7, per_user=4, load=Decimal("1.2"), seed=3)
     problem = Problem.of(instance)
     for most in (0, 1, 100, 1_000):
-        found = bitset_stage.quick(problem, Run(max_nodes=most))
+        found = bitset_stage.quick(problem, Limits(max_nodes=most))
         assert found.nodes <= most
         assert found.status is Status.FEASIBLE
-        assert found.order == bitset_stage.quick(problem, Run(max_nodes=most)).order
-    start = Dp().solve(problem, Run()).order
-    assert bitset_stage.quick(problem, Run(max_nodes=0, start=start)).order == start
-    assert bitset_stage.quick(problem, Run(memory=0, start=start)).order == start
+        assert found.order == bitset_stage.quick(problem, Limits(max_nodes=most)).order
+    start = Dp().solve(problem, Limits()).order
+    assert (
+        bitset_stage.quick(problem, Limits(max_nodes=0), known(problem, start=start)).order == start
+    )
+    assert bitset_stage.quick(problem, Limits(memory=0), known(problem, start=start)).order == start
     none = ps.solve(instance, backend="dp", time_limit=0)
     assert (none.status, none.nodes) == (Status.FEASIBLE, 0)
 
@@ -223,8 +226,10 @@ def test_limits_are_kept():
 def test_start_and_bound_are_used_at_once():
     """A start that meets the proven bound is the answer, with no state expanded."""
     problem = Problem.of(rasq(users=4, per_user=4, load=Decimal("1.2"), seed=0))
-    best = Dp().solve(problem, Run())
-    found = bitset_stage.quick(problem, Run(start=best.order, lower=best.lower))
+    best = Dp().solve(problem, Limits())
+    found = bitset_stage.quick(
+        problem, Limits(), known(problem, start=best.order, lower=best.lower)
+    )
     assert (found.status, found.order, found.nodes) == (Status.OPTIMAL, best.order, 0)
 
 
@@ -253,8 +258,8 @@ def test_a_whole_word_is_used():
     """64 queries have a bit each; one more is too many."""
     texts = [(3 * j, f"{'ab'[j % 2]}{'xyz'[j % 3]}") for j in range(65)]
     problem = Problem.of(stream(*texts[:64]))
-    found = bitset_stage.quick(problem, Run())
+    found = bitset_stage.quick(problem, Limits())
     assert found.status is Status.OPTIMAL
     assert problem.max_flow(found.order) == found.lower
-    assert bitset_stage.quick(problem.within(found.lower - 1), Run()).status is Status.INFEASIBLE
-    assert bitset_stage.quick(Problem.of(stream(*texts)), Run()) is None
+    assert bitset_stage.quick(problem.within(found.lower - 1), Limits()).status is Status.INFEASIBLE
+    assert bitset_stage.quick(Problem.of(stream(*texts)), Limits()) is None

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from strategies import causal, instances, linear, stream
 
 import prefixsched as ps
-from prefixsched.exact.backend import Run
 from prefixsched.exact.brute import Brute
 from prefixsched.exact.dp import Dp
 from prefixsched.exact.dp.recomputation import chains
@@ -17,6 +16,7 @@ from prefixsched.generate.rasq import rasq
 from prefixsched.model.instance import Cache
 from prefixsched.model.problem import Problem
 from prefixsched.model.status import Status
+from prefixsched.runtime.limits import Limits
 
 pytestmark = pytest.mark.kernels
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.kernels
 def test_the_optimum_lies_on_the_grid(instance):
     """Flow times are differences of releases modulo the set-ups' common divisor."""
     problem = Problem.of(instance)
-    grid, best = Grid.of(problem), Brute().solve(problem, Run()).lower
+    grid, best = Grid.of(problem), Brute().solve(problem, Limits()).lower
     assert grid.down(best) == grid.up(best) == best
 
 
@@ -42,8 +42,8 @@ def test_grid_steps():
 def test_deadlines_and_idling(instance):
     """Potential costs, where rules for idling and for better states are on."""
     problem = Problem.of(instance)
-    found = Dp().solve(problem, Run())
-    assert (found.status, found.lower) == (Status.OPTIMAL, Brute().solve(problem, Run()).lower)
+    found = Dp().solve(problem, Limits())
+    assert (found.status, found.lower) == (Status.OPTIMAL, Brute().solve(problem, Limits()).lower)
 
 
 def test_a_warm_up_run_is_not_useless():
@@ -55,8 +55,8 @@ def test_a_warm_up_run_is_not_useless():
     """
     texts = [(0, "a" * 6), (10, "b" * 3), (30, "a" * 5 + "x")] + [(30, c * 6) for c in "cdef"]
     problem = Problem.of(stream(*texts))
-    best = Brute().solve(problem, Run()).lower
-    assert Dp().solve(problem, Run()).lower == best
+    best = Brute().solve(problem, Limits()).lower
+    assert Dp().solve(problem, Limits()).lower == best
     early = problem.max_flow([0, 1, 2, 3, 4, 5, 6])
     late = problem.max_flow([1, 0, 2, 3, 4, 5, 6])
     assert (late, early) == (25, 30)
@@ -69,7 +69,7 @@ def test_windows_wider_than_a_word_are_searched():
     result = ps.solve(instance, backend="dp", max_nodes=20_000)
     assert result.ttft == max(ps.evaluate(instance, result.schedule.order).ttft)
     equal = stream(*[(0, f"{chr(97 + j % 5)}{j % 97:02}") for j in range(130)])
-    found = Dp().solve(Problem.of(equal), Run(max_nodes=50_000))
+    found = Dp().solve(Problem.of(equal), Limits(max_nodes=50_000))
     assert found.order is not None
 
 
@@ -116,15 +116,15 @@ def test_reference_instances(users, per_user, load, optimum):
 def test_last_tokens_are_no_idling():
     """Between two revisits a query that ends at the node itself takes time that is counted."""
     problem = Problem.of(stream((0, "a"), (1, "a"), (2, "a")))
-    assert Dp().solve(problem.within(1), Run()).status is Status.FEASIBLE
+    assert Dp().solve(problem.within(1), Limits()).status is Status.FEASIBLE
 
 
 def test_a_last_token_is_not_an_entry_too():
     """Who enters anew and ends there pays the edge, its last token with it, but once."""
     texts = [(4, "baaa"), (0, "a"), (0, "a"), (0, "a"), (0, "a"), (5, "a")]
     problem = Problem.of(stream(*texts))
-    assert Dp().solve(problem.within(4), Run()).status is Status.FEASIBLE
-    assert Dp().solve(problem, Run()).lower == 4
+    assert Dp().solve(problem.within(4), Limits()).status is Status.FEASIBLE
+    assert Dp().solve(problem, Limits()).lower == 4
 
 
 def test_an_unbounded_cache_is_a_state_of_its_set():

@@ -9,12 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import instances, stream
 
-from prefixsched.exact.backend import Run
-from prefixsched.exact.budget import Budget
 from prefixsched.exact.relaxation.refutation import Relaxation, _cycles
 from prefixsched.generate.rasq import rasq
 from prefixsched.model.instance import Cache
 from prefixsched.model.problem import Problem
+from prefixsched.runtime.limits import Limits
 
 pytestmark = pytest.mark.kernels
 
@@ -54,7 +53,7 @@ def check(problem, due, answer):
 @given(decisions(caches=st.sampled_from([Cache.LAST, Cache.UNBOUNDED])), ARCS, ROUNDS)
 def test_answers_agree_with_all_schedules(problem, arcs, rounds):
     """Refuted, met or left open, over all costs and both caches, with little effort or much."""
-    answer = Relaxation(problem).check(problem.due, Budget(Run()), arcs, rounds)
+    answer = Relaxation(problem).check(problem.due, Limits(), arcs, rounds)
     check(problem, problem.due, answer)
 
 
@@ -68,14 +67,14 @@ def test_what_was_learnt_refutes_no_other_deadlines(problem, asked):
     relaxation, best = Relaxation(problem), least_flow(problem)
     for slack, arcs, rounds in asked:
         due = problem.release + max(0, best + slack)
-        check(problem, due, relaxation.check(due, Budget(Run()), arcs, rounds))
+        check(problem, due, relaxation.check(due, Limits(), arcs, rounds))
 
 
 @settings(max_examples=60)
 @given(decisions(max_queries=4))
 def test_with_much_effort_small_ones_are_decided(problem):
     """Memory of all queries leaves schedules alone, so prices or labels settle the question."""
-    answer = Relaxation(problem).check(problem.due, Budget(Run()), 10**6, 10**4)
+    answer = Relaxation(problem).check(problem.due, Limits(), 10**6, 10**4)
     if answer.guide is None and not answer.refuted and answer.order is None:
         return  # free set-ups in a circle: no graph
     assert answer.refuted == (not list(schedules(problem, problem.due)))
@@ -85,19 +84,19 @@ def test_prices_refute_what_windows_do_not():
     """RASQ of 16 just below its optimum; the prices are kept, and refute at once again."""
     problem = Problem.of(rasq(users=4, per_user=4, load=Decimal("1.2"), seed=0))
     relaxation, best = Relaxation(problem), 23_000 // problem.tick
-    first, again = Budget(Run()), Budget(Run())
+    first, again = Limits(), Limits()
     due = problem.release + best - 1
     assert relaxation.check(due, first, 10**6, 10**4).refuted
     assert first.nodes > 0
     assert relaxation.check(due, again, 10**6, 10**4).refuted
     assert 0 < again.nodes <= first.nodes
-    assert not relaxation.check(problem.release + best, Budget(Run()), 10**6, 500).refuted
+    assert not relaxation.check(problem.release + best, Limits(), 10**6, 500).refuted
 
 
 def test_no_budget_means_no_paths():
     """Only what the windows say; nothing is charged."""
     problem = Problem.of(stream((0, "aab"), (0, "aac"), (1, "bbb"))).within(9)
-    budget = Budget(Run(max_nodes=0))
+    budget = Limits(max_nodes=0)
     answer = Relaxation(problem).check(problem.due, budget, 10**5, 100)
     assert (answer.refuted, answer.order, answer.guide, budget.nodes) == (False, None, None, 0)
 
@@ -106,7 +105,7 @@ def test_no_budget_means_no_paths():
 def test_paths_priced_are_charged_within_the_budget(nodes):
     """A node is a path."""
     problem = Problem.of(rasq(users=4, per_user=4, load=Decimal("1.2"), seed=0))
-    budget = Budget(Run(max_nodes=nodes))
+    budget = Limits(max_nodes=nodes)
     Relaxation(problem).check(problem.release + 23_000 // problem.tick, budget, 10**5, 10**4)
     assert 0 < budget.nodes <= nodes
 

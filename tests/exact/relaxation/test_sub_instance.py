@@ -6,24 +6,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import causal, instances, linear, stream
 
-from prefixsched.exact.backend import Run
 from prefixsched.exact.brute import Brute
 from prefixsched.exact.dp.backend import Dp
 from prefixsched.exact.relaxation.sub_instance import part_of
 from prefixsched.model.instance import Cache
 from prefixsched.model.problem import Problem
 from prefixsched.model.status import Status
+from prefixsched.runtime.limits import Limits
 
 
 def feasible(problem):
     """By brute force."""
-    return Brute().solve(problem, Run()).status is Status.FEASIBLE
+    return Brute().solve(problem, Limits()).status is Status.FEASIBLE
 
 
 def check(instance, data):
     """Every part of a feasible decision is feasible."""
     problem = Problem.of(instance)
-    best = Brute().solve(problem, Run()).lower
+    best = Brute().solve(problem, Limits()).lower
     at = problem.within(best * problem.tick)
     size = data.draw(st.integers(1, instance.n))
     queries = np.array(data.draw(st.permutations(range(instance.n)))[:size])
@@ -76,9 +76,9 @@ def test_a_part_too_late_by_itself_is_refuted(cache):
 def test_dp_decides_parts_as_brute_force_does(instance, data):
     """Its bounds on the tree and its rules hold where others may warm the cache."""
     problem = Problem.of(instance)
-    best = Brute().solve(problem, Run()).lower
+    best = Brute().solve(problem, Limits()).lower
     at = problem.within(data.draw(st.integers(0, best)) * problem.tick)
     size = data.draw(st.integers(1, instance.n))
     queries = np.array(data.draw(st.permutations(range(instance.n)))[:size])
     part = part_of(at, queries)
-    assert (Dp().solve(part, Run()).status is Status.FEASIBLE) == feasible(part)
+    assert (Dp().solve(part, Limits()).status is Status.FEASIBLE) == feasible(part)

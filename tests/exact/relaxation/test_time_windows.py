@@ -14,7 +14,7 @@ import prefixsched as ps
 from prefixsched.exact.relaxation.time_windows import FAR, Windows
 from prefixsched.model.instance import Cache
 from prefixsched.model.problem import NO_DEADLINE, Problem
-from prefixsched.tsptw.makespan import tsptw_instance
+from prefixsched.tsptw.instance import tsptw_instance
 
 pytestmark = pytest.mark.kernels
 

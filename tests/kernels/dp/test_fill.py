@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import stream
 
-from prefixsched.exact.backend import Run
 from prefixsched.exact.brute import Brute
 from prefixsched.exact.dp.backend import Dp
 from prefixsched.exact.dp.decision import EFFORTS, Decider
 from prefixsched.model.instance import Cache
 from prefixsched.model.problem import Problem
 from prefixsched.model.status import Status
+from prefixsched.runtime.limits import Limits
 from reductions.generators import three_partition
 
 
@@ -43,8 +43,8 @@ def tight(draw):
 @given(tight())
 def test_tight_decisions_are_those_of_brute_force(problem):
     """No schedule is lost where there is no time to lose."""
-    expected = Brute().solve(problem, Run()).status
-    assert Dp().solve(problem, Run()).status is expected
+    expected = Brute().solve(problem, Limits()).status
+    assert Dp().solve(problem, Limits()).status is expected
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -52,14 +52,14 @@ def test_gaps_that_nobody_fills_are_seen_at_once(seed):
     """3-PARTITION with m = 10 where no triple has the right parity: a few states are enough."""
     instance = three_partition(m=10, b=1000, no=True, seed=seed)
     problem = Problem.of(instance).within(instance.meta["ttft"])
-    decider = Decider(problem.permuted(np.argsort(problem.release, kind="stable")), Run())
+    decider = Decider(problem.permuted(np.argsort(problem.release, kind="stable")), Limits())
     assert decider.problem.due is not None
     assert decider.decide(decider.problem.due, EFFORTS[0]).refuted
-    assert decider.budget.nodes < 1_000
+    assert decider.limits.nodes < 1_000
 
 
 def test_a_partition_is_found():
     """And the other way round: the rule leaves the schedule that there is."""
     instance = three_partition(m=7, b=1000, yes=True, seed=2)
     problem = Problem.of(instance).within(instance.meta["ttft"])
-    assert Dp().solve(problem, Run()).status is Status.FEASIBLE
+    assert Dp().solve(problem, Limits()).status is Status.FEASIBLE

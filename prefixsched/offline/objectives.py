@@ -1,0 +1,112 @@
+"""Percentiles, goodput and the mean: known orders first, then what proves the best."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from prefixsched.heuristics.family_orders import visit_orders
+from prefixsched.heuristics.setup_times import costs_of
+from prefixsched.heuristics.start_orders import VISITS
+from prefixsched.model.cost import Table
+from prefixsched.model.instance import NO_ALLOWANCE, Cache
+from prefixsched.model.problem import MAX_MATRIX, Problem
+from prefixsched.offline.goodput import most_on_time
+from prefixsched.offline.incumbent import Verified
+from prefixsched.offline.lru_objectives import MOST_QUERIES, close_few
+from prefixsched.offline.mean import least_mean
+from prefixsched.offline.percentile import least_percentile
+from prefixsched.offline.question import Question
+from prefixsched.online.simulation import Simulation, simulate
+from prefixsched.runtime.limits import Limits
+
+QUICK_POLICIES = ("fcfs", "lpm", "k-lpm:2", "k-lpm:4", "k-lpm:16")
+"""Policies whose schedules are a first bound, however long the stream."""
+POLICIES = (*QUICK_POLICIES, "shortest-prefill-first", "hrrn")
+"""Those of shorter streams; the last two are for the mean and for who can miss."""
+
+
+def optimise(incumbent: Verified, limits: Limits) -> None:
+    """Close the interval of an objective other than the largest TTFT, as far as limits allow."""
+    for order in _known_orders(incumbent.question):
+        if not incumbent.settled:
+            incumbent.offer_order(order)
+    if incumbent.instance.cache is not Cache.LRU:
+        _search(incumbent, limits)
+        return
+    if incumbent.instance.n <= MOST_QUERIES and not incumbent.settled:
+        close_few(incumbent, limits)
+    if not incumbent.settled:
+        _relax_cache(incumbent, limits)
+
+
+def _relax_cache(incumbent: Verified, limits: Limits) -> None:
+    """What is proven for a cache that evicts nothing, in which no completion is later.
+
+    See :mod:`prefixsched.bounds.caches`. Its best order is tried as it is.
+    """
+    roomy = replace(incumbent.instance, cache=Cache.UNBOUNDED, capacity=None)
+    relaxed = Verified(replace(incumbent.question, instance=roomy))
+    relaxed.offer_order(incumbent.order)
+    try:
+        _search(relaxed, limits)
+    finally:  # what is proven holds, however the search ends
+        incumbent.backend, incumbent.nodes = relaxed.backend, relaxed.nodes
+        incumbent.raise_bound(relaxed.bound)
+    incumbent.offer_order(relaxed.order)
+
+
+def _search(incumbent: Verified, limits: Limits) -> None:
+    if incumbent.settled:
+        return
+    if incumbent.instance.n > MAX_MATRIX:
+        _bound_at_sight(incumbent)
+        return
+    problem, kind = Problem.of(incumbent.instance), incumbent.question.objective.kind
+    incumbent.backend = "dp"
+    if kind == "percentile":
+        least_percentile(incumbent, problem, limits)
+    elif kind == "mean":
+        least_mean(incumbent, problem, limits)
+    else:
+        most_on_time(incumbent, problem, limits)
+
+
+def _bound_at_sight(incumbent: Verified) -> None:
+    """What follows from each query's least possible cost alone; a table's is not looked for."""
+    question = incumbent.question
+    if isinstance(question.instance.cost, Table):
+        return
+    least = costs_of(question.instance).least()
+    if question.objective.kind == "percentile":
+        incumbent.raise_bound(int(np.sort(least)[question.objective.rank(len(least)) - 1]))
+    elif question.objective.kind == "mean":
+        incumbent.raise_bound(sum(least.tolist()))
+    else:
+        allowance = question.allowance
+        assert allowance is not None
+        incumbent.raise_bound(int(((allowance == NO_ALLOWANCE) | (least <= allowance)).sum()))
+
+
+def _known_orders(question: Question) -> list[Sequence[int]]:
+    """The policies' best order for the objective, and those made of family batches."""
+    instance, objective, allowance = question.instance, question.objective, question.allowance
+
+    def loss(run: Simulation) -> int:
+        if objective.kind == "percentile":
+            assert objective.share is not None
+            return run.percentile(objective.share)
+        if objective.kind == "mean":
+            return sum(run.ttft.tolist())
+        assert allowance is not None
+        return int(((allowance != NO_ALLOWANCE) & (run.ttft > allowance)).sum())
+
+    names = POLICIES if instance.n <= MAX_MATRIX else QUICK_POLICIES
+    runs = [simulate(instance, name) for name in names]
+    orders = [min(runs, key=loss).order.tolist()]
+    if VISITS <= instance.n <= MAX_MATRIX:
+        least = min(run.max for run in runs)
+        orders += [order.tolist() for order in visit_orders(instance, least)]
+    return orders
