@@ -20,6 +20,14 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 OURS = ("prefixsched.", "reductions.")
+CONSTANTS = {
+    "__version__": "The version that is installed.",
+    "ALERT": "The colour of what is late.",
+    "COLOURS": "The colours of lines and bars.",
+    "GREY": "The colour of what stands in the background.",
+    "INK": "The colour of text.",
+}
+"""What docstrings can't say: values have none of their own."""
 
 
 def _found(path: str) -> Any:
@@ -54,7 +62,7 @@ class PublicNames(SphinxDirective):
             home = _home(value)
             shown = f"{package.__name__.replace('prefixsched', 'ps', 1)}.{name}"
             link = f":py:obj:`{shown} <{home}>`" if home else f"``{shown}``"
-            doc = inspect.getdoc(value) if home else "The version that is installed."
+            doc = inspect.getdoc(value) if home else CONSTANTS.get(name, "A constant.")
             lines += [f"   * - {link}", f"     - {(doc or '').partition(chr(10))[0]}"]
         return self.parse_text_to_nodes(_rst(lines))
 
