@@ -2,7 +2,7 @@
 
     python benchmarks/local_search.py --seeds 5 -o benchmarks/local_search.md
 
-Starts from the best policy or, where that is better, from visits; kernels are
+Starts from the best policy or, where that is better, from family batches; kernels are
 compiled before the clock starts. Seconds are wall time: another machine, or a
 busy one, gives other figures.
 """
@@ -22,7 +22,7 @@ import prefixsched as ps
 from prefixsched.arrays import IntArray
 from prefixsched.bounds.work import work_bound
 from prefixsched.generate.rasq import rasq
-from prefixsched.heuristics.family_orders import visit_orders
+from prefixsched.heuristics.family_orders import family_batch_orders
 from prefixsched.heuristics.local_search import improve
 
 STREAMS = (("1.2", 12, 4), ("0.7", 25, 4), ("0.9", 25, 4), ("1.2", 25, 4), ("0.6", 100, 4))
@@ -64,10 +64,10 @@ def main(seeds: int, seconds: tuple[float, ...], output: Path | None) -> None:
 
 
 def _values(instance: ps.Instance, seconds: tuple[float, ...]) -> list[int]:
-    """The best policy, with visits too, and after each budget of local search."""
+    """The best policy, with family batches too, and after each budget of local search."""
     best = min((ps.simulate(instance, policy) for policy in POLICIES), key=lambda run: run.max)
     order: IntArray = best.order
-    for better in visit_orders(instance, best.max):
+    for better in family_batch_orders(instance, best.max):
         order = better
     values = [best.max, _worst(instance, order)]
     for budget in seconds:

@@ -173,6 +173,21 @@ def test_a_table_reads_as_people_write_numbers():
     assert "yes" in ps.tune(PLAIN, policies=["fcfs"])._repr_html_()
 
 
+def test_a_ratio_is_an_interval_that_holds_it():
+    """Where the optimum is only bracketed, a table rounds outwards, and records have both ends."""
+    exact = ps.compare(PLAIN, ["lpm"])
+    open_ = replace(
+        exact.result, status=ps.Status.FEASIBLE, lower_bound=exact.result.upper_bound - 1
+    )
+    bracketed = replace(exact, result=open_, p99=open_)
+    low, high = bracketed.ratio(bracketed.runs[0])
+    text = Table(bracketed._repr_html_()).cells[-1]
+    assert low < high
+    assert float(text.partition("–")[0]) <= low < high <= float(text.partition("–")[2])
+    (record,) = bracketed.records()
+    assert (record["ratio_low"], record["ratio_high"]) == (float(low), float(high))
+
+
 def test_a_table_cost_is_not_dumped():
     """A matrix of set-up times is named, not shown."""
     n = 50

@@ -8,18 +8,18 @@ TYPE_CHECKING = False  # as in typing, which takes longer to load than all the r
 
 if TYPE_CHECKING:
     from prefixsched.bounds.interval import IntervalBound
-    from prefixsched.bounds.recomputation import visit_bound
+    from prefixsched.bounds.recomputation import recomputation_bound
     from prefixsched.bounds.work import work_bound
 
 __all__ = [
     "IntervalBound",
-    "visit_bound",
+    "recomputation_bound",
     "work_bound",
 ]
 
 reexport(
     __name__,
     IntervalBound="interval",
-    visit_bound="recomputation",
+    recomputation_bound="recomputation",
     work_bound="work",
 )

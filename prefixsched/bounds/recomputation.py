@@ -1,4 +1,8 @@
-"""The visit bound: prefixes that have to be computed again, as nobody can wait for so long."""
+"""Recomputation bound on the largest TTFT: prefixes that must be computed more than once.
+
+Queries with a prefix in common that arrive further apart than anybody may wait can't all use it
+while it is cached: an energetic argument over intervals of time, as in scheduling with set-ups.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +13,19 @@ from prefixsched.bounds.interval import IntervalBound
 from prefixsched.model.cost import Potential
 from prefixsched.model.instance import Cache, Instance
 
-STEPS = 400_000_000
-"""Edges looked at, over all begins of the interval that are tried with all that follows."""
-STARTS = 64
-"""Begins that are kept of those tried: the most promising; and the fewest tried."""
-NEXT = 2048
+MAX_EDGES_LOOKED_AT = 400_000_000
+"""Edges looked at for one T at most, over all begins of the interval that are tried with all that
+follows."""
+KEPT_BEGINS = 64
+"""Begins of intervals that are kept of those tried: the most promising; and the fewest tried."""
+NEAR_QUERIES = 2_048
 """Queries from a begin on that are looked at for every begin of a longer stream."""
-ROUNDS = 4
+MAX_BISECTIONS = 4
 """How often a bisection ends with a look at all begins again."""
 
 
-def visit_bound(instance: Instance, lower: int, upper: int) -> IntervalBound:
-    """Bisect for the largest T that visits refute, between two bounds.
+def recomputation_bound(instance: Instance, lower: int, upper: int) -> IntervalBound:
+    """Bisect for the largest T that recomputation refutes, between two bounds.
 
     Suppose that every TTFT is at most T. Let e be an edge of the trie, with
     w(e) its work, d(e) the work from the root down to its lower end, and m(e)
@@ -77,30 +82,30 @@ def visit_bound(instance: Instance, lower: int, upper: int) -> IntervalBound:
     Notes
     -----
     O(n depth) for a T and one begin a of the interval. Begins are tried with all
-    that follows, spread evenly where ``STEPS`` doesn't suffice for each, and with
-    the next ``NEXT`` queries: once, then the most promising alone, and all once
+    that follows, spread evenly where ``MAX_EDGES_LOOKED_AT`` doesn't suffice for each, and with
+    the next ``NEAR_QUERIES`` queries: once, then the most promising alone, and all once
     more where the bisection ends, as other begins are promising there. The proof
     needs no T to be monotone in what it refutes; the bisection only decides where
     to look.
     """
-    visits = _visits(instance)
+    edges = _edges_above(instance)
     best = IntervalBound(lower, np.zeros(0, dtype=np.int64))
-    if visits is None:
+    if edges is None:
         return best
-    for _ in range(ROUNDS):
-        found = _bisect(visits, best, upper)
+    for _ in range(MAX_BISECTIONS):
+        found = _bisect(edges, best, upper)
         if found.ticks == best.ticks:
             break
         best = found
-        visits.widen()
+        edges.widen()
     return best
 
 
-def _bisect(visits: _Visits, best: IntervalBound, upper: int) -> IntervalBound:
+def _bisect(edges: _EdgesAbove, best: IntervalBound, upper: int) -> IntervalBound:
     """The bound that refuted T prove; the first one tried is the best bound known."""
     lower, middle = best.ticks, best.ticks
     while lower < upper:
-        interval = visits.refute(middle)
+        interval = edges.refute(middle)
         if interval is None:
             upper = middle
         else:
@@ -110,28 +115,28 @@ def _bisect(visits: _Visits, best: IntervalBound, upper: int) -> IntervalBound:
     return best
 
 
-def refuted_by_visits(instance: Instance, ttft: int) -> tuple[int, ...] | None:
-    """The queries whose visits prove that not every TTFT can be at most ``ttft``.
+def refuted_by_recomputation(instance: Instance, ttft: int) -> tuple[int, ...] | None:
+    """The queries whose recomputations prove that not every TTFT can be at most ``ttft``.
 
     Returns
     -------
     tuple or None
         All that arrive between two times, oldest first, with the proof of
-        :func:`visit_bound`; None where it doesn't reach that far.
+        :func:`recomputation_bound`; None where it doesn't reach that far.
     """
-    visits = _visits(instance)
-    interval = None if visits is None else visits.refute(ttft)
+    edges = _edges_above(instance)
+    interval = None if edges is None else edges.refute(ttft)
     return None if interval is None else tuple(interval.tolist())
 
 
-def _visits(instance: Instance) -> _Visits | None:
+def _edges_above(instance: Instance) -> _EdgesAbove | None:
     """What the proof needs; None where there is nothing to prove."""
     if isinstance(instance.cost, Potential) and instance.cache is Cache.LAST:
-        return _Visits(instance, instance.cost)
+        return _EdgesAbove(instance, instance.cost)
     return None
 
 
-class _Visits:
+class _EdgesAbove:
     """The edges above each query, by age, and the begins of intervals worth a try."""
 
     def __init__(self, instance: Instance, cost: Potential) -> None:
@@ -149,9 +154,9 @@ class _Visits:
         self.owner = np.repeat(np.arange(instance.n), np.diff(self.start))
         self.by_edge = np.argsort(self.edges, kind="stable")
         first = np.flatnonzero(np.diff(self.release, prepend=-1))
-        tried = min(len(first), max(STARTS, STEPS // max(1, len(self.edges))))
+        tried = min(len(first), max(KEPT_BEGINS, MAX_EDGES_LOOKED_AT // max(1, len(self.edges))))
         self.all_wide = first[np.linspace(0, len(first) - 1, tried).astype(int)]
-        self.all_near = first if instance.n > NEXT else first[:0]
+        self.all_near = first if instance.n > NEAR_QUERIES else first[:0]
         self.widen()
 
     def widen(self) -> None:
@@ -161,7 +166,7 @@ class _Visits:
     def refute(self, ttft: int) -> IntArray | None:
         """The queries that can't all have their first token within ``ttft``; None if they may."""
         opening = self.openings(ttft)
-        self.near, interval = self._among(self.near, NEXT, opening, ttft)
+        self.near, interval = self._among(self.near, NEAR_QUERIES, opening, ttft)
         if interval is None:
             self.wide, interval = self._among(self.wide, len(self.age), opening, ttft)
         return interval
@@ -171,7 +176,7 @@ class _Visits:
     ) -> tuple[IntArray, IntArray | None]:
         """The most promising of some begins, and the interval that refutes ``ttft``, if any."""
         excess, end = self._excess(opening, ttft, first, most)
-        promising = first[np.argsort(-excess, kind="stable")[:STARTS]]
+        promising = first[np.argsort(-excess, kind="stable")[:KEPT_BEGINS]]
         if excess.max(initial=0) <= 0:
             return promising, None
         best = int(excess.argmax())
@@ -189,9 +194,9 @@ class _Visits:
     def _excess(
         self, opening: IntArray, ttft: int, first: IntArray, most: int
     ) -> tuple[IntArray, IntArray]:
-        from prefixsched.kernels.bounds.recomputation import forced_excess
+        from prefixsched.kernels.bounds.recomputation import recomputation_excess
 
-        return forced_excess(
+        return recomputation_excess(
             self.start, self.edges, opening, self.release, self.edge, ttft, first, most
         )
 

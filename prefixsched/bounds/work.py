@@ -1,4 +1,4 @@
-"""The work bound: an interval of the queue that holds too much work for its length."""
+"""Work bound on the largest TTFT: an interval with more work than time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from prefixsched.bounds.interval import IntervalBound
 from prefixsched.model.cost import Potential, Table
 from prefixsched.model.instance import Cache, Instance
 
-MAX_STEPS = 50_000_000
+MAX_QUERIES_LOOKED_AT = 50_000_000
 """How many queries :func:`_warm` looks at, over all intervals that it tries."""
 
 
@@ -51,7 +51,7 @@ def work_bound(instance: Instance) -> IntervalBound:
     Notes
     -----
     O(n depth log n) for the sweeps. ``_warm`` then spends O(n depth) on each
-    interval start that looks best with an empty cache, up to ``MAX_STEPS``.
+    interval start that looks best with an empty cache, up to ``MAX_QUERIES_LOOKED_AT``.
     """
     from prefixsched.kernels.bounds.work import sweep_fresh, sweep_least
 
@@ -98,7 +98,7 @@ def _warm(
     steps, tried = 0, set[int]()
     for t in np.argsort(-value, kind="stable"):
         i = int(begin[t])
-        if value[t] <= best[0] or steps > MAX_STEPS:
+        if value[t] <= best[0] or steps > MAX_QUERIES_LOOKED_AT:
             break
         if i not in tried:
             tried.add(i)

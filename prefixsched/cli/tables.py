@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from math import ceil, floor
 from typing import TYPE_CHECKING
 
 from prefixsched.io.escape import escaped, shown
@@ -55,18 +54,10 @@ def seconds(value: float) -> str:
 
 
 def ratio(low: Fraction | None, high: Fraction | None) -> str:
-    """A ratio known to lie from ``low`` to ``high``.
+    """A ratio known to lie from ``low`` to ``high``."""
+    from prefixsched.studies.intervals import ratio_text
 
-    To three decimals where it is known, else an interval to two, rounded
-    outwards, so that it still holds the ratio.
-    """
-    if low is None:
-        return NOTHING
-    if high is None:
-        return f"≥ {floor(100 * low) / 100:.2f}"
-    if low == high:
-        return f"{float(low):.3f}"
-    return f"{floor(100 * low) / 100:.2f}–{ceil(100 * high) / 100:.2f}"
+    return ratio_text(low, high)
 
 
 def duration(ticks: int | None, unit: str) -> tuple[str, str]:

@@ -235,7 +235,7 @@ class _Model:
         model.add_no_overlap(intervals)
         for i, j in np.argwhere(self.windows.direct).tolist():
             model.add(self.end[j] >= self.end[i] + self.least[j])
-        if problem.tree is not None and problem.warm is None:
+        if problem.tree is not None and problem.residual_setup is None:
             self._work()
 
     def _arc(

@@ -7,15 +7,15 @@ from prefixsched.lazy import reexport
 TYPE_CHECKING = False  # as in typing, which takes longer to load than all the rest here
 
 if TYPE_CHECKING:
-    from prefixsched.heuristics.family_orders import visit_order
+    from prefixsched.heuristics.family_orders import family_batch_order
     from prefixsched.heuristics.gated import Gated, gated
     from prefixsched.heuristics.local_search import improve
 
 __all__ = [
     "Gated",
+    "family_batch_order",
     "gated",
     "improve",
-    "visit_order",
 ]
 
 reexport(
@@ -23,5 +23,5 @@ reexport(
     Gated="gated",
     gated="gated",
     improve="local_search",
-    visit_order="family_orders",
+    family_batch_order="family_orders",
 )

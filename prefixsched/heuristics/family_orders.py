@@ -1,4 +1,4 @@
-"""Start orders made of visits: relatives wait for each other, but not for too long."""
+"""Family batching as a start: relatives wait for each other, but not for too long."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import numpy as np
 
 from prefixsched.arrays import IntArray
 from prefixsched.heuristics.setup_times import costs_of
-from prefixsched.heuristics.windows import Line
-from prefixsched.kernels.heuristics.family_service import group_visits, serve_visits
+from prefixsched.heuristics.windows import TimedOrder
+from prefixsched.kernels.heuristics.family_service import cut_families, serve_family_batches
 from prefixsched.model.cost import PromptCost, Table
 from prefixsched.model.errors import InputError
 from prefixsched.model.instance import Cache, Instance
 from prefixsched.model.path_costs import path_costs
 
-QUANTILES = np.array([0.1, 0.25, 0.5, 0.75, 0.9])
+OVERLAP_QUANTILES = np.array([0.1, 0.25, 0.5, 0.75, 0.9])
 """Of the overlaps in the stream: where it may be cut into families, there and just beyond."""
-SPANS = 8
+SPANS_A_CUT = 8
 """How many spans are tried for each cut, up to the largest TTFT known; then twice as fine."""
-FINEST = 1_000
-"""Spans are refined down to this fraction of the largest TTFT known."""
+FINEST_SPAN = 1_000
+"""Spans are refined down to one in so many of the largest TTFT known."""
 
 
 class Families(NamedTuple):
@@ -64,19 +64,19 @@ def family_cuts(instance: Instance) -> list[int]:
     overlap = instance.trie.lcp[instance.trie.lcp > 0]
     if not len(overlap):
         return []
-    cuts = np.quantile(overlap, QUANTILES).astype(np.int64)
+    cuts = np.quantile(overlap, OVERLAP_QUANTILES).astype(np.int64)
     tried: list[int] = np.unique(np.maximum(1, (cuts, cuts + 1))).tolist()
     return tried
 
 
-def visit_order(instance: Instance, *, shared: int, span: int) -> IntArray:
-    """Serve families of relatives in visits.
+def family_batch_order(instance: Instance, *, shared: int, span: int) -> IntArray:
+    """Serve families of relatives in batches.
 
     A family is a set of queries that share at least ``shared`` tokens. In order
-    of arrival it is cut into visits whose arrivals lie within ``span``. A visit
+    of arrival it is cut into batches whose arrivals lie within ``span``. A batch
     is served whole, in depth-first order of the trie, once all of it is there;
-    first the one that began first. While no visit is complete the server takes
-    what has arrived of the visit with the oldest query. With a span of nearly
+    first the one that began first. While no batch is complete the server takes
+    what has arrived of the batch with the oldest query. With a span of nearly
     the largest TTFT this repeats little work and delays nobody much beyond it.
 
     Parameters
@@ -101,20 +101,22 @@ def visit_order(instance: Instance, *, shared: int, span: int) -> IntArray:
     if isinstance(instance.cost, Table):
         raise InputError("cost: a table has no prompts to find relatives by; use another start")
     if shared < 1 or span < 0:
-        raise InputError(f"visits: shared {shared}, span {span}; give at least 1 token and 0 ticks")
+        raise InputError(
+            f"family batches: shared {shared}, span {span}; give at least 1 token and 0 ticks"
+        )
     trie, release = instance.trie, instance.arrival
     found = families(instance, instance.cost, shared)
-    visit, count = group_visits(found.queries, found.family, release, found.saved, span)
+    batch, count = cut_families(found.queries, found.family, release, found.saved, span)
     first = np.full(count, np.iinfo(np.int64).max)
-    np.minimum.at(first, visit, release)
+    np.minimum.at(first, batch, release)
     number = np.empty(count, dtype=np.int64)
     number[np.argsort(first, kind="stable")] = np.arange(count)
-    visit = number[visit]
-    by_visit = np.lexsort((release, visit))
-    begin = np.concatenate(([0], np.cumsum(np.bincount(visit, minlength=count))))
-    ready = np.argsort(release[by_visit[begin[1:] - 1]], kind="stable")
-    return serve_visits(
-        by_visit,
+    batch = number[batch]
+    by_batch = np.lexsort((release, batch))
+    begin = np.concatenate(([0], np.cumsum(np.bincount(batch, minlength=count))))
+    ready = np.argsort(release[by_batch[begin[1:] - 1]], kind="stable")
+    return serve_family_batches(
+        by_batch,
         begin,
         ready,
         release,
@@ -126,8 +128,8 @@ def visit_order(instance: Instance, *, shared: int, span: int) -> IntArray:
     )
 
 
-def visit_orders(instance: Instance, ttft: int) -> Iterator[IntArray]:
-    """Orders by visits, each with a smaller largest TTFT than those before and than ``ttft``.
+def family_batch_orders(instance: Instance, ttft: int) -> Iterator[IntArray]:
+    """Orders by batches, each with a smaller largest TTFT than those before and than ``ttft``.
 
     Tries families at some quantiles of the overlaps in the stream, and spans up
     to ``ttft``; then refines the best span.
@@ -141,14 +143,14 @@ def visit_orders(instance: Instance, ttft: int) -> Iterator[IntArray]:
     """
     if isinstance(instance.cost, Table) or instance.cache is Cache.LRU:
         return
-    costs, best, finest = costs_of(instance), ttft, max(1, ttft // FINEST)
+    costs, best, finest = costs_of(instance), ttft, max(1, ttft // FINEST_SPAN)
     for shared in family_cuts(instance):
-        step, centre = max(1, ttft // SPANS), -1
-        spans = [step * k for k in range(SPANS + 1)]
+        step, centre = max(1, ttft // SPANS_A_CUT), -1
+        spans = [step * k for k in range(SPANS_A_CUT + 1)]
         while spans:
             for span in spans:
-                order = visit_order(instance, shared=shared, span=span)
-                worst = Line(costs, order).worst
+                order = family_batch_order(instance, shared=shared, span=span)
+                worst = TimedOrder(costs, order).worst
                 if worst < best:
                     best, centre = worst, span
                     yield order

@@ -72,7 +72,7 @@ import numpy as np
 
 from prefixsched.arrays import IntArray
 from prefixsched.heuristics.setup_times import costs_of
-from prefixsched.heuristics.windows import Line
+from prefixsched.heuristics.windows import TimedOrder
 from prefixsched.kernels.heuristics.gated import serve_gated
 from prefixsched.kernels.heuristics.reuse_before import earlier_overlap
 from prefixsched.model.cost import MAX_TICKS, Potential
@@ -190,7 +190,7 @@ def gated_orders(instance: Instance, ttft: int) -> Iterator[IntArray]:
     costs = costs_of(instance)
     for speed in SPEEDS:
         order = gated(instance, speed).order
-        worst = Line(costs, order).worst
+        worst = TimedOrder(costs, order).worst
         if worst < ttft:
             ttft = worst
             yield order

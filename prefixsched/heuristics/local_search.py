@@ -1,4 +1,4 @@
-"""Local search on the order: a better largest TTFT, without proof."""
+"""Local search on the order by simulated annealing in windows: a better largest TTFT, no proof."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from prefixsched.arrays import IntArray
 from prefixsched.heuristics.lru import climb_lru
 from prefixsched.heuristics.setup_times import Costs, costs_of
-from prefixsched.heuristics.windows import Line, Stretch
+from prefixsched.heuristics.windows import TimedOrder, WindowSearch
 from prefixsched.kernels.heuristics.relocate import relocate
 from prefixsched.kernels.heuristics.ruin_recreate import ruin_recreate
 from prefixsched.model.cost import Table
@@ -20,9 +20,9 @@ from prefixsched.model.instance import Cache, Instance
 from prefixsched.model.problem import Problem
 from prefixsched.runtime.limits import expired
 
-MOVES = 100_000
+DEFAULT_MOVES = 100_000
 """Moves where neither a deadline nor a number of moves is given."""
-AIMS = (64, 32, 128)
+TARGET_FRACTIONS = (64, 32, 128)
 """The target lies one of these fractions below the best value, cycle by cycle."""
 
 
@@ -74,7 +74,7 @@ def improve(
     seed
         Of all random choices: with ``max_moves`` and no deadline, runs repeat.
     max_moves
-        The most moves; ``MOVES`` where no deadline is given either.
+        The most moves; ``DEFAULT_MOVES`` where no deadline is given either.
     enough
         A value, in the unit of ``source``, that need not be bettered: a proven
         lower bound, say.
@@ -101,7 +101,7 @@ def improve(
     if isinstance(source, Instance) and source.cache is Cache.LRU:
         return climb_lru(source, given, deadline, seed, max_moves, enough or 0)
     if max_moves is None and deadline is None:
-        max_moves = MOVES
+        max_moves = DEFAULT_MOVES
     costs = costs_of(source)
     floor = int((costs.release + costs.least() - costs.due).max())
     decision = isinstance(source, Problem) and source.due is not None
@@ -113,7 +113,7 @@ def improve(
         costs, given, floor, decision, np.random.default_rng(seed), deadline, max_moves
     )
     search.run()
-    return search.line.order
+    return search.timed.order
 
 
 class _Search:
@@ -129,7 +129,7 @@ class _Search:
         deadline: float | None,
         max_moves: int | None,
     ) -> None:
-        self.line = Line(costs, order)
+        self.timed = TimedOrder(costs, order)
         self.floor = floor
         self.rng = rng
         self.deadline = deadline
@@ -137,16 +137,16 @@ class _Search:
         self.style = UNBOUNDED if costs.unbounded else LAST
         self.kernel = relocate if costs.unbounded else ruin_recreate
         self.decision = decision
-        self.aim = AIMS[-1]
+        self.aim = TARGET_FRACTIONS[-1]
 
     @property
     def over(self) -> bool:
         """Whether the budget is spent or nothing is left to gain."""
-        return expired(self.deadline) or self.left == 0 or self.line.worst <= self.floor
+        return expired(self.deadline) or self.left == 0 or self.timed.worst <= self.floor
 
     def run(self) -> None:
         """Rearrange windows until the run is over."""
-        if len(self.line.order) <= self.style.whole:
+        if len(self.timed.order) <= self.style.whole:
             self._cool()
             return
         while not self.over:
@@ -155,61 +155,63 @@ class _Search:
 
     def _cool(self) -> None:
         """Rearrange all at once, in cooling cycles that grow longer and differ in their aims."""
-        stretch = self.line.stretch(0, len(self.line.order), self.floor)
-        cycle, aims = self.style.cycle, cycle_through(AIMS)
-        while not self.over and stretch.worst > stretch.goal:
-            drop = stretch.worst - stretch.goal
+        search = self.timed.window(0, len(self.timed.order), self.floor)
+        cycle, aims = self.style.cycle, cycle_through(TARGET_FRACTIONS)
+        while not self.over and search.worst > search.goal:
+            drop = search.worst - search.goal
             if not self.decision:
-                drop = min(drop, max(1, stretch.worst // next(aims)))
-            self._anneal(stretch, cycle, drop)
+                drop = min(drop, max(1, search.worst // next(aims)))
+            self._anneal(search, cycle, drop)
             cycle += cycle // 4
-        self.line.put(stretch)
+        self.timed.put(search)
 
     def _sweep(self) -> bool:
         """Lower all that is late beyond a target, from first to last; whether the worst fell."""
-        line, width, before = self.line, self.style.window, self.line.worst
+        timed, width, before = self.timed, self.style.window, self.timed.worst
         target = max(self.floor, before - max(1, (before - self.floor) // self.aim))
-        place = line.late(target, 0)
+        place = timed.late(target, 0)
         while place is not None and not self.over:
             begin = place - width // 2 - int(self.rng.integers(0, width // 4))
-            begin = max(0, min(begin, len(line.order) - width))
+            begin = max(0, min(begin, len(timed.order) - width))
             self._rearrange(begin, target, hold=True)
-            place = line.late(target, begin + width)
-        fell = line.worst < before
-        self.aim = max(AIMS[0], self.aim // 2) if fell else self.aim * 2
+            place = timed.late(target, begin + width)
+        fell = timed.worst < before
+        self.aim = max(TARGET_FRACTIONS[0], self.aim // 2) if fell else self.aim * 2
         return fell
 
     def _save(self) -> None:
         """Let the server come to the critical place earlier, by less work somewhere before it."""
-        line, width = self.line, self.style.window
-        critical = line.critical
-        centre = int(self.rng.integers(line.idle_before(critical), critical + 1))
-        begin = max(0, min(centre - width // 2, len(line.order) - width))
-        target = max(self.floor, line.worst - max(1, (line.worst - self.floor) // AIMS[0]))
+        timed, width = self.timed, self.style.window
+        critical = timed.critical
+        centre = int(self.rng.integers(timed.idle_before(critical), critical + 1))
+        begin = max(0, min(centre - width // 2, len(timed.order) - width))
+        target = max(
+            self.floor, timed.worst - max(1, (timed.worst - self.floor) // TARGET_FRACTIONS[0])
+        )
         self._rearrange(begin, target)
 
     def _rearrange(self, begin: int, target: int, *, hold: bool = False) -> None:
         """Anneal the window that begins at a place, once."""
-        stretch = self.line.stretch(begin, begin + self.style.window, target, hold=hold)
-        self._anneal(stretch, self.style.cycle // 2, max(1, stretch.worst - target))
-        self.line.put(stretch)
+        search = self.timed.window(begin, begin + self.style.window, target, hold=hold)
+        self._anneal(search, self.style.cycle // 2, max(1, search.worst - target))
+        self.timed.put(search)
 
-    def _anneal(self, stretch: Stretch, cycle: int, drop: int) -> None:
+    def _anneal(self, search: WindowSearch, cycle: int, drop: int) -> None:
         """One cooling cycle from the best order of a window."""
-        order, first = stretch.best.copy(), 0
+        order, first = search.best.copy(), 0
         batch = max(1, self.style.batch // len(order))
-        while first < cycle and stretch.worst > stretch.goal and not self.over:
+        while first < cycle and search.worst > search.goal and not self.over:
             moves = min(batch, cycle - first)
             if self.left is not None:
                 moves = min(moves, self.left)
                 self.left -= moves
             self.kernel(
-                stretch.window,
+                search.window,
                 order,
-                stretch.best,
-                stretch.goal,
+                search.best,
+                search.goal,
                 drop,
-                stretch.hot,
+                search.hot,
                 self.style.size,
                 first,
                 cycle,
@@ -217,4 +219,4 @@ class _Search:
                 self.rng,
             )
             first += moves
-            stretch.refresh()
+            search.refresh()

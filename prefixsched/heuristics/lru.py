@@ -1,4 +1,4 @@
-"""Local search with the cache ``lru``."""
+"""Hill climbing on an order with the cache ``lru``."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from prefixsched.model.path_costs import path_costs
 from prefixsched.online.radix_cache import clipped
 from prefixsched.runtime.limits import expired
 
-STEPS = 200_000_000
+DEFAULT_WORK = 200_000_000
 """Moves times queries where neither a deadline nor a number of moves is given."""
-BATCH = 500_000
+WORK_BETWEEN_LOOKS = 500_000
 """Moves times queries between two looks at the clock."""
 
 
@@ -39,11 +39,11 @@ def climb_lru(
     rng = np.random.default_rng(seed)
     worst, left = enough + 1, max_moves
     if max_moves is None and deadline is None:
-        left = STEPS // instance.n
+        left = DEFAULT_WORK // instance.n
     while worst > enough and (left is None or left > 0):
         if expired(deadline):
             break
-        moves = max(1, BATCH // instance.n)
+        moves = max(1, WORK_BETWEEN_LOOKS // instance.n)
         if left is not None:
             moves = min(moves, left)
             left -= moves

@@ -1,4 +1,4 @@
-"""An order with its times, and stretches of it made into windows for the kernels."""
+"""Timed orders, and windows of them that local search rearranges."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from prefixsched.kernels.heuristics.nearest import closest
 from prefixsched.kernels.heuristics.segments import NEVER, completions, suffixes
 from prefixsched.kernels.heuristics.window import Window, assess_last, assess_unbounded
 
-NEIGHBOURS = 30
-"""How many relatives of a query a move may look at."""
+MAX_NEIGHBOURS = 30
+"""Neighbours of a query, by prefix or by time, that a move may look at."""
 
 
 @dataclass(eq=False)
-class Stretch:
+class WindowSearch:
     """A window of an order, its best rearrangement so far, and how to search it.
 
     Parameters
@@ -60,7 +60,7 @@ class Stretch:
         self.worst = int(worst)
 
 
-class Line:
+class TimedOrder:
     """An order of all queries, with the times and latenesses that follow from it."""
 
     def __init__(self, costs: Costs, order: IntArray) -> None:
@@ -92,7 +92,7 @@ class Line:
         waited = before + self.setup[: place + 1] if self.costs.anticipatory else before
         return int(np.flatnonzero(waited <= release)[-1:].sum())
 
-    def stretch(self, begin: int, end: int, goal: int, *, hold: bool = False) -> Stretch:
+    def window(self, begin: int, end: int, goal: int, *, hold: bool = False) -> WindowSearch:
         """Places ``begin`` to ``end`` as a window whose largest lateness is to fall to ``goal``.
 
         What comes after it counts too; with ``hold`` it only must not become
@@ -103,8 +103,8 @@ class Line:
         w = len(queries)
         setup = np.zeros((w + 1, w + 1), dtype=np.int64)
         setup[:w, :w] = costs.between(queries, queries)
-        cold = costs.after(self.order, begin)
-        setup[w, :w] = cold[queries]
+        setup_outside = costs.after(self.order, begin)
+        setup[w, :w] = setup_outside[queries]
         release, due = costs.release[queries], costs.due[queries]
         after_release, after_slope = 0, NEVER
         if end < len(self.order):
@@ -124,12 +124,12 @@ class Line:
         saved = setup[w, :w] - setup[:w, :w]
         apart = np.abs(release[:, None] - release[None, :])
         np.fill_diagonal(saved, 0)
-        kin = closest(-saved, apart, min(w - 1, NEIGHBOURS))
-        warmers = np.empty((w, 0), dtype=np.int64)
+        near_prefix = closest(-saved, apart, min(w - 1, MAX_NEIGHBOURS))
+        by_setup = np.empty((w, 0), dtype=np.int64)
         if costs.unbounded:
             np.fill_diagonal(setup[:w, :w], setup[w, :w])
-            warmers = np.argsort(setup[:w, :w].T, axis=1, kind="stable")
-        return Stretch(
+            by_setup = np.argsort(setup[:w, :w].T, axis=1, kind="stable")
+        return WindowSearch(
             begin,
             queries,
             Window(
@@ -140,20 +140,20 @@ class Line:
                 int(self.ends[begin - 1]) if begin else 0,
                 after_release,
                 after_slope,
-                kin,
-                closest(apart, apart, min(w - 1, NEIGHBOURS)),
-                warmers,
+                near_prefix,
+                closest(apart, apart, min(w - 1, MAX_NEIGHBOURS)),
+                by_setup,
             ),
             costs.unbounded,
             goal,
             int(self.setup[begin:end].sum()) // w,
         )
 
-    def put(self, stretch: Stretch) -> None:
-        """Take up the best rearrangement of a stretch, unless it is worse."""
+    def put(self, search: WindowSearch) -> None:
+        """Take up the best rearrangement of a window, unless it is worse."""
         order = self.order.copy()
-        end = stretch.begin + len(stretch.queries)
-        order[stretch.begin : end] = stretch.queries[stretch.best]
-        trial = Line(self.costs, order)
+        end = search.begin + len(search.queries)
+        order[search.begin : end] = search.queries[search.best]
+        trial = TimedOrder(self.costs, order)
         if trial.worst <= self.worst:
             self._set(order)

@@ -40,12 +40,16 @@ class Displayed(Headed):
         """How many rows there are."""
         raise NotImplementedError
 
+    def _cells(self, most: int) -> Records:
+        """The first ``most`` rows as people read them: the same, unless a class says else."""
+        return self._records(most)
+
     def records(self) -> Records:
         """One flat dictionary for each row, as ``pandas.DataFrame`` takes them."""
         return self._records(None)
 
     def _repr_html_(self) -> str:
-        return table(line(self, self._headline()), self._records(MOST_ROWS), self._size())
+        return table(line(self, self._headline()), self._cells(MOST_ROWS), self._size())
 
 
 def line(shown: object, headline: str) -> str:

@@ -9,14 +9,14 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from prefixsched.arrays import IntArray
+from prefixsched.arrays import INFINITY, IntArray
 from prefixsched.model.cost import Potential, Table
 from prefixsched.model.errors import InputError
 from prefixsched.model.instance import NO_ALLOWANCE, Cache, Instance
 
 MAX_MATRIX = 2000
 """Past this many queries nobody makes an n × n matrix unless a backend was asked for by name."""
-NO_DEADLINE = 2**62
+NO_DEADLINE = int(INFINITY)
 """A deadline that no schedule reaches."""
 LOOK_BACK = 64
 """Twins before each that are looked at for one that must be served before it."""
@@ -92,10 +92,10 @@ class Problem:
         Normalised time x is ``origin + tick * x`` in the instance's ticks.
     tree
         Where the set-ups come from, under a potential cost; None under others.
-    warm
-        ``[n]``; for a part (:mod:`prefixsched.exact.relaxation.sub_instance`), what a query
-        costs at most if the server has nothing of the part to do before it arrives; None where its
-        set-up is always the whole of it.
+    residual_setup
+        ``[n]``; for a sub-instance (:mod:`prefixsched.exact.relaxation.sub_instance`), what a query
+        costs at most if the server has nothing of it to do before the query arrives; None where
+        its set-up is always the whole of it.
     """
 
     release: IntArray
@@ -106,7 +106,7 @@ class Problem:
     tick: int
     origin: int
     tree: WorkTree | None = None
-    warm: IntArray | None = None
+    residual_setup: IntArray | None = None
 
     @property
     def n(self) -> int:
@@ -163,20 +163,20 @@ class Problem:
             setup=np.ascontiguousarray(self.setup[np.ix_(rows, order)]),
             due=None if self.due is None else self.due[order],
             tree=None if tree is None else replace(tree, node=tree.node[order]),
-            warm=None if self.warm is None else self.warm[order],
+            residual_setup=None if self.residual_setup is None else self.residual_setup[order],
         )
 
     @property
     def set_up_before(self) -> bool:
         """Whether set-up may run before its query is there."""
-        return self.anticipatory or self.warm is not None
+        return self.anticipatory or self.residual_setup is not None
 
     @cached_property
     def at_arrival(self) -> IntArray:
         """``[n]``; the most that is left to do when a query arrives and the server has waited."""
         if self.anticipatory:
             return np.zeros(self.n, dtype=np.int64)
-        return np.full(self.n, NO_DEADLINE) if self.warm is None else self.warm
+        return np.full(self.n, NO_DEADLINE) if self.residual_setup is None else self.residual_setup
 
     def finish(self, ready: IntArray | int, setup: IntArray) -> IntArray:
         """``[..., n]``; completions by column, served once the server is free at ``ready``.
@@ -217,7 +217,7 @@ class Problem:
         completions stay. With C ≤ C' the two completions, i now ends at
         C ≤ C' ≤ d_i and j at C' ≤ d_i ≤ d_j, and both flow times are at most
         C' - r_i, which i had. So serving twins in this order loses nothing,
-        under every cost model and cache. In a part, i must also have no more left
+        under every cost model and cache. In a sub-instance, i must also have no more left
         to do at its arrival than j: then i's new place begins with no more than j's
         did, and j's with nothing new, as all of its set-up fits after C.
 

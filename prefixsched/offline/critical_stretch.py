@@ -11,7 +11,7 @@ from prefixsched.arrays import IntArray
 from prefixsched.exact.dp.decision import EFFORTS, Decider, Effort
 from prefixsched.exact.relaxation.sub_instance import can_help
 from prefixsched.heuristics.setup_times import costs_of
-from prefixsched.heuristics.windows import Line
+from prefixsched.heuristics.windows import TimedOrder
 from prefixsched.model.cost import Potential
 from prefixsched.model.instance import Cache, Instance
 from prefixsched.model.problem import NO_DEADLINE, Problem
@@ -83,7 +83,7 @@ class _Stretch:
     def __init__(self, instance: Instance, order: IntArray) -> None:
         self.instance = instance
         self.costs = costs_of(instance)
-        line = Line(self.costs, order)
+        line = TimedOrder(self.costs, order)
         self.worst = line.worst
         critical, arrival = line.critical, instance.arrival
         begin = int(arrival[order[line.idle_before(critical)]]) - WHILE * line.worst
@@ -135,7 +135,7 @@ class _Stretch:
             setup=self.setup // tick,
             due=(release + ttft) // tick,
             tick=tick,
-            warm=warm // tick,
+            residual_setup=warm // tick,
         )
         return part.permuted(np.lexsort((np.arange(len(release)), part.release)))
 

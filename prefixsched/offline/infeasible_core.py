@@ -20,7 +20,7 @@ import numpy as np
 from prefixsched.arrays import IntArray
 from prefixsched.exact.brute import MAX_QUERIES, Brute
 from prefixsched.exact.dp.decision import Decider, Effort
-from prefixsched.exact.relaxation.sub_instance import part_of
+from prefixsched.exact.relaxation.sub_instance import sub_instance
 from prefixsched.model.problem import NO_DEADLINE, Problem
 from prefixsched.model.status import Status
 from prefixsched.runtime.limits import Limits
@@ -133,7 +133,7 @@ class Parts:
             due = np.full(problem.n, NO_DEADLINE, dtype=np.int64)
             due[queries] = problem.due[queries]
             problem = replace(problem, due=due)
-        return part_of(problem, queries)
+        return sub_instance(problem, queries)
 
     @property
     def over(self) -> bool:

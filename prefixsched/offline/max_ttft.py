@@ -9,16 +9,16 @@ import numpy as np
 
 from prefixsched.arrays import IntArray
 from prefixsched.bounds.interval import IntervalBound
-from prefixsched.bounds.recomputation import refuted_by_visits, visit_bound
+from prefixsched.bounds.recomputation import recomputation_bound, refuted_by_recomputation
 from prefixsched.bounds.work import work_bound
 from prefixsched.exact.backend import Backend, BestOrder, Outcome
 from prefixsched.exact.dp.bitset_stage import starts_itself
 from prefixsched.exact.incumbent import Incumbent
 from prefixsched.exact.lru import MOST, answer, climbing_seconds, other_caches, problem_of
 from prefixsched.exact.lru_problem import LruProblem
-from prefixsched.heuristics.family_batches import improve_visits
+from prefixsched.heuristics.family_batches import improve_family_batches
 from prefixsched.heuristics.local_search import improve
-from prefixsched.heuristics.start_orders import VISITS, known_orders
+from prefixsched.heuristics.start_orders import BATCHING_FROM, known_orders
 from prefixsched.model.instance import Cache, Instance
 from prefixsched.model.problem import MAX_MATRIX, Problem
 from prefixsched.model.status import Status
@@ -115,8 +115,8 @@ class MaxTtft:
             return False
         if incumbent.bound > ttft:
             incumbent.core, incumbent.core_alone = self.work.queries, True  # without deadlines
-        elif self.instance.n >= VISITS:
-            incumbent.core = refuted_by_visits(self.instance, ttft)
+        elif self.instance.n >= BATCHING_FROM:
+            incumbent.core = refuted_by_recomputation(self.instance, ttft)
         incumbent.infeasible = incumbent.core is not None
         return incumbent.infeasible
 
@@ -124,8 +124,8 @@ class MaxTtft:
         """Raise the lower bound of a minimisation by prefixes that are computed again."""
         incumbent = self.incumbent
         upper = incumbent.value
-        if upper is not None and self.instance.n >= VISITS and not self.question.decision:
-            incumbent.raise_bound(visit_bound(self.instance, incumbent.bound, upper).ticks)
+        if upper is not None and self.instance.n >= BATCHING_FROM and not self.question.decision:
+            incumbent.raise_bound(recomputation_bound(self.instance, incumbent.bound, upper).ticks)
 
     def try_orders(self) -> None:
         """Offer known orders, best first, until no other can be of use."""
@@ -147,7 +147,7 @@ class MaxTtft:
         incumbent, limits = self.incumbent, self.limits
         incumbent.backend = "stretch"
         half = limits.slice(IMPROVE_SHARE / 2).remaining
-        self.rearrange(limits.slice(seconds=half), improve_visits)
+        self.rearrange(limits.slice(seconds=half), improve_family_batches)
         self.rearrange(limits.slice(seconds=half))
         if incumbent.settled or incumbent.best is None:
             return

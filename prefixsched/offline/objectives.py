@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from prefixsched.heuristics.family_orders import visit_orders
+from prefixsched.heuristics.family_orders import family_batch_orders
 from prefixsched.heuristics.setup_times import costs_of
-from prefixsched.heuristics.start_orders import VISITS
+from prefixsched.heuristics.start_orders import BATCHING_FROM
 from prefixsched.model.cost import Table
 from prefixsched.model.instance import NO_ALLOWANCE, Cache
 from prefixsched.model.problem import MAX_MATRIX, Problem
@@ -106,7 +106,7 @@ def _known_orders(question: Question) -> list[Sequence[int]]:
     names = POLICIES if instance.n <= MAX_MATRIX else QUICK_POLICIES
     runs = [simulate(instance, name) for name in names]
     orders = [min(runs, key=loss).order.tolist()]
-    if VISITS <= instance.n <= MAX_MATRIX:
+    if BATCHING_FROM <= instance.n <= MAX_MATRIX:
         least = min(run.max for run in runs)
-        orders += [order.tolist() for order in visit_orders(instance, least)]
+        orders += [order.tolist() for order in family_batch_orders(instance, least)]
     return orders

@@ -10,7 +10,7 @@ import numpy as np
 
 from prefixsched.arrays import IntArray
 from prefixsched.exact.dp.decision import EFFORTS, Decider
-from prefixsched.exact.relaxation.lagrangian import algebra_in_one_thread
+from prefixsched.exact.relaxation.lagrangian import single_threaded_algebra
 from prefixsched.model.problem import NO_DEADLINE, Problem
 from prefixsched.runtime.limits import Limits
 
@@ -83,7 +83,7 @@ class Singles:
             self._hear((self._try(due, j, most, limits) for j in by_work), limits, tell)
             return
         limits.memory //= 2
-        with algebra_in_one_thread(), ThreadPoolExecutor(2) as pool:
+        with single_threaded_algebra(), ThreadPoolExecutor(2) as pool:
             waiting = [pool.submit(self._try, due, j, most, limits) for j in by_work]
             try:
                 self._hear((one.result() for one in waiting), limits, tell)
@@ -106,7 +106,7 @@ class Singles:
         free[query] = NO_DEADLINE
         free = free[self.order]
         decider = Decider(replace(self.problem, due=free), limits)
-        decider.relaxation.prices = self.prices
+        decider.relaxation.multipliers = self.prices
         order, refuted = None, False
         for effort in range(min(int(self.effort[query]), most - 1), most):
             answer = decider.decide(free, EFFORTS[effort])
@@ -116,6 +116,6 @@ class Singles:
             self.effort[query] = effort + 1
         if refuted:
             self.effort[query] = effort
-            self.prices = decider.relaxation.prices
+            self.prices = decider.relaxation.multipliers
         found = None if order is None else self.order[list(order)].tolist()
         return Found(query, refuted, found, decider.limits.nodes)

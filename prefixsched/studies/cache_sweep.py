@@ -16,7 +16,7 @@ from prefixsched.offline.result import Result
 from prefixsched.offline.solve import solve
 from prefixsched.online.simulation import Simulation, simulate
 from prefixsched.runtime.limits import now, until
-from prefixsched.studies.intervals import as_fields, optimum_text
+from prefixsched.studies.intervals import as_fields, optimum_text, ratio_text
 
 STEPS = 9
 """Capacities above 0 that are tried where none are given."""
@@ -51,6 +51,16 @@ class AtCapacity(Displayed):
                 "policy": run.policy,
                 "max": run.max,
                 **as_fields("ratio", self.result.ratio(run.max)),
+            }
+            for run in self.runs[:most]
+        ]
+
+    def _cells(self, most: int) -> Records:
+        return [
+            {
+                "policy": run.policy,
+                "max": run.max,
+                "ratio": ratio_text(*self.result.ratio(run.max)),
             }
             for run in self.runs[:most]
         ]

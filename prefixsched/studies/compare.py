@@ -17,7 +17,7 @@ from prefixsched.online.policy import Policy
 from prefixsched.online.simulation import Simulation, simulate
 from prefixsched.runtime.limits import in_seconds, remaining
 from prefixsched.studies.defaults import COMPARE_SECONDS, DEFAULT_POLICIES
-from prefixsched.studies.intervals import Interval, as_fields, optimum_text
+from prefixsched.studies.intervals import Interval, as_fields, optimum_text, ratio_text
 from prefixsched.verifier.objective import Objective
 from prefixsched.verifier.schedule import evaluate
 
@@ -99,6 +99,17 @@ class Comparison(Displayed):
                 "makespan": run.makespan,
                 "reused_tokens": run.reused_tokens,
                 **self._ratios(run),
+            }
+            for run in self.runs[:most]
+        ]
+
+    def _cells(self, most: int) -> Records:
+        return [
+            {
+                "policy": run.policy,
+                **run.figures(),
+                "ratio": ratio_text(*self.ratio(run)),
+                **({"P99 ratio": ratio_text(*self.p99_ratio(run))} if self.two else {}),
             }
             for run in self.runs[:most]
         ]

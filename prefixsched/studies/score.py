@@ -16,7 +16,7 @@ from prefixsched.offline.result import Result
 from prefixsched.offline.solve import solve
 from prefixsched.online.simulation import Simulation, simulate
 from prefixsched.runtime.limits import in_seconds, remaining
-from prefixsched.studies.intervals import Interval, as_fields, optimum_text
+from prefixsched.studies.intervals import Interval, as_fields, optimum_text, ratio_text
 from prefixsched.studies.serving_log import ServingLog
 from prefixsched.studies.worst_stretch import Stretch, worst_stretch
 from prefixsched.verifier.schedule import evaluate
@@ -133,9 +133,17 @@ class Score(Displayed):
             f"{optimum_text(self.result)}"
         )
 
+    def _rows(self) -> Sequence[Simulation]:
+        return [self.had, self.replayed, *self.runs]
+
     def _records(self, most: int | None) -> Records:
-        rows = [self.had, self.replayed, *self.runs]
-        return [{"served": run.policy} | self._figures(run) for run in rows[:most]]
+        return [{"served": run.policy} | self._figures(run) for run in self._rows()[:most]]
+
+    def _cells(self, most: int) -> Records:
+        return [
+            {"served": run.policy, **run.figures(), "ratio": ratio_text(*self.ratio(run))}
+            for run in self._rows()[:most]
+        ]
 
     def _size(self) -> int:
         return 2 + len(self.runs)

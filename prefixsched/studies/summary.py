@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from prefixsched.bounds.recomputation import visit_bound
+from prefixsched.bounds.recomputation import recomputation_bound
 from prefixsched.bounds.work import work_bound
 from prefixsched.model.cost import Potential
 from prefixsched.model.display import Displayed, Records, query_count
@@ -116,5 +116,5 @@ def summarise(instance: Instance) -> Summary:
         trie_depth=int(trie.level.max()),
         reuse_tokens=tokens - computed,
         work=work,
-        lower_bound=visit_bound(instance, work_bound(instance).ticks, fcfs.max).ticks,
+        lower_bound=recomputation_bound(instance, work_bound(instance).ticks, fcfs.max).ticks,
     )

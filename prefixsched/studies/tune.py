@@ -8,7 +8,7 @@ validation, runs by itself: from an idle server with an empty cache.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -24,7 +24,7 @@ from prefixsched.offline.solve import solve
 from prefixsched.online.simulation import Simulation, simulate
 from prefixsched.plugins.naming import name_of
 from prefixsched.plugins.registry import create
-from prefixsched.studies.intervals import Interval, as_fields
+from prefixsched.studies.intervals import Interval, as_fields, ratio_text
 from prefixsched.studies.policy_choice import TOLERANCE, behind, choose, level, scores
 from prefixsched.verifier.objective import Objective
 
@@ -240,19 +240,26 @@ class Tuning(Displayed):
             "hindsight"
         )
 
-    def _records(self, most: int | None) -> Records:
+    def _rows(self, most: int | None) -> Iterator[tuple[Trial, dict[str, Any]]]:
+        """Each policy with what is said of it, but for the ratio."""
         chosen = self.recommended
-        return [
-            {
-                "policy": trial.policy,
-                "recommended": trial is chosen,
-                "backtest": float(score),
-                "validation": _number(trial.validation),
-                "regret": float(self.regret(trial)),
-                **as_fields("ratio", self.ratio(trial)),
-            }
-            for trial, score in list(zip(self.trials, self.scores, strict=True))[:most]
-        ]
+        for trial, score in list(zip(self.trials, self.scores, strict=True))[:most]:
+            yield (
+                trial,
+                {
+                    "policy": trial.policy,
+                    "recommended": trial is chosen,
+                    "backtest": float(score),
+                    "validation": _number(trial.validation),
+                    "regret": float(self.regret(trial)),
+                },
+            )
+
+    def _records(self, most: int | None) -> Records:
+        return [row | as_fields("ratio", self.ratio(trial)) for trial, row in self._rows(most)]
+
+    def _cells(self, most: int) -> Records:
+        return [row | {"ratio": ratio_text(*self.ratio(trial))} for trial, row in self._rows(most)]
 
     def _size(self) -> int:
         return len(self.trials)

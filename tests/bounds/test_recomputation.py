@@ -1,4 +1,4 @@
-"""Tests of the visit bound against brute force."""
+"""Tests of the recomputation bound against brute force."""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from optima import optimum
 from strategies import causal, instances, linear, stream
 
-from prefixsched.bounds.recomputation import _Visits, visit_bound
+from prefixsched.bounds.recomputation import _EdgesAbove, recomputation_bound
 from prefixsched.bounds.work import work_bound
 from prefixsched.generate.rasq import rasq
 from prefixsched.kernels.bounds.recomputation import oldest_cached
@@ -49,23 +49,23 @@ def test_a_query_sees_its_edges_paid_between_opening_and_deadline(instance, rand
     order = list(range(instance.n))
     random.shuffle(order)
     ttft = evaluate(instance, order).max_ttft
-    visits = _Visits(instance, instance.cost)
-    opening = visits.openings(ttft)
+    above = _EdgesAbove(instance, instance.cost)
+    opening = above.openings(ttft)
     done = spent(instance, order)
     parent = instance.trie.parent.tolist()
-    for v in np.flatnonzero(visits.edge).tolist():
-        for k in np.flatnonzero(visits.edges == v).tolist():
-            due = int(visits.release[visits.owner[k]]) + ttft
+    for v in np.flatnonzero(above.edge).tolist():
+        for k in np.flatnonzero(above.edges == v).tolist():
+            due = int(above.release[above.owner[k]]) + ttft
             value = Fraction(0)
             for begin, end, edge, last in done:
                 seen = min(end, due) - max(begin, int(opening[k]))
                 if seen > 0 and edge == v:
-                    value += Fraction(seen, int(visits.edge[v]))
+                    value += Fraction(seen, int(above.edge[v]))
                 elif seen > 0 and edge is None:
                     u = int(instance.trie.node[last])
                     while u > v:
                         u = parent[u]
-                    value += Fraction(seen * (u == v), int(visits.reach[v]))
+                    value += Fraction(seen * (u == v), int(above.reach[v]))
             assert value >= 1
 
 
@@ -74,7 +74,7 @@ def test_a_query_sees_its_edges_paid_between_opening_and_deadline(instance, rand
 def test_the_bound_never_passes_the_optimum(instance, above):
     """Wherever the bisection looks, over caches, ties, repeats and prefixes."""
     best = optimum(instance)
-    assert visit_bound(instance, 0, best + above).ticks <= best
+    assert recomputation_bound(instance, 0, best + above).ticks <= best
 
 
 @settings(max_examples=500)
@@ -104,13 +104,13 @@ def test_the_bound_holds_where_relatives_are_far_apart(queries):
     """Gaps, idling in a subtree, and queries that pass through its node or end at it."""
     instance = stream(*queries)
     best = optimum(instance)
-    assert visit_bound(instance, 0, best + 20).ticks <= best
+    assert recomputation_bound(instance, 0, best + 20).ticks <= best
 
 
-def test_other_costs_have_no_visits():
+def test_other_costs_have_no_recomputation_bound():
     """An unbounded cache computes nothing again, so the bound stays what it was."""
     instance = stream((0, "aaa"), (9, "bbb"), (18, "aaa"), cache=Cache.UNBOUNDED)
-    assert visit_bound(instance, 2, 50).ticks == 2
+    assert recomputation_bound(instance, 2, 50).ticks == 2
 
 
 def test_overload_is_seen():
@@ -118,7 +118,7 @@ def test_overload_is_seen():
     instance = rasq(users=50, per_user=4, load=Decimal("0.7"), seed=0)
     upper = simulate(instance, "lpm").max
     lower = work_bound(instance).ticks
-    found = visit_bound(instance, lower, upper)
+    found = recomputation_bound(instance, lower, upper)
     assert 2 * lower < found.ticks <= upper
     assert len(set(found.queries)) > 100
 
@@ -129,6 +129,6 @@ def test_no_begin_refutes_the_bound_itself(monkeypatch, kept):
     monkeypatch.setattr("prefixsched.bounds.recomputation.STARTS", kept)
     instance = rasq(users=60, per_user=4, load=Decimal("0.8"), seed=3)
     upper = simulate(instance, "fcfs").max
-    ticks = visit_bound(instance, 0, upper).ticks
+    ticks = recomputation_bound(instance, 0, upper).ticks
     assert ticks < upper
-    assert _Visits(instance, instance.cost).refute(ticks) is None
+    assert _EdgesAbove(instance, instance.cost).refute(ticks) is None

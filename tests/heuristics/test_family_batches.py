@@ -1,4 +1,4 @@
-"""Tests of the search on cuts into visits: exact in its own terms, never worse, and good."""
+"""Tests of the search on cuts into batches: exact in its own terms, never worse, and good."""
 
 import time
 from decimal import Decimal
@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from strategies import causal, instances, linear, rectangular, stream
 
 import prefixsched as ps
+from prefixsched.arrays import INFINITY
 from prefixsched.generate.rasq import rasq
-from prefixsched.heuristics.family_batches import grouping, improve_visits
-from prefixsched.heuristics.family_orders import families, visit_orders
+from prefixsched.heuristics.family_batches import family_batches, improve_family_batches
+from prefixsched.heuristics.family_orders import families, family_batch_orders
 from prefixsched.kernels.heuristics import family_batches as kernel
 from prefixsched.kernels.heuristics.family_batches import (
-    FAR,
     arrange,
     regroup,
-    serve,
+    serve_batches,
     shorten,
     unit_of,
 )
@@ -46,17 +46,17 @@ def visits_of(groups):
     st.sampled_from((2, 64)),
 )
 def test_what_is_served_is_what_the_verifier_finds(instance, shared, span, target, nearest):
-    """Order, largest TTFT and tardiness, with visits in either order of their queries."""
+    """Order, largest TTFT and tardiness, with batches in either order of their queries."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(kernel, "NEAREST", nearest)  # of effect where kernels run as Python
-        groups = grouping(instance, instance.cost, shared, span)
+        groups = family_batches(instance, instance.cost, shared, span)
         order = np.empty(instance.n, dtype=np.int64)
-        total, worst = serve(groups, target, FAR, order)
+        total, worst = serve_batches(groups, target, INFINITY, order)
     schedule = ps.evaluate(instance, order.tolist())
     assert worst == schedule.max_ttft
     late = np.maximum(np.array(schedule.ttft) - target, 0) // unit_of(target)
     assert total == (late**2).sum()
-    assert serve(groups, target, total - 1, order)[0] >= total or total == 0
+    assert serve_batches(groups, target, total - 1, order)[0] >= total or total == 0
 
 
 @pytest.mark.kernels
@@ -64,7 +64,7 @@ def test_what_is_served_is_what_the_verifier_finds(instance, shared, span, targe
 @given(with_prompts, st.integers(1, 5), st.integers(0, 30), st.integers(0, 5))
 def test_moves_leave_visits_in_order(instance, shared, target, seed):
     """Cuts stay where families meet, and what follows from them is as if made anew."""
-    groups = grouping(instance, instance.cost, shared, target)
+    groups = family_batches(instance, instance.cost, shared, target)
     joints = np.flatnonzero(groups.saved > 0)
     if not len(joints):
         return
@@ -87,7 +87,7 @@ def test_moves_leave_visits_in_order(instance, shared, target, seed):
 @given(with_prompts, st.integers(1, 5), st.integers(0, 30), st.integers(0, 30))
 def test_long_visits_are_cut_again(instance, shared, before, span):
     """And only where the arrivals are too far apart, with the neighbours of the same family."""
-    groups = grouping(instance, instance.cost, shared, before)
+    groups = family_batches(instance, instance.cost, shared, before)
     old = visits_of(groups)
     shorten(groups, span)
     release = instance.arrival
@@ -100,9 +100,9 @@ def test_long_visits_are_cut_again(instance, shared, before, span):
 def test_a_query_that_waits_makes_room():
     """The server is free at once, and a is there; but b fills the time until a's relative comes."""
     instance = stream((0, "aaaa"), (0, "bbbb"), (3, "aaac"), (40, "dd"))
-    groups = grouping(instance, instance.cost, 3, 10)
+    groups = family_batches(instance, instance.cost, 3, 10)
     order = np.empty(4, dtype=np.int64)
-    serve(groups, 0, FAR, order)
+    serve_batches(groups, 0, INFINITY, order)
     assert order.tolist() == [1, 0, 2, 3]
 
 
@@ -111,7 +111,7 @@ def test_the_server_waits_where_that_loses_less():
     """For a's relative, which comes one tick later; for c's it would wait too long."""
     instance = stream((0, "aaaaaaab"), (0, "cccccccd"), (9, "aaaaaaac"), (40, "cccccccc"))
     order = np.empty(4, dtype=np.int64)
-    serve(grouping(instance, instance.cost, 3, 40), 0, FAR, order)
+    serve_batches(family_batches(instance, instance.cost, 3, 40), 0, INFINITY, order)
     assert order.tolist() == [0, 2, 1, 3]
     assert ps.evaluate(instance, order.tolist()).makespan == 41
 
@@ -124,19 +124,19 @@ def test_never_worse_and_repeatable(instance, random):
     order = random.sample(range(instance.n), instance.n)
     if instance.cache is Cache.LRU:
         return
-    found = improve_visits(instance, order, max_moves=30, seed=3)
+    found = improve_family_batches(instance, order, max_moves=30, seed=3)
     assert sorted(found.tolist()) == list(range(instance.n))
     before = ps.evaluate(instance, order).max_ttft
     assert ps.evaluate(instance, found.tolist()).max_ttft <= before
-    assert np.array_equal(found, improve_visits(instance, order, max_moves=30, seed=3))
+    assert np.array_equal(found, improve_family_batches(instance, order, max_moves=30, seed=3))
 
 
 def test_overload_is_served_with_less_work():
-    """Below what visits of one span give, by a fair part of what is between."""
+    """Below what batches of one span give, by a fair part of what is between."""
     instance = rasq(users=120, per_user=5, load=Decimal("1"), seed=1)
-    *_, order = visit_orders(instance, ps.simulate(instance, "fcfs").max)
+    *_, order = family_batch_orders(instance, ps.simulate(instance, "fcfs").max)
     before = ps.evaluate(instance, order.tolist()).max_ttft
-    found = improve_visits(instance, order, max_moves=9000, enough=before * 3 // 4)
+    found = improve_family_batches(instance, order, max_moves=9000, enough=before * 3 // 4)
     assert ps.evaluate(instance, found.tolist()).max_ttft < before * 97 // 100
 
 
@@ -145,8 +145,8 @@ def test_the_budget_is_kept():
     instance = rasq(users=40, per_user=4, load=Decimal("0.8"), seed=1)
     order = np.argsort(instance.arrival, kind="stable")
     worst = ps.evaluate(instance, order.tolist()).max_ttft
-    assert improve_visits(instance, order, max_moves=0).tolist() == order.tolist()
+    assert improve_family_batches(instance, order, max_moves=0).tolist() == order.tolist()
     past = time.monotonic() - 1
-    assert improve_visits(instance, order, deadline=past).tolist() == order.tolist()
-    assert improve_visits(instance, order, enough=worst).tolist() == order.tolist()
-    assert improve_visits(instance, order, deadline=time.monotonic() + 0.2) is not order
+    assert improve_family_batches(instance, order, deadline=past).tolist() == order.tolist()
+    assert improve_family_batches(instance, order, enough=worst).tolist() == order.tolist()
+    assert improve_family_batches(instance, order, deadline=time.monotonic() + 0.2) is not order

@@ -1,4 +1,4 @@
-"""Tests of start orders made of visits."""
+"""Tests of start orders made of family batches."""
 
 from decimal import Decimal
 from itertools import pairwise
@@ -11,8 +11,8 @@ from strategies import causal, instances, linear, rectangular, stream
 
 import prefixsched as ps
 from prefixsched.generate.rasq import rasq
-from prefixsched.heuristics.family_orders import visit_order, visit_orders
-from prefixsched.kernels.heuristics.family_service import group_visits
+from prefixsched.heuristics.family_orders import family_batch_order, family_batch_orders
+from prefixsched.kernels.heuristics.family_service import cut_families
 
 pytestmark = pytest.mark.kernels
 
@@ -23,7 +23,7 @@ with_prompts = instances(max_queries=10, costs=st.one_of(linear, causal, rectang
 @given(with_prompts, st.integers(1, 6), st.integers(0, 20))
 def test_everyone_is_served_once(instance, shared, span):
     """Whatever the parameters, the order is a permutation."""
-    order = visit_order(instance, shared=shared, span=span)
+    order = family_batch_order(instance, shared=shared, span=span)
     assert sorted(order.tolist()) == list(range(instance.n))
 
 
@@ -32,7 +32,9 @@ def test_everyone_is_served_once(instance, shared, span):
 def test_each_order_is_better_than_the_one_before(instance):
     """By the verifier, starting from the bound that is given."""
     ttft = ps.simulate(instance, "fcfs").max
-    values = [ps.evaluate(instance, o.tolist()).max_ttft for o in visit_orders(instance, ttft)]
+    values = [
+        ps.evaluate(instance, o.tolist()).max_ttft for o in family_batch_orders(instance, ttft)
+    ]
     assert all(b < a for a, b in pairwise([ttft, *values]))
 
 
@@ -46,10 +48,10 @@ def test_cuts_lose_the_least_reuse(queries, span):
     saved = np.array([0, *(s for _, s in queries[1:])], dtype=np.int64)
     n = len(queries)
     own = np.arange(n)
-    visit, count = group_visits(own, np.zeros(n, dtype=np.int64), release, saved, span)
-    starts = [k for k in range(n) if k == 0 or visit[k] != visit[k - 1]]
+    batch, count = cut_families(own, np.zeros(n, dtype=np.int64), release, saved, span)
+    starts = [k for k in range(n) if k == 0 or batch[k] != batch[k - 1]]
     assert count == len(starts)
-    assert all(release[visit == v].max() - release[visit == v].min() <= span for v in range(count))
+    assert all(release[batch == v].max() - release[batch == v].min() <= span for v in range(count))
     least = min(
         sum(int(saved[k]) for k in range(n) if mask >> k & 1)
         for mask in range(1, 2**n, 2)
@@ -62,9 +64,9 @@ def test_cuts_lose_the_least_reuse(queries, span):
 
 
 def test_a_complete_visit_goes_first():
-    """While b's visit lacks a query, a's is served whole; b's then goes in one."""
+    """While b's batch lacks a query, a's is served whole; b's then goes in one."""
     instance = stream((0, "xxx"), (1, "bbbc"), (2, "aaac"), (2, "aaad"), (8, "bbbd"))
-    order = visit_order(instance, shared=3, span=8)
+    order = family_batch_order(instance, shared=3, span=8)
     assert order.tolist() == [0, 2, 3, 1, 4]
 
 
@@ -72,7 +74,7 @@ def test_visits_beat_policies_on_a_loaded_stream():
     """400 queries at load 0.6 with perfect reuse, more than a server can do without."""
     instance = rasq(users=100, per_user=4, load=Decimal("0.6"))
     best = min(ps.simulate(instance, policy).max for policy in ("fcfs", "lpm", "k-lpm:4"))
-    *_, order = visit_orders(instance, best)
+    *_, order = family_batch_orders(instance, best)
     assert ps.evaluate(instance, order.tolist()).max_ttft < best * 9 // 10
 
 
@@ -81,11 +83,11 @@ def test_bad_parameters_are_named():
     instance = stream((0, "a"), (1, "b"))
     for shared, span in ((0, 1), (1, -1)):
         with pytest.raises(ps.InputError, match="give at least 1 token and 0 ticks"):
-            visit_order(instance, shared=shared, span=span)
+            family_batch_order(instance, shared=shared, span=span)
     zero = np.zeros((2, 2), dtype=np.int64)
     table = ps.Instance(
         "table", ["a", "b"], np.zeros(2, dtype=np.int64), instance.prompts, ps.Table(zero[0], zero)
     )
     with pytest.raises(ps.InputError, match="a table has no prompts"):
-        visit_order(table, shared=1, span=1)
-    assert list(visit_orders(table, 5)) == []
+        family_batch_order(table, shared=1, span=1)
+    assert list(family_batch_orders(table, 5)) == []

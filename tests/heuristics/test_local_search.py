@@ -15,7 +15,7 @@ from prefixsched.generate.rasq import rasq
 from prefixsched.heuristics import local_search
 from prefixsched.heuristics.local_search import improve
 from prefixsched.heuristics.setup_times import costs_of
-from prefixsched.heuristics.windows import Line
+from prefixsched.heuristics.windows import TimedOrder
 from prefixsched.model.problem import Problem
 
 
@@ -73,21 +73,21 @@ def test_a_line_has_the_verifiers_times(instance, random):
     order = random.sample(range(instance.n), instance.n)
     schedule = ps.evaluate(instance, order)
     problem = Problem.of(instance)
-    line = Line(costs_of(problem), np.array(order))
-    assert (problem.origin + problem.tick * line.ends).tolist() == [
+    timed = TimedOrder(costs_of(problem), np.array(order))
+    assert (problem.origin + problem.tick * timed.ends).tolist() == [
         schedule.completion[j] for j in order
     ]
     if not isinstance(instance.cost, ps.Table):
-        line = Line(costs_of(instance), np.array(order))
-        assert line.ends.tolist() == [schedule.completion[j] for j in order]
+        timed = TimedOrder(costs_of(instance), np.array(order))
+        assert timed.ends.tolist() == [schedule.completion[j] for j in order]
         assert costs_of(instance).least().tolist() == [
             min(
-                line.costs.between(np.array([i]), np.array([j]))[0, 0]
+                timed.costs.between(np.array([i]), np.array([j]))[0, 0]
                 for i in range(instance.n)
                 if i != j
             )
             if instance.n > 1
-            else line.setup[0]
+            else timed.setup[0]
             for j in range(instance.n)
         ]
 
@@ -101,14 +101,14 @@ def test_a_stretch_is_assessed_in_its_surroundings(instance, data):
     begin = data.draw(st.integers(0, instance.n - 1))
     end = data.draw(st.integers(begin + 1, instance.n))
     problem = Problem.of(instance)
-    line = Line(costs_of(problem), order)
-    stretch = line.stretch(begin, end, 0)
-    stretch.best = np.array(data.draw(st.permutations(range(end - begin))))
-    stretch.refresh()
-    order[begin:end] = order[begin:end][stretch.best]
-    after = Line(costs_of(problem), order).lateness[begin:].max()
-    idle = line.lateness[end:].max(initial=0)  # what is late in any case plays no part
-    assert max(stretch.worst, idle) == max(after, idle)
+    timed = TimedOrder(costs_of(problem), order)
+    search = timed.window(begin, end, 0)
+    search.best = np.array(data.draw(st.permutations(range(end - begin))))
+    search.refresh()
+    order[begin:end] = order[begin:end][search.best]
+    after = TimedOrder(costs_of(problem), order).lateness[begin:].max()
+    idle = timed.lateness[end:].max(initial=0)  # what is late in any case plays no part
+    assert max(search.worst, idle) == max(after, idle)
 
 
 def test_a_known_optimum_is_found():

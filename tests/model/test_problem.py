@@ -92,9 +92,9 @@ def test_twins_of_a_part_go_by_what_is_left_at_arrival_too():
     """Someone outside may have warmed the cache for the later of two, but not for the earlier."""
     problem = Problem.of(stream((0, "ax"), (3, "ax")))
     assert problem.precedences == [(0, 1)]
-    part = replace(problem, warm=np.array([2, 1]))
+    part = replace(problem, residual_setup=np.array([2, 1]))
     assert part.precedences == []
-    assert replace(problem, warm=np.array([1, 1])).precedences == [(0, 1)]
+    assert replace(problem, residual_setup=np.array([1, 1])).precedences == [(0, 1)]
 
 
 def test_who_may_miss_leaves_the_other_twins_in_order():

@@ -8,7 +8,7 @@ from strategies import instances, stream
 
 import prefixsched as ps
 from prefixsched.exact.brute import Brute
-from prefixsched.exact.relaxation.sub_instance import part_of
+from prefixsched.exact.relaxation.sub_instance import sub_instance
 from prefixsched.model.problem import Problem
 from prefixsched.model.status import Status
 from prefixsched.offline.infeasible_core import infeasible_core
@@ -26,7 +26,7 @@ def test_a_core_refutes(instance):
     below = problem.within((best - 1) * problem.tick)
     core = infeasible_core(below, Limits(), 60.0)
     assert len(set(core.tolist())) == len(core) > 0
-    assert Brute().solve(part_of(below, core), Limits()).status is Status.INFEASIBLE
+    assert Brute().solve(sub_instance(below, core), Limits()).status is Status.INFEASIBLE
     alone = Problem.of(instance.select(core)).within((best - 1) * problem.tick)
     assert Brute().solve(alone, Limits()).status is Status.INFEASIBLE
 

@@ -11,9 +11,9 @@ import numpy as np
 
 from prefixsched.exact.backend import BestOrder, Outcome, beginning
 from prefixsched.exact.dp.bisection import Bisection
-from prefixsched.exact.dp.bitset_stage import quick
+from prefixsched.exact.dp.bitset_stage import solve_by_bitsets
 from prefixsched.exact.dp.decision import EFFORTS, Decider
-from prefixsched.exact.dp.local_search_worker import Polish
+from prefixsched.exact.dp.local_search_worker import LocalSearchWorker
 from prefixsched.exact.incumbent import Incumbent
 from prefixsched.exact.lru import solve_lru
 from prefixsched.exact.lru_problem import LruProblem
@@ -28,7 +28,7 @@ class Dp:
     Few queries are first searched as they are (:mod:`~prefixsched.exact.dp.bitset_stage`), which
     takes a millisecond where it is enough. Otherwise a decision asks in turn: the windows that
     deadlines imply (:mod:`~prefixsched.exact.relaxation.time_windows`); paths through (query,
-    completion) nodes (:mod:`~prefixsched.exact.relaxation.time_graph`) with prices on visits
+    completion) nodes (:mod:`~prefixsched.exact.relaxation.time_graph`) with Lagrangian multipliers
     (:mod:`~prefixsched.exact.relaxation.lagrangian`); and a layered search over (queries served,
     last query) along the paths that are left (:mod:`~prefixsched.kernels.dp.layered_search`). A
     search that left nothing out and found nothing is a refutation.
@@ -79,7 +79,7 @@ class Dp:
 
 def _by_release(problem: Problem, limits: Limits, incumbent: BestOrder) -> Outcome:
     """Solve a problem whose queries are numbered by release, stage by stage."""
-    first = quick(problem, limits, incumbent)
+    first = solve_by_bitsets(problem, limits, incumbent)
     if first is not None:
         answers = (Status.OPTIMAL, Status.INFEASIBLE)
         if first.status in answers or (problem.due is not None and first.order is not None):
@@ -91,12 +91,12 @@ def _by_release(problem: Problem, limits: Limits, incumbent: BestOrder) -> Outco
             stack.callback(beside.shutdown, wait=False)  # its last slice is of no use
         decider = Decider(problem, limits, limits.threads)
         decider.limits.charge(0 if first is None else first.nodes)
-        polish = Polish(decider, beside)
+        polish = LocalSearchWorker(decider, beside)
         stack.callback(polish.stop)
         return _solve(decider, polish, incumbent)
 
 
-def _solve(decider: Decider, polish: Polish, incumbent: BestOrder) -> Outcome:
+def _solve(decider: Decider, polish: LocalSearchWorker, incumbent: BestOrder) -> Outcome:
     problem, limits = decider.problem, decider.limits
     if problem.due is None:
         return Bisection(decider, polish, incumbent).minimise()

@@ -8,7 +8,7 @@ import numpy as np
 
 from prefixsched.exact.backend import BestOrder, Outcome, found
 from prefixsched.exact.dp.decision import EFFORTS, Decider, Effort
-from prefixsched.exact.dp.local_search_worker import Polish
+from prefixsched.exact.dp.local_search_worker import LocalSearchWorker
 from prefixsched.exact.dp.value_grid import Grid
 from prefixsched.model.status import Status
 
@@ -35,7 +35,7 @@ class Bisection:
     narrow enough to be closed: without limits a run ends with the optimum.
     """
 
-    def __init__(self, decider: Decider, polish: Polish, incumbent: BestOrder) -> None:
+    def __init__(self, decider: Decider, polish: LocalSearchWorker, incumbent: BestOrder) -> None:
         problem = decider.problem
         self.decider = decider
         self.polish = polish

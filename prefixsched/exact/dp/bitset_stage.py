@@ -1,4 +1,4 @@
-"""The first stage of ``dp``: few queries, searched by one compiled call for each decision."""
+"""Bitset stage, the first of ``dp``: up to 64 queries, one compiled call for each decision."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import numpy as np
 
 from prefixsched.arrays import IntArray
 from prefixsched.exact.backend import Backend, BestOrder, Outcome, beginning
-from prefixsched.kernels.dp.bitset_problem import MOST, Small, prepare
-from prefixsched.kernels.dp.bitset_search import attempt, climb
+from prefixsched.kernels.dp.bitset_problem import MAX_QUERIES, BitsetProblem, prepare
+from prefixsched.kernels.dp.bitset_search import minimise, search
 from prefixsched.model.instance import Cache, Instance
 from prefixsched.model.problem import Problem, WorkTree
 from prefixsched.model.status import Status
 from prefixsched.runtime.limits import Limits
 
-NODES = 60_000
-"""States after which the search gives up, and leaves the rest to slower and cleverer stages."""
-SHARE = 2
-"""Of the nodes that a run may take, it takes one in so many."""
+MAX_NODES = 60_000
+"""States expanded after which it gives up, and leaves the rest to slower and cleverer stages."""
+RUN_NODES_DIVISOR = 2
+"""Of the nodes that a run may take, it takes one in so many, so that later stages have as many."""
 NODES_A_SECOND = 100_000
 """States expanded a second, on a slow machine."""
 NODE_BYTES = 1_000
@@ -26,17 +26,20 @@ BEAMS = np.array([1, 8, 64, 4_000])
 
 The last is for proofs: where more would be kept, the stages to come are faster.
 """
-FEW = 24
-FEW_BEAMS = np.array([1, 4, 4_000])
-"""For so few queries narrow beams are enough, and policies' orders aren't worth their time."""
-PAUSE = 1_000
-"""States after which news are reported and the clock is looked at, where nobody watches."""
+NARROW_UP_TO = 24
+"""Queries up to which narrow beams are enough, and policies' orders aren't worth their time."""
+NARROW_BEAMS = np.array([1, 4, 4_000])
+"""States kept in a layer for so few queries."""
+NODES_BETWEEN_REPORTS = 1_000
+"""States expanded between two reports and looks at the clock, where nobody watches."""
 _NOTHING = np.zeros(1, dtype=np.int64)
 NO_TREE = WorkTree(_NOTHING, _NOTHING, _NOTHING, _NOTHING)
 """A root alone, where the set-ups come from no tree."""
 
 
-def quick(problem: Problem, limits: Limits, incumbent: BestOrder | None = None) -> Outcome | None:
+def solve_by_bitsets(
+    problem: Problem, limits: Limits, incumbent: BestOrder | None = None
+) -> Outcome | None:
     """Decide or minimise, or give up early.
 
     Each search asks for an order better than the best, and the beam grows where it
@@ -57,28 +60,28 @@ def quick(problem: Problem, limits: Limits, incumbent: BestOrder | None = None) 
         What was found, or what is known when it gives up; None where the problem
         is too large for it.
     """
-    if problem.n > MOST:
+    if problem.n > MAX_QUERIES:
         return None
     if problem.due is not None:
-        return _Quick(problem, limits).decide(problem.due)
-    return _Quick(problem, limits).minimise(beginning(problem, incumbent))
+        return _BitsetStage(problem, limits).decide(problem.due)
+    return _BitsetStage(problem, limits).minimise(beginning(problem, incumbent))
 
 
 def starts_itself(instance: Instance, solver: Backend | None) -> bool:
     """Whether ``solver``, or what stands in for None, is ``dp`` and makes the best start itself."""
     chosen = solver is None or solver.name == "dp"
-    return chosen and instance.n <= FEW and instance.cache is not Cache.LRU
+    return chosen and instance.n <= NARROW_UP_TO and instance.cache is not Cache.LRU
 
 
-class _Quick:
+class _BitsetStage:
     def __init__(self, problem: Problem, limits: Limits) -> None:
         self.problem = problem
         self.limits = limits
-        self.small = _small(problem)
-        self.most = min(NODES, limits.memory // NODE_BYTES)
+        self.data = _bitset_problem(problem)
+        self.most = min(MAX_NODES, limits.memory // NODE_BYTES)
         if limits.max_nodes is not None:
-            self.most = min(self.most, limits.max_nodes // SHARE)
-        self.beams = BEAMS if problem.n > FEW else FEW_BEAMS
+            self.most = min(self.most, limits.max_nodes // RUN_NODES_DIVISOR)
+        self.beams = BEAMS if problem.n > NARROW_UP_TO else NARROW_BEAMS
         self.level = 0
         self.nodes = 0
 
@@ -95,7 +98,7 @@ class _Quick:
         by_due = np.argsort(due, kind="stable")
         while (limit := self.limit) > 0:
             beam, last = int(self.beams[self.level]), self.level == len(self.beams) - 1
-            order, _, complete, nodes = attempt(self.small, due, by_due, beam, last, limit)
+            order, _, complete, nodes = search(self.data, due, by_due, beam, last, limit)
             self.nodes += nodes
             self.level += 1
             if len(order):
@@ -108,10 +111,10 @@ class _Quick:
         """The least largest flow time, or a bracket of it."""
         known, lower = incumbent.best, incumbent.bound
         best = np.arange(self.problem.n) if known is None else np.array(known, dtype=np.int64)
-        pause = 1 if incumbent.watched else PAUSE
+        pause = 1 if incumbent.watched else NODES_BETWEEN_REPORTS
         while (limit := self.limit) > 0:
-            best, upper, proven, self.level, nodes = climb(
-                self.small, best, lower, self.beams, self.level, pause, limit
+            best, upper, proven, self.level, nodes = minimise(
+                self.data, best, lower, self.beams, self.level, pause, limit
             )
             self.nodes += nodes
             if proven:
@@ -121,21 +124,21 @@ class _Quick:
         return Outcome(Status.FEASIBLE, best.tolist(), lower, self.nodes)
 
 
-def _small(problem: Problem) -> Small:
+def _bitset_problem(problem: Problem) -> BitsetProblem:
     """What the kernel sees."""
     tree = problem.tree or NO_TREE
     node = tree.node if problem.tree else np.zeros(problem.n, dtype=np.int64)
-    release, setup, warm = problem.release, problem.setup, problem.at_arrival
+    release, setup, residual = problem.release, problem.setup, problem.at_arrival
     due = release if problem.due is None else problem.due
-    return Small(
+    return BitsetProblem(
         release,
         setup,
-        warm,
+        residual,
         tree.parent,
         tree.edge,
         tree.token,
         node,
-        *prepare(release, due, setup, warm, tree.parent, node, problem.anticipatory),
+        *prepare(release, due, setup, residual, tree.parent, node, problem.anticipatory),
         problem.tree is not None,
         problem.unbounded,
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from prefixsched.arrays import IntArray
 from prefixsched.exact.dp.layered_search import search
-from prefixsched.exact.dp.search_context import Plan
+from prefixsched.exact.dp.search_context import SearchContext
 from prefixsched.exact.relaxation.refutation import Answer, Relaxation
 from prefixsched.exact.relaxation.time_windows import Windows
 from prefixsched.model.problem import Problem
@@ -55,7 +55,7 @@ class Decider:
         self.problem = problem
         self.limits = limits.slice()
         self.threads = threads
-        self.plan = Plan.of(problem)
+        self.context = SearchContext.of(problem)
         self.relaxation = Relaxation(problem)
         self.exhausted = self.limits.spent
 
@@ -74,7 +74,7 @@ class Decider:
         if self.limits.spent:
             self.exhausted = True
             return answer
-        queue = self.plan.queue(answer.windows, answer.guide)
+        data = self.context.decision_data(answer.windows, answer.bounds)
         pace, since, before = 0.0, now(), 0
 
         def stop(nodes: int, width: int) -> bool:
@@ -90,9 +90,9 @@ class Decider:
             )
             return self.exhausted
 
-        memory = self.limits.memory - (0 if answer.guide is None else answer.guide.nbytes)
+        memory = self.limits.memory - (0 if answer.bounds is None else answer.bounds.nbytes)
         found = search(
-            queue,
+            data,
             effort.beam,
             memory,
             stop,

@@ -1,4 +1,4 @@
-"""One decision by layered search, with a beam or without."""
+"""Layered search of one decision: dynamic programming by layers, with a beam or without."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 
 from prefixsched.arrays import IntArray
-from prefixsched.kernels.dp.dominance import outlived
+from prefixsched.kernels.dp.dominance import dominated
 from prefixsched.kernels.dp.fill import idles_too_long
-from prefixsched.kernels.dp.layer import Layer, Queue
+from prefixsched.kernels.dp.layer import DecisionData, Layer
 from prefixsched.kernels.dp.layered_search import expand, slacks
 from prefixsched.runtime.threads import beside
 
 PARALLEL_FROM = 2_000
 """States from which on a layer is made in threads, which end when it takes too long."""
-COPIES, JOINED = 4, 2
+LAYER_COPIES, JOIN_COPIES = 4, 2
 """Times that a layer is in memory: while it grows, before and after cuts, and the one before;
 and so many more where two threads' halves are joined."""
 
@@ -37,7 +37,7 @@ class Found:
 
 
 def search(
-    queue: Queue,
+    data: DecisionData,
     beam: int,
     memory: int,
     stop: Callable[[int, int], bool],
@@ -50,7 +50,7 @@ def search(
 
     Parameters
     ----------
-    queue
+    data
         The problem and the deadlines.
     beam
         States kept in each layer, those with most slack.
@@ -65,19 +65,19 @@ def search(
     prove
         End where a state is left out: only a refutation is of use.
     """
-    n = queue.release.size
-    copies = COPIES if threads == 1 else COPIES + JOINED
-    per_state = copies * 8 * (queue.words + queue.budget.size + 6)
+    n = data.release.size
+    copies = LAYER_COPIES if threads == 1 else LAYER_COPIES + JOIN_COPIES
+    per_state = copies * 8 * (data.words + data.schedule_cost.size + 6)
     layer = Layer(
         np.zeros(1, np.int64),
         np.full(1, n, np.int64),
         np.zeros(1, np.int64),
-        np.zeros((1, queue.words), np.uint64),
+        np.zeros((1, data.words), np.uint64),
         np.full(1, -1, np.int64),
-        np.full(1, queue.spot_query.size - 1, np.int32),
-        np.zeros((1, queue.budget.size), np.int64),
+        np.full(1, data.graph_query.size - 1, np.int32),
+        np.zeros((1, data.schedule_cost.size), np.int64),
     )
-    if (slacks(queue, layer)[0] < 0).any():
+    if (slacks(data, layer)[0] < 0).any():
         return Found(None, True, 1)
     trail: list[tuple[IntArray, IntArray]] = []
     complete, nodes = True, 0
@@ -87,10 +87,10 @@ def search(
             return Found(None, False, nodes)
         nodes += len(layer.first)
         if len(layer.first) < PARALLEL_FROM:
-            layer, slack, full = _next(queue, layer, limit, 0, 1)
+            layer, slack, full = _next(data, layer, limit, 0, 1)
         else:
-            layer, slack, full = _next_large(queue, layer, limit, threads, over)
-            if queue.halt[0]:
+            layer, slack, full = _next_large(data, layer, limit, threads, over)
+            if data.halt[0]:
                 return Found(None, False, nodes)
         complete &= not full
         if prove and (full or len(layer.first) > beam):
@@ -111,31 +111,31 @@ def search(
 
 
 def _next(
-    queue: Queue, layer: Layer, limit: int, part: int, parts: int
+    data: DecisionData, layer: Layer, limit: int, part: int, parts: int
 ) -> tuple[Layer, IntArray, bool]:
     """The next layer's states that survive the cuts, or one part of them, with their slack."""
-    layer, keys, full = expand(queue, layer, limit, part, parts)
-    slack, idle, whole = slacks(queue, layer)
+    layer, keys, full = expand(data, layer, limit, part, parts)
+    slack, idle, whole = slacks(data, layer)
     keep = np.flatnonzero(slack >= 0)
     layer, slack, keys = _take(layer, keep), slack[keep], keys[keep]
-    if not queue.set_up_before:
-        keep = np.flatnonzero(~idles_too_long(queue, layer, idle[keep], whole[keep]))
+    if not data.set_up_before:
+        keep = np.flatnonzero(~idles_too_long(data, layer, idle[keep], whole[keep]))
         layer, slack, keys = _take(layer, keep), slack[keep], keys[keep]
-    if not queue.unbounded:
+    if not data.unbounded:
         order = np.lexsort((layer.time, keys))
-        keep = np.flatnonzero(~outlived(queue, layer, keys, order))
+        keep = np.flatnonzero(~dominated(data, layer, keys, order))
         layer, slack = _take(layer, keep), slack[keep]
     return layer, slack, full
 
 
 def _next_large(
-    queue: Queue, layer: Layer, limit: int, threads: int, over: Callable[[], bool]
+    data: DecisionData, layer: Layer, limit: int, threads: int, over: Callable[[], bool]
 ) -> tuple[Layer, IntArray, bool]:
-    """The next layer, its parts made side by side; of no use once ``queue.halt`` is set."""
+    """The next layer, its parts made side by side; of no use once ``data.halt`` is set."""
     parts = min(threads, 2)
     found = beside(
-        [partial(_next, queue, layer, limit // parts, part, parts) for part in range(parts)],
-        lambda: queue.halt.fill(1),
+        [partial(_next, data, layer, limit // parts, part, parts) for part in range(parts)],
+        lambda: data.halt.fill(1),
         over,
     )
     if parts == 1:

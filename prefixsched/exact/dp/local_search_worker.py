@@ -1,4 +1,4 @@
-"""Local search beside the proofs: slice after slice, in a thread of its own where there is one."""
+"""Local-search worker: improves schedules beside the proofs, in a thread where there is one."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from threading import Lock
 from prefixsched.exact.dp.decision import Decider
 from prefixsched.heuristics.local_search import improve
 
-WORK = 2_000_000
-"""Moves times queries of a slice at most: about half a second."""
-BEGIN = 30_000
+SLICE_WORK = 2_000_000
+"""Moves times queries of a slice at most: about half a second, for which stopping may wait."""
+FIRST_SLICE_WORK = 30_000
 """Moves times queries of the first slice in a thread; each is twice as long as the last."""
-FIRST = 4
-"""Moves for each pair of queries of the first slice at most."""
+FIRST_MOVES_A_PAIR = 4
+"""Moves for each pair of queries of the first slice at most; each level takes ten times as many."""
 
 
-class Polish:
-    """Local search from the best order known.
+class LocalSearchWorker:
+    """Local search from the best order known, in slices.
 
     Parameters
     ----------
@@ -40,13 +40,13 @@ class Polish:
 
     def first(self, best: Sequence[int], enough: int) -> list[int]:
         """A short search at once."""
-        return self._slice(best, enough, FIRST * self.decider.problem.n**2)
+        return self._slice(best, enough, FIRST_MOVES_A_PAIR * self.decider.problem.n**2)
 
     def level(self, best: Sequence[int], enough: int, level: int) -> list[int] | None:
         """A search before a level of effort; None where a thread does that."""
         if self.pool is not None:
             return None
-        return self._slice(best, enough, FIRST * 10**level * self.decider.problem.n**2)
+        return self._slice(best, enough, FIRST_MOVES_A_PAIR * 10**level * self.decider.problem.n**2)
 
     def poll(self, best: Sequence[int], enough: int) -> Sequence[int] | None:
         """What the thread has found that is better than ``best``; else it goes on from there."""
@@ -75,7 +75,7 @@ class Polish:
             assert best is not None
             if value(best) <= enough:
                 return
-            work = min(WORK, BEGIN << min(self.slices, 16))
+            work = min(SLICE_WORK, FIRST_SLICE_WORK << min(self.slices, 16))
             found = self._slice(best, enough, work // len(best))
             with self._lock:
                 if self._best is None or value(found) < value(self._best):
@@ -83,7 +83,7 @@ class Polish:
 
     def _slice(self, best: Sequence[int], enough: int, most: int) -> list[int]:
         decider = self.decider
-        moves = decider.limits.at_most(min(WORK // decider.problem.n, most))
+        moves = decider.limits.at_most(min(SLICE_WORK // decider.problem.n, most))
         self.slices += 1
         order = improve(
             decider.problem,

@@ -1,4 +1,4 @@
-"""Forced revisits: how often edges of the tree must be computed again.
+"""Recomputation bound of the layered search: edges that deadlines force to be computed again.
 
 Let v be a node, p and q queries below it, and let p be due before q is released.
 In any schedule that meets all deadlines p ends by due(p) and q starts at
@@ -15,10 +15,10 @@ where e is the edge above v, less its last token if any prompt ends at v: whoeve
 enters anew and ends there computes that token as part of the edge, and the bound
 counts it already.
 
-In a part (:mod:`prefixsched.exact.relaxation.sub_instance`) set-up may run before its query is
-there, but for the ``warm`` rest. Then one query released with q or later, q itself maybe, is the
-one that the server works at when q is released; of what the bound counts of that one, its weight
-below v less its ``warm`` may lie before. So y grows by the largest such difference. Where edges are
+In a sub-instance (:mod:`prefixsched.exact.relaxation.sub_instance`) set-up may run before its query
+is there, but for its residual. Then one query released with q or later, q itself maybe, is the one
+that the server works at when q is released; of what the bound counts of that one, its weight below
+v less its residual may lie before. So y grows by the largest such difference. Where edges are
 computed again or anew, the time from one completion to the next is no less than the set-up in
 either case.
 
@@ -37,19 +37,19 @@ from prefixsched.arrays import IntArray
 from prefixsched.model.problem import NO_DEADLINE, WorkTree
 
 MAX_MEMBERS = 400
-"""Nodes with more queries below are left out: their pairs would be too many."""
+"""Queries below a node; nodes with more are left out, as their pairs would be too many."""
 MAX_LINKS = 6
 """Chain predecessors kept for each query, the latest due: fewer only weaken the bound."""
 
 
 @dataclass(frozen=True, eq=False)
 class Chains:
-    """Forced revisits under given deadlines.
+    """Chains of queries between which an edge is computed again, under given deadlines.
 
     Parameters
     ----------
     cluster
-        ``[n]``; the number of the node whose revisits each query belongs to, or -1.
+        ``[n]``; the number of the node whose recomputations each query belongs to, or -1.
     entry
         ``[clusters]``; the weight of the edge above each of those nodes.
     start, query, gain
@@ -76,7 +76,7 @@ class Chains:
 
 
 def no_chains(n: int) -> Chains:
-    """No revisits: where there is no tree, or everything stays cached."""
+    """No recomputations: where there is no tree, or everything stays cached."""
     empty = np.zeros(0, dtype=np.int64)
     return Chains(
         np.full(n, -1, dtype=np.int64), empty, np.zeros(n + 1, dtype=np.int64), empty, empty

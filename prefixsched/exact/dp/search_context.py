@@ -1,4 +1,7 @@
-"""From a decision to the arrays that the search runs on."""
+"""Search context: what does not change from one decision of a problem to the next.
+
+From it and a decision's windows come the arrays that the layered search runs on.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,15 @@ import numpy as np
 
 from prefixsched.arrays import IntArray
 from prefixsched.exact.dp.recomputation import chains, no_chains
-from prefixsched.exact.relaxation.time_graph import Guide
+from prefixsched.exact.relaxation.time_graph import CompletionBounds
 from prefixsched.exact.relaxation.time_windows import Windows
-from prefixsched.kernels.dp.layer import Queue
+from prefixsched.kernels.dp.layer import DecisionData
 from prefixsched.model.problem import Problem, WorkTree
 
 
 @dataclass(frozen=True, eq=False)
-class Below:
-    """What lies below each of N nodes of a tree.
+class Subtrees:
+    """The queries below each of N nodes of a tree, and what entering there costs.
 
     Parameters
     ----------
@@ -26,7 +29,7 @@ class Below:
         ``[n]``; the queries in preorder of their nodes.
     entry
         ``[N]``; the work of the edge above, less its last token if a prompt ends there.
-    kin_end
+    sharers_end
         ``[n]``; when those who share an edge with a query have all arrived and cost what
         they may; 0 where there is no other.
     """
@@ -35,10 +38,10 @@ class Below:
     stop: IntArray
     query: IntArray
     entry: IntArray
-    kin_end: IntArray
+    sharers_end: IntArray
 
     @classmethod
-    def of(cls, tree: WorkTree, release: IntArray, most: IntArray) -> Below:
+    def of(cls, tree: WorkTree, release: IntArray, most: IntArray) -> Subtrees:
         """List them, for arrivals and greatest set-ups, ``[n]`` each."""
         nodes = len(tree.parent)
         ends = np.bincount(tree.node, minlength=nodes)
@@ -54,63 +57,65 @@ class Below:
             if tree.parent[v]:
                 top[v] = top[tree.parent[v]]
         np.maximum.at(latest, top, latest.copy())
-        kin_end = np.where(count[top[tree.node]] > 1, latest[top[tree.node]], 0)
+        sharers_end = np.where(count[top[tree.node]] > 1, latest[top[tree.node]], 0)
         entry = tree.edge - np.where(ends > 0, tree.token, 0)
-        return cls(start, start + count, query, entry, kin_end)
+        return cls(start, start + count, query, entry, sharers_end)
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class SearchContext:
     """A problem ready to be searched for many deadlines; its queries are numbered by release.
 
     Parameters
     ----------
     problem
         The problem.
-    kin_start, kin
+    savers_start, savers
         For each query, ragged, those whose set-up after it is less than after something else.
-    near_start, near
+    sources_start, sources
         With an unbounded cache, for each query, ragged, those that make it cheaper.
-    below
+    subtrees
         What lies below each node of the tree.
     """
 
     problem: Problem
-    kin_start: IntArray
-    kin: IntArray
-    near_start: IntArray
-    near: IntArray
-    below: Below
+    savers_start: IntArray
+    savers: IntArray
+    sources_start: IntArray
+    sources: IntArray
+    subtrees: Subtrees
 
     @classmethod
-    def of(cls, problem: Problem) -> Plan:
+    def of(cls, problem: Problem) -> SearchContext:
         """List what does not depend on deadlines."""
         setup, release = problem.setup, problem.release
-        kin_start, kin = _kin(setup, release)
-        near_start, near = _near(setup) if problem.unbounded else _kin(setup[:, :0], release[:0])
+        savers_start, savers = _savers(setup, release)
+        sources_start, sources = (
+            _sources(setup) if problem.unbounded else _savers(setup[:, :0], release[:0])
+        )
         return cls(
             problem,
-            kin_start,
-            kin,
-            near_start,
-            near,
-            Below.of(_tree(problem), release, problem.greatest_setup),
+            savers_start,
+            savers,
+            sources_start,
+            sources,
+            Subtrees.of(_tree(problem), release, problem.greatest_setup),
         )
 
-    def queue(self, windows: Windows, guide: Guide | None) -> Queue:
-        """The search for a schedule within ``windows``, along ``guide`` where there is one."""
+    def decision_data(self, windows: Windows, bounds: CompletionBounds | None) -> DecisionData:
+        """The search for a schedule within ``windows``, along ``bounds`` where there is one."""
         problem, n = self.problem, self.problem.n
         due, tree = windows.latest, _tree(problem)
         potential = problem.tree is not None
-        revisits = (
+        chained = (
             chains(tree, problem.release, due, problem.at_arrival)
             if potential and not problem.unbounded
             else no_chains(n)
         )
         pred_start, pred = _ragged([np.flatnonzero(column) for column in windows.direct.T])
-        if guide is None:
-            guide = Guide.nothing(n)
-        return Queue(
+        if bounds is None:
+            bounds = CompletionBounds.nothing(n)
+        return DecisionData(
             problem.release,
             due,
             np.argsort(due, kind="stable"),
@@ -124,32 +129,32 @@ class Plan:
             tree.edge,
             tree.token,
             tree.node,
-            self.below.start,
-            self.below.stop,
-            self.below.query,
-            self.below.entry,
-            self.below.kin_end,
-            revisits.cluster,
-            revisits.entry,
-            revisits.start,
-            revisits.query,
-            revisits.gain,
-            self.kin_start,
-            self.kin,
-            self.near_start,
-            self.near,
-            guide.arc_start,
-            guide.arc_head,
-            guide.query,
-            guide.price,
-            guide.rest,
-            guide.budget,
+            self.subtrees.start,
+            self.subtrees.stop,
+            self.subtrees.query,
+            self.subtrees.entry,
+            self.subtrees.sharers_end,
+            chained.cluster,
+            chained.entry,
+            chained.start,
+            chained.query,
+            chained.gain,
+            self.savers_start,
+            self.savers,
+            self.sources_start,
+            self.sources,
+            bounds.arc_start,
+            bounds.arc_head,
+            bounds.query,
+            bounds.multipliers,
+            bounds.bound,
+            bounds.schedule_cost,
             self._words(due, windows.least),
             problem.unbounded,
             problem.at_arrival,
             problem.set_up_before,
             potential,
-            guide.query.size > 0,
+            bounds.query.size > 0,
             np.zeros(1, dtype=np.int64),
         )
 
@@ -169,7 +174,7 @@ def _tree(problem: Problem) -> WorkTree:
     return WorkTree(root, root, root, np.zeros(problem.n, dtype=np.int64))
 
 
-def _kin(setup: IntArray, release: IntArray) -> tuple[IntArray, IntArray]:
+def _savers(setup: IntArray, release: IntArray) -> tuple[IntArray, IntArray]:
     """For each query d, those whose set-up after d is less than after something else.
 
     Latest release first, as ragged rows.
@@ -177,19 +182,19 @@ def _kin(setup: IntArray, release: IntArray) -> tuple[IntArray, IntArray]:
     worst = setup.max(axis=0)
     rows = []
     for d in range(len(release)):
-        kin = np.flatnonzero(setup[d] < worst)
-        kin = kin[kin != d]
-        rows.append(kin[np.argsort(-release[kin], kind="stable")])
+        savers = np.flatnonzero(setup[d] < worst)
+        savers = savers[savers != d]
+        rows.append(savers[np.argsort(-release[savers], kind="stable")])
     return _ragged(rows)
 
 
-def _near(setup: IntArray) -> tuple[IntArray, IntArray]:
+def _sources(setup: IntArray) -> tuple[IntArray, IntArray]:
     """For each query, the others that make it cheaper than an empty cache, cheapest first."""
     rows = []
     for j in range(setup.shape[1]):
-        near = np.flatnonzero(setup[:-1, j] < setup[-1, j])
-        near = near[near != j]
-        rows.append(near[np.argsort(setup[near, j], kind="stable")])
+        sources = np.flatnonzero(setup[:-1, j] < setup[-1, j])
+        sources = sources[sources != j]
+        rows.append(sources[np.argsort(setup[sources, j], kind="stable")])
     return _ragged(rows)
 
 

@@ -1,19 +1,23 @@
-"""Prices on queries that refute deadlines, or show which steps no schedule takes.
+"""Lagrangian dual of a state-space relaxation: multipliers of the visit-once constraints.
 
-Put a price on each visit, of either sign. Every schedule within the deadlines is
-a path of the time graph that visits each query once, and so pays the sum of all
-prices. Hence, in exact integer arithmetic and for any prices:
+After Christofides, Mingozzi and Toth, "State-space relaxation procedures for the computation of
+bounds to routing problems" (Networks 11, 1981): schedules are relaxed to paths of the time graph
+(:mod:`prefixsched.exact.relaxation.time_graph`), on which the constraint that each query is visited
+once is dualised. A path pays the multiplier, of either sign, of each query that it visits. Every
+schedule within the deadlines is a path that visits each query once, and so pays the sum of all
+multipliers. Hence, in exact integer arithmetic and for any multipliers:
 
 - if the cheapest path costs more than that sum, there is no schedule;
-- an arc that lies only on paths that cost more belongs to no schedule, and can go.
+- an arc that lies only on paths that cost more belongs to no schedule, and can go
+  (reduced-cost fixing).
 
-Prices that refute exist if and only if the point (1, …, 1) lies outside the
+Multipliers that refute exist if and only if the point (1, …, 1) lies outside the
 convex hull of the paths' visit counts (Farkas), and then the difference between
 the hull's nearest point and it is one choice. Wolfe's method ("Finding the
 nearest point in a polytope", 1976) finds that point from cheapest paths alone: it
-holds a few paths, takes the nearest point of their hull as the prices, and adds
-the cheapest path under them. It works in floating point, which decides only
-which prices are tried: they are rounded to integers before they prove anything.
+holds a few paths, takes the nearest point of their hull as the multipliers, and adds
+the cheapest path under them. It works in floating point, which decides only which
+multipliers are least_gap: they are rounded to integers before they prove anything.
 """
 
 from __future__ import annotations
@@ -30,21 +34,22 @@ from threadpoolctl import ThreadpoolController
 from prefixsched.arrays import FloatArray, IntArray
 from prefixsched.exact.relaxation.time_graph import Path, TimeGraph
 
-SCALE = 2**30
-"""The largest price; paths visit fewer than 2^30 nodes, so sums stay within 64 bits."""
-STEP = 0.1
-"""How far from the center towards the nearest point prices are tried."""
-PATIENCE = 16
-"""Paths between two attempts to drop arcs, unless prices come closer to a refutation."""
-NOTHING = 1e-12
-"""Weights below this are rounding errors."""
-TOUCHING = 1e-10
-"""Squared distance at which the point counts as inside the hull."""
+MAX_MULTIPLIER = 2**30
+"""The largest multiplier, of either sign. Paths visit fewer than 2^30 nodes, so sums stay within
+64 bits."""
+STABILISATION_STEP = 0.1
+"""How far from the stability centre towards the nearest point multipliers are tried, of 1."""
+PATHS_BETWEEN_FIXINGS = 16
+"""Paths between two attempts to fix arcs, unless multipliers come closer to a refutation."""
+ZERO_WEIGHT = 1e-12
+"""Weights of paths, which sum to 1, are rounding errors below this."""
+ZERO_DISTANCE = 1e-10
+"""Squared distance, in visits, at which the point (1, …, 1) counts as inside the hull."""
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What pricing found.
+class DualSolution:
+    """What solving the Lagrangian dual found.
 
     Parameters
     ----------
@@ -52,40 +57,40 @@ class Verdict:
         Whether there is proof that no schedule meets the deadlines.
     order
         A schedule, if a path turned out to be one.
-    prices
-        Prices that refute, or those that came nearest to it.
+    multipliers
+        ``[n]``; those that refute, or those that came nearest to it.
     latest
-        The last prices tried.
+        ``[n]``; the last multipliers tried.
     rounds
         Paths computed.
-    mix
-        Paths whose visits, mixed, come nearest to one each: what the relaxation
-        takes for a schedule.
+    support
+        Paths of a convex combination whose visits come nearest to one each: what the
+        relaxation takes for a schedule.
     """
 
     refuted: bool
     order: Sequence[int] | None
-    prices: IntArray
+    multipliers: IntArray
     latest: IntArray
     rounds: int
-    mix: Sequence[Sequence[int]] = ()
+    support: Sequence[Sequence[int]] = ()
 
 
-def negotiate(
+def solve_dual(
     graph: TimeGraph,
     start: IntArray | None,
     rounds: int,
     meets: Callable[[Sequence[int]], bool],
     stop: Callable[[], bool],
-) -> Verdict:
-    """Look for prices that refute, and drop from ``graph`` what the prices tried rule out.
+) -> DualSolution:
+    """Look for multipliers that refute; fix arcs of ``graph`` by those tried on the way.
 
     Parameters
     ----------
     graph
-        Shrinks as arcs are dropped.
+        Shrinks as arcs are fixed to 0 by their reduced cost.
     start
-        The first prices to try, such as those that refuted tighter deadlines.
+        ``[n]``; the first multipliers to try, such as those that refuted tighter deadlines.
     rounds
         The most paths to compute.
     meets
@@ -93,14 +98,14 @@ def negotiate(
     stop
         Asked before each path.
     """
-    with algebra_in_one_thread():
-        return _negotiate(graph, start, rounds, meets, stop)
+    with single_threaded_algebra():
+        return _solve_dual(graph, start, rounds, meets, stop)
 
 
-def algebra_in_one_thread() -> AbstractContextManager[object]:
-    """For a hundred equations that is fastest, as it doesn't wait for a core.
+def single_threaded_algebra() -> AbstractContextManager[object]:
+    """BLAS in one thread: for a hundred equations fastest, as it doesn't wait for a core.
 
-    The limit is the process's: who negotiates in threads of their own sets it around them.
+    The limit is the process's: who solves duals in threads of their own sets it around them.
     """
     limit: AbstractContextManager[object] = _threads().limit(limits=1, user_api="blas")
     return limit
@@ -111,101 +116,103 @@ def _threads() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def _negotiate(
+def _solve_dual(
     graph: TimeGraph,
     start: IntArray | None,
     rounds: int,
     meets: Callable[[Sequence[int]], bool],
     stop: Callable[[], bool],
-) -> Verdict:
+) -> DualSolution:
     hull = _Hull(graph.n)
-    center = _Center(np.zeros(graph.n))
-    prices = np.zeros(graph.n, dtype=np.int64) if start is None else start
+    centre = _StabilityCentre(np.zeros(graph.n))
+    multipliers = np.zeros(graph.n, dtype=np.int64) if start is None else start
     goal: FloatArray | None = None  # the nearest point
-    step = STEP
-    tried, wait, done = 1.0, 0, 0
+    step = STABILISATION_STEP
+    least_gap, wait, done = 1.0, 0, 0
     while done < rounds and not stop():
         done += 1
-        found = graph.cheapest(prices)
-        budget = int(prices.sum())
-        if found is None or found[0] > budget:
-            return Verdict(True, None, prices, prices, done)
-        price, path = found
+        found = graph.cheapest(multipliers)
+        schedule_cost = int(multipliers.sum())
+        if found is None or found[0] > schedule_cost:
+            return DualSolution(True, None, multipliers, multipliers, done)
+        path_cost, path = found
         visits = graph.visits(path)
         if (visits == 1).all() and meets(graph.order(path)):
-            return Verdict(False, graph.order(path), prices, prices, done)
-        dropped = False
-        if prices.any():
-            center.see(prices, budget - price)
-            missing, wait = (budget - price) / SCALE, wait - 1
-            if missing < 0.98 * tried or wait <= 0:
-                tried, wait = min(tried, missing), PATIENCE
-                dropped = graph.drop(prices, budget)
-                if dropped:
+            return DualSolution(False, graph.order(path), multipliers, multipliers, done)
+        fixed = False
+        if multipliers.any():
+            centre.update(multipliers, schedule_cost - path_cost)
+            gap, wait = (schedule_cost - path_cost) / MAX_MULTIPLIER, wait - 1
+            if gap < 0.98 * least_gap or wait <= 0:
+                least_gap, wait = min(least_gap, gap), PATHS_BETWEEN_FIXINGS
+                fixed = graph.fix_arcs(multipliers, schedule_cost)
+                if fixed:
                     hull.forget(graph)
-        serious = goal is None or (visits - 1) @ goal < (1 - TOUCHING) * (goal @ goal)
+        serious = goal is None or (visits - 1) @ goal < (1 - ZERO_DISTANCE) * (goal @ goal)
         added = graph.holds(path) and hull.add(visits, path)
         if not hull.paths:
-            continue  # the same prices again, on a smaller graph
-        if added or dropped or goal is None:
+            continue  # the same multipliers again, on a smaller graph
+        if added or fixed or goal is None:
             goal = hull.nearest()
-            step = STEP if serious else min(1.0, 2 * step)
+            step = STABILISATION_STEP if serious else min(1.0, 2 * step)
         elif step < 1.0:
-            step = 1.0  # between center and goal was nothing new: ask at the goal
+            step = 1.0  # between centre and goal was nothing new: ask at the goal
         else:
             break  # no progress: the point is inside, as far as floats can tell
-        if goal @ goal < TOUCHING:
+        if goal @ goal < ZERO_DISTANCE:
             break
-        prices = center.towards(goal, step)
-    best = center.prices() if center.known else prices
-    return Verdict(False, None, best, prices, done, [graph.order(path) for path in hull.paths])
+        multipliers = centre.towards(goal, step)
+    best = centre.multipliers() if centre.known else multipliers
+    return DualSolution(
+        False, None, best, multipliers, done, [graph.order(path) for path in hull.paths]
+    )
 
 
-class _Center:
-    """The direction of prices that came nearest to a refutation.
+class _StabilityCentre:
+    """The direction of multipliers that came nearest to a refutation.
 
-    Prices between it and the hull's nearest point are tried, not those of the
+    Multipliers between it and the hull's nearest point are tried, not those of the
     nearest point, which leap about (the *in-out* stabilisation of Ben-Ameur and
     Neto, "Acceleration of cutting-plane and column generation algorithms", 2007).
     """
 
     def __init__(self, direction: FloatArray) -> None:
         self.direction = direction
-        self.missing = np.inf
+        self.gap = np.inf
 
     @property
     def known(self) -> bool:
-        return bool(np.isfinite(self.missing))
+        return bool(np.isfinite(self.gap))
 
-    def see(self, prices: IntArray, missing: int) -> None:
-        """Take up prices whose cheapest path lacks ``missing`` of the budget."""
-        size = float(np.linalg.norm(prices))
-        if missing / size < self.missing:
-            self.missing, self.direction = missing / size, prices / size
+    def update(self, multipliers: IntArray, gap: int) -> None:
+        """Take up multipliers whose cheapest path costs ``gap`` less than a schedule."""
+        size = float(np.linalg.norm(multipliers))
+        if gap / size < self.gap:
+            self.gap, self.direction = gap / size, multipliers / size
 
     def towards(self, goal: FloatArray, step: float) -> IntArray:
-        """Prices on the way from here to ``goal``."""
+        """Multipliers on the way from here to ``goal``."""
         direction = goal / np.linalg.norm(goal)
         if self.known:
             direction = (1 - step) * self.direction + step * direction
         return _rounded(direction)
 
-    def prices(self) -> IntArray:
-        """The prices that came nearest."""
+    def multipliers(self) -> IntArray:
+        """The multipliers that came nearest."""
         return _rounded(self.direction)
 
 
 def _rounded(direction: FloatArray) -> IntArray:
-    """Integers of at most ``SCALE`` in this direction; zeros, which prove nothing, without one.
+    """Integers of at most ``MAX_MULTIPLIER`` in this direction; zeros where there is none.
 
-    Center and goal may cancel out. What isn't finite would round to integers that overflow
-    in sums, and those would prove anything.
+    Zeros prove nothing. Centre and goal may cancel out. What isn't finite would round to
+    integers that overflow in sums, and those would prove anything.
     """
     size = float(np.abs(direction).max())
-    if not NOTHING < size < np.inf:
+    if not ZERO_WEIGHT < size < np.inf:
         return np.zeros(direction.shape, dtype=np.int64)
-    prices: IntArray = np.rint(direction * (SCALE / size)).astype(np.int64)
-    return prices
+    multipliers: IntArray = np.rint(direction * (MAX_MULTIPLIER / size)).astype(np.int64)
+    return multipliers
 
 
 class _Hull:
@@ -232,22 +239,22 @@ class _Hull:
         """Let go of paths that the graph no longer has."""
         self._keep(np.array([graph.holds(path) for path in self.paths], dtype=bool))
         total = self.weights.sum()
-        self.weights = self.weights / total if total > NOTHING else self._even()
+        self.weights = self.weights / total if total > ZERO_WEIGHT else self._even()
 
     def nearest(self) -> FloatArray:
         """Move the weights to the nearest point, by Wolfe's minor cycle; drop paths of weight 0."""
         while True:
             goal = self._affine()
-            if (goal > NOTHING).all():
+            if (goal > ZERO_WEIGHT).all():
                 self.weights = goal
                 break
-            falling = (goal <= NOTHING) & (self.weights > goal)
+            falling = (goal <= ZERO_WEIGHT) & (self.weights > goal)
             if not falling.any():
                 break
             ratio = self.weights[falling] / (self.weights[falling] - goal[falling])
             step = min(1.0, float(ratio.min()))
             self.weights = step * goal + (1 - step) * self.weights
-            keep = self.weights > NOTHING
+            keep = self.weights > ZERO_WEIGHT
             if keep.all():
                 keep[int(self.weights.argmin())] = False
             self._keep(keep)
@@ -280,7 +287,7 @@ class _Hull:
     def _usable(goal: npt.NDArray[np.floating]) -> bool:
         """Whether weights follow from it by division by its sum."""
         total, largest = float(goal.sum()), float(np.abs(goal).max(initial=0))
-        return np.isfinite(largest) and total > NOTHING * largest
+        return np.isfinite(largest) and total > ZERO_WEIGHT * largest
 
     def _keep(self, keep: npt.NDArray[np.bool_]) -> None:
         self.points, self.weights = self.points[keep], self.weights[keep]

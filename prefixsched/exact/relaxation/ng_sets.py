@@ -1,4 +1,10 @@
-"""What paths remember, so that they go in fewer circles."""
+"""ng-sets: which visited queries a path member, and so does not visit again.
+
+After Baldacci, Mingozzi and Roberti, "New route relaxation and pricing strategies for the vehicle
+routing problem" (Operations Research 59, 2011). The sets grow by cycles that paths make, as in
+Roberti and Mingozzi, "Dynamic ng-path relaxation for the delivery man problem" (Transportation
+Science 48, 2014).
+"""
 
 from __future__ import annotations
 
@@ -8,16 +14,16 @@ import numpy as np
 
 from prefixsched.arrays import BoolArray, IntArray
 
-SLOTS = 62
-"""Bits of a memory."""
+MEMORY_BITS = 62
+"""Bits that a path has for the queries that it member: one 64-bit integer, without its sign."""
 
 
-class Memory:
-    """Which queries a path remembers to have visited, by where it is.
+class NgSets:
+    """The ng-set of each query: what a path that is there may remember to have visited.
 
-    A path at query i remembers j if it came by j and every query since then
-    remembers j too (an *ng-route*, Baldacci, Mingozzi and Roberti 2011). It does
-    not return to what it remembers. A schedule visits no query twice, so it is
+    A path at query i member j if it came by j, and j is in the ng-set of i and of
+    every query since then (the path is an *ng-route*). It does
+    not return to what it member. A schedule visits no query twice, so it is
     never stopped, whatever is remembered.
 
     Parameters
@@ -25,64 +31,64 @@ class Memory:
     n
         The number of queries.
     size
-        The most that one query remembers, itself included.
+        The most queries in an ng-set, its own included.
     """
 
     def __init__(self, n: int, size: int) -> None:
         self.size = size
-        self.remembers = np.eye(n, dtype=bool)
-        self._slot = np.zeros(n, dtype=np.int64)
+        self.member = np.eye(n, dtype=bool)
+        self._bit = np.zeros(n, dtype=np.int64)
         self._conflicts = np.eye(n, dtype=bool)
 
-    def copy(self) -> Memory:
-        """What is remembered now."""
-        other = Memory(len(self.remembers), self.size)
-        other.remembers = self.remembers.copy()
-        other._slot, other._conflicts = self._slot.copy(), self._conflicts.copy()
+    def copy(self) -> NgSets:
+        """The sets as they are now."""
+        other = NgSets(len(self.member), self.size)
+        other.member = self.member.copy()
+        other._bit, other._conflicts = self._bit.copy(), self._conflicts.copy()
         return other
 
-    def same(self, other: Memory) -> bool:
-        """Whether both remember the same."""
-        return bool((self.remembers == other.remembers).all())
+    def same(self, other: NgSets) -> bool:
+        """Whether both have the same sets."""
+        return bool((self.member == other.member).all())
 
-    def learn(self, cycles: Iterable[Sequence[int]]) -> None:
-        """Remember the first query of each cycle all along it, shortest first, where possible."""
+    def augment(self, cycles: Iterable[Sequence[int]]) -> None:
+        """Put the first query of each cycle into the sets along it, where there is room."""
         for cycle in sorted(cycles, key=len):
             start = cycle[0]
-            new = [i for i in cycle[1:] if not self.remembers[i, start]]
-            if new and (self.remembers[new].sum(axis=1) < self.size).all():
-                self._remember(start, new)
+            new = [i for i in cycle[1:] if not self.member[i, start]]
+            if new and (self.member[new].sum(axis=1) < self.size).all():
+                self._add(start, new)
 
-    def _remember(self, j: int, at: Sequence[int]) -> None:
-        """Remember ``j`` at all of ``at``, if a bit can be found for it there.
+    def _add(self, j: int, at: Sequence[int]) -> None:
+        """Put ``j`` into the sets of all of ``at``, if a bit can be found for it there.
 
-        Two queries that are remembered at one place need different bits.
+        Two queries of one set need different bits.
         """
-        beside: BoolArray = np.asarray(self.remembers[at].any(axis=0))
+        beside: BoolArray = np.asarray(self.member[at].any(axis=0))
         beside[j] = False
         conflicts = self._conflicts[j] | beside
         conflicts[j] = False
-        taken = set(self._slot[conflicts].tolist())
-        if self._slot[j] in taken:
-            free = (slot for slot in range(SLOTS) if slot not in taken)
-            slot = next(free, None)
-            if slot is None:
+        taken = set(self._bit[conflicts].tolist())
+        if self._bit[j] in taken:
+            free = (bit for bit in range(MEMORY_BITS) if bit not in taken)
+            bit = next(free, None)
+            if bit is None:
                 return
-            self._slot[j] = slot
+            self._bit[j] = bit
         self._conflicts[j] |= beside
         self._conflicts[beside, j] = True
-        self.remembers[at, j] = True
+        self.member[at, j] = True
 
     @property
     def masks(self) -> tuple[IntArray, IntArray, IntArray]:
         """``[n, n]`` bits that forbid going from row to column, and those kept; ``[n]`` own."""
-        own = np.left_shift(np.int64(1), self._slot)
-        knows = np.where(self.remembers, own[None, :], 0)  # bits by place and query
+        own = np.left_shift(np.int64(1), self._bit)
+        knows = np.where(self.member, own[None, :], 0)  # bits by place and query
         everything = np.bitwise_or.reduce(knows, axis=1)
-        # Where row remembers column, column's bit at row means a visit to column.
+        # Where column is in row's set, column's bit at row means a visit to column.
         shared = np.zeros_like(knows)
         for i in range(len(own)):
-            both = np.where(self.remembers[i][None, :] & self.remembers, own[None, :], 0)
+            both = np.where(self.member[i][None, :] & self.member, own[None, :], 0)
             shared[i] = np.bitwise_or.reduce(both, axis=1)
         assert (shared & ~everything[None, :] == 0).all()
         return knows, shared, own

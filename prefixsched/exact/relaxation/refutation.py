@@ -1,4 +1,4 @@
-"""Deadlines put to the relaxation: refuted, met by an order, or left open on a smaller graph."""
+"""Refutation of deadlines by the relaxation, with ever finer graphs and larger ng-sets."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from prefixsched.arrays import INFINITY, IntArray
-from prefixsched.exact.relaxation.lagrangian import Verdict, negotiate
-from prefixsched.exact.relaxation.ng_sets import Memory
-from prefixsched.exact.relaxation.time_graph import Guide, TimeGraph
+from prefixsched.exact.relaxation.lagrangian import DualSolution, solve_dual
+from prefixsched.exact.relaxation.ng_sets import NgSets
+from prefixsched.exact.relaxation.time_graph import CompletionBounds, TimeGraph
 from prefixsched.exact.relaxation.time_windows import Windows
 from prefixsched.model.problem import Problem
 from prefixsched.runtime.limits import Limits
 
-ARCS = 500_000
+FIRST_ARCS = 500_000
 """Arcs of the first graph; its grid follows from that."""
 FIRST_ROUNDS = 150
-"""Paths priced before a graph that is coarse is made finer."""
+"""Cheapest paths before a graph that is coarse is made finer."""
 ROUNDS = 1_000
-"""Paths priced before a graph is unfolded or left as it is."""
+"""Cheapest paths before a graph is unfolded or left as it is."""
 ARCS_A_SECOND = 2_000_000
 """Arcs made a second, on a slow machine."""
-LEAP = 32
-"""Growth that a graph must have room for before a grid much finer is tried."""
-REMEMBERED = 12
-"""Queries that one query remembers."""
+GRID_LEAP = 32
+"""Growth, in arcs, that a graph must have room for before a grid much finer is tried."""
+NG_SET_SIZE = 12
+"""Queries in an ng-set."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,34 +39,34 @@ class Answer:
         A schedule that does, if one was met.
     windows
         What every schedule that does must fulfil, but for the order of twins.
-    guide
-        What is left of the time graph, where one could be built.
+    bounds
+        What is left of the time graph, where one could be built, with completion bounds.
     """
 
     refuted: bool
     order: Sequence[int] | None
     windows: Windows
-    guide: Guide | None = None
+    bounds: CompletionBounds | None = None
 
 
 class Relaxation:
     """The relaxation of one problem, which learns from each set of deadlines for the next.
 
-    Prices that refuted some deadlines are the first to be tried on others, and
-    queries that paths visited twice stay in memory. Neither affects what is
+    Multipliers that refuted some deadlines are the first to be tried on others, and
+    ng-sets keep the queries that paths visited twice. Neither affects what is
     true, only how fast it is found.
     """
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self.memory = Memory(problem.n, REMEMBERED)
-        self.prices: IntArray | None = None
+        self.ng_sets = NgSets(problem.n, NG_SET_SIZE)
+        self.multipliers: IntArray | None = None
 
     def check(self, due: IntArray, limits: Limits, arcs: int, rounds: int) -> Answer:
         """Put ``due`` to the relaxation: up to ``rounds`` paths, graphs of up to ``arcs`` arcs.
 
         ``due`` has to order twins as the problem's own deadlines do. A graph may
-        be coarse at first. What its prices rule out makes room for a finer grid,
+        be coarse at first. What its multipliers rule out makes room for a finer grid,
         and then for telling apart what paths remember.
 
         It ends: each round makes the grid finer, the limit on arcs or what is remembered
@@ -76,7 +76,7 @@ class Relaxation:
         if not windows.consistent:
             return Answer(True, None, windows)
         arcs, memory = min(arcs, _arcs_in_time(limits)), limits.memory
-        limit = min(ARCS, arcs)
+        limit = min(FIRST_ARCS, arcs)
         if self.problem.unbounded or limits.spent:
             return Answer(False, None, windows)
         graph = TimeGraph(windows, limit, memory)
@@ -85,53 +85,55 @@ class Relaxation:
             graph = TimeGraph(windows, limit, memory)
         if graph.refused:
             return Answer(False, None, windows)
-        known = Memory(self.problem.n, 0)  # what the graph's nodes tell apart
-        prices = self.prices
+        unfolded = NgSets(self.problem.n, 0)  # what the graph's nodes tell apart
+        multipliers = self.multipliers
         while True:
             most = min(rounds, FIRST_ROUNDS if graph.grid > 1 and limit < arcs else ROUNDS)
-            verdict = self._negotiate(graph, prices, due, limits, most)
-            prices = verdict.prices
-            rounds -= verdict.rounds
-            if verdict.refuted:
-                self.prices = prices
-            if verdict.refuted or verdict.order is not None:
-                return Answer(verdict.refuted, verdict.order, windows)
+            solution = self._solve_dual(graph, multipliers, due, limits, most)
+            multipliers = solution.multipliers
+            rounds -= solution.rounds
+            if solution.refuted:
+                self.multipliers = multipliers
+            if solution.refuted or solution.order is not None:
+                return Answer(solution.refuted, solution.order, windows)
             windows = graph.narrowed()
             if not windows.consistent:
                 return Answer(True, None, windows)
             if limits.spent or rounds <= 0:
                 break
             arcs = min(arcs, _arcs_in_time(limits))
-            if _refined(graph, windows, known, arcs):
+            if _refined(graph, windows, unfolded, arcs):
                 continue
             if graph.grid > 1 and limit < arcs:
                 limit = min(4 * limit, arcs)
                 finer = TimeGraph(windows, limit, memory)
                 if not finer.refused and finer.grid < graph.grid:
-                    graph, known = finer, Memory(self.problem.n, 0)
+                    graph, unfolded = finer, NgSets(self.problem.n, 0)
                     continue
-            self.memory.learn(_cycles(verdict.mix))
-            if not self.memory.same(known) and graph.unfold(windows, self.memory, graph.grid, arcs):
-                known = self.memory.copy()
-            elif verdict.rounds < most:
+            self.ng_sets.augment(_cycles(solution.support))
+            if not self.ng_sets.same(unfolded) and graph.unfold(
+                windows, self.ng_sets, graph.grid, arcs
+            ):
+                unfolded = self.ng_sets.copy()
+            elif solution.rounds < most:
                 break  # it had come to an end
-        return Answer(False, None, windows, graph.guide([prices, verdict.latest]))
+        return Answer(False, None, windows, graph.completion_bounds([multipliers, solution.latest]))
 
-    def _negotiate(
+    def _solve_dual(
         self,
         graph: TimeGraph,
-        prices: IntArray | None,
+        multipliers: IntArray | None,
         due: IntArray,
         limits: Limits,
         rounds: int,
-    ) -> Verdict:
+    ) -> DualSolution:
         def meets(order: Sequence[int]) -> bool:
             return bool((self.problem.completions(order) <= due).all())
 
         most = limits.at_most(rounds)
-        verdict = negotiate(graph, prices, most, meets, lambda: limits.expired)
-        limits.charge(verdict.rounds)
-        return verdict
+        solution = solve_dual(graph, multipliers, most, meets, lambda: limits.expired)
+        limits.charge(solution.rounds)
+        return solution
 
 
 def _arcs_in_time(limits: Limits) -> int:
@@ -140,18 +142,20 @@ def _arcs_in_time(limits: Limits) -> int:
     return int(INFINITY) if left is None else int(left * ARCS_A_SECOND)
 
 
-def _refined(graph: TimeGraph, windows: Windows, memory: Memory, arcs: int) -> bool:
+def _refined(graph: TimeGraph, windows: Windows, ng_sets: NgSets, arcs: int) -> bool:
     """Unfold ``graph`` to the finest grid that ``arcs`` allow, if it is finer than before.
 
     A finer grid takes more arcs: where half the grid is too fine, none will do.
     """
-    room = len(graph.tail) * LEAP <= arcs
+    room = len(graph.tail) * GRID_LEAP <= arcs
     finer = sorted({1, graph.grid // 8, graph.grid // 2} if room else {graph.grid // 2})
-    return any(graph.unfold(windows, memory, grid, arcs) for grid in finer if 0 < grid < graph.grid)
+    return any(
+        graph.unfold(windows, ng_sets, grid, arcs) for grid in finer if 0 < grid < graph.grid
+    )
 
 
 def _cycles(paths: Sequence[Sequence[int]]) -> Iterator[Sequence[int]]:
-    """The stretches of ``paths`` from a query until just before it comes again."""
+    """The parts of ``paths`` from a query until just before it comes again."""
     for path in paths:
         seen: dict[int, int] = {}
         for k, query in enumerate(path):

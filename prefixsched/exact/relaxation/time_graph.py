@@ -1,4 +1,8 @@
-"""A relaxation of schedules to paths: states (last query, completion), sets forgotten."""
+"""Time-expanded graph: a state-space relaxation of schedules to paths through (query, completion).
+
+The sets of queries served are forgotten (Christofides, Mingozzi, Toth 1981); ng-sets tell apart
+some of it again (:mod:`prefixsched.exact.relaxation.ng_sets`).
+"""
 
 from __future__ import annotations
 
@@ -7,22 +11,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from prefixsched.arrays import BoolArray, IntArray
-from prefixsched.exact.relaxation.ng_sets import Memory
+from prefixsched.arrays import INFINITY, BoolArray, IntArray
+from prefixsched.exact.relaxation.ng_sets import NgSets
 from prefixsched.exact.relaxation.time_windows import Windows
 from prefixsched.kernels.relaxation.time_graph import (
     Index,
-    affordable,
+    arcs_within,
     cheapest,
+    completion_bounds,
     graph,
     labels,
-    to_go,
     unfold,
 )
 
-FAR = np.int64(2**62)
-ABOUT = 4
-"""A graph may exceed the arcs that it is meant to have by this share, rather than be coarser."""
+EXCESS_ARCS = 4
+"""A graph may exceed the arcs it is meant to have by one in so many, rather than be coarser."""
 MAX_LABELS = 4_000_000
 """Entries of the (bucket, query) table that a pass over it allows..."""
 LABEL_BYTES = 12
@@ -38,8 +41,8 @@ class Path:
 
 
 @dataclass(frozen=True, eq=False)
-class Guide:
-    """A time graph for a search to follow, and prices that bound what a path still pays.
+class CompletionBounds:
+    """A time graph for a search to follow, with the least that its paths still pay, N nodes.
 
     Parameters
     ----------
@@ -48,33 +51,36 @@ class Guide:
         The last node is where paths begin, before any query.
     query
         ``[N + 1]``; each node's query.
-    price
-        ``[K, n]``; K sets of prices on visits.
-    rest
-        ``[K, N + 1]``; the least price of a path from after each node to an end.
-    budget
-        ``[K]``; what every schedule pays in all.
+    multipliers
+        ``[K, n]``; K sets of Lagrangian multipliers of the visit-once constraints.
+    bound
+        ``[K, N + 1]``; the least that a path pays from after each node to an end.
+    schedule_cost
+        ``[K]``; what every schedule pays in all: the sum of its multipliers.
     """
 
     arc_start: IntArray
     arc_head: Index
     query: IntArray
-    price: IntArray
-    rest: IntArray
-    budget: IntArray
+    multipliers: IntArray
+    bound: IntArray
+    schedule_cost: IntArray
 
     @property
     def nbytes(self) -> int:
         """What it takes in memory."""
-        columns = (self.arc_start, self.arc_head, self.query, self.price, self.rest, self.budget)
-        return sum(column.nbytes for column in columns)
+        graph = (self.arc_start, self.arc_head, self.query)
+        bounds = (self.multipliers, self.bound, self.schedule_cost)
+        return sum(column.nbytes for column in graph + bounds)
 
     @classmethod
-    def nothing(cls, n: int) -> Guide:
+    def nothing(cls, n: int) -> CompletionBounds:
         """No graph."""
         none = np.zeros(0, dtype=np.int64)
-        no_price = np.zeros((0, n), dtype=np.int64)
-        return cls(none, np.zeros(0, np.int32), none, no_price, np.zeros((0, 0), np.int64), none)
+        no_multipliers = np.zeros((0, n), dtype=np.int64)
+        return cls(
+            none, np.zeros(0, np.int32), none, no_multipliers, np.zeros((0, 0), np.int64), none
+        )
 
 
 class TimeGraph:
@@ -131,7 +137,7 @@ class TimeGraph:
         self._alive_arc = np.ones(size, dtype=bool)
         self._alive_node = np.ones(nodes, dtype=bool)
         self._cost = np.empty(nodes, dtype=np.int64)
-        self._rest = np.empty(nodes, dtype=np.int64)
+        self._bound = np.empty(nodes, dtype=np.int64)
         self._via: Index = np.empty(nodes, dtype=np.int32)
 
     def _build(self, limit: int) -> None:
@@ -139,7 +145,7 @@ class TimeGraph:
         arcs = windows.arcs
         horizon = int(windows.latest.max()) + 1
         grid = max(1, -(-horizon * self.n // self.labels))
-        most = limit + limit // ABOUT
+        most = limit + limit // EXCESS_ARCS
         while True:
             rank = self._rank(grid)
             if rank is None:
@@ -183,10 +189,10 @@ class TimeGraph:
         same: BoolArray = self.time // self.grid == end[self.query] // self.grid
         return same
 
-    def cheapest(self, price: IntArray) -> tuple[int, Path] | None:
-        """The path of least total price of its visits, with that price; None without any path."""
+    def cheapest(self, multipliers: IntArray) -> tuple[int, Path] | None:
+        """The path that pays least for its visits, and what it pays; None without any path."""
         end = cheapest(
-            price,
+            multipliers,
             self.query,
             self.tail,
             self.head,
@@ -205,17 +211,20 @@ class TimeGraph:
             nodes.append(v)
         return total, Path(np.array(nodes[::-1]), np.array(arcs[::-1], dtype=np.int64))
 
-    def drop(self, price: IntArray, budget: int) -> bool:
-        """Drop all that lies only on paths of a price above ``budget``; whether that was much.
+    def fix_arcs(self, multipliers: IntArray, schedule_cost: int) -> bool:
+        """Reduced-cost fixing: drop what lies only on paths that cost more than a schedule.
 
-        To be called after :meth:`cheapest` with the same ``price``.
+        Returns whether that was much. To be called after :meth:`cheapest` with the same
+        ``multipliers``.
         """
-        to_go(price, self.query, self.tail, self.head, self.last, self._rest)
-        keep = affordable(budget, price, self.query, self.tail, self.head, self._cost, self._rest)
+        completion_bounds(multipliers, self.query, self.tail, self.head, self.last, self._bound)
+        keep = arcs_within(
+            schedule_cost, multipliers, self.query, self.tail, self.head, self._cost, self._bound
+        )
         if keep.sum() > 0.95 * len(keep):
             return False  # not worth the copy
-        node = (self._cost < FAR) & (self._rest < FAR)
-        node[node] = self._cost[node] + self._rest[node] <= budget
+        node = (self._cost < INFINITY) & (self._bound < INFINITY)
+        node[node] = self._cost[node] + self._bound[node] <= schedule_cost
         self._alive_arc[self.ident[~keep]] = False
         self._alive_node &= node
         self.tail, self.head, self.ident = self.tail[keep], self.head[keep], self.ident[keep]
@@ -235,8 +244,8 @@ class TimeGraph:
         order: list[int] = self.query[path.nodes].tolist()
         return order
 
-    def unfold(self, windows: Windows, memory: Memory, grid: int, limit: int) -> bool:
-        """Tell nodes apart by a finer grid and by what ``memory`` says their paths remember.
+    def unfold(self, windows: Windows, ng_sets: NgSets, grid: int, limit: int) -> bool:
+        """Tell nodes apart by a finer grid and by what ``ng_sets`` lets paths remember.
 
         What was dropped stays dropped: a path of the new graph is one of this
         graph, with labels of its own.
@@ -245,8 +254,8 @@ class TimeGraph:
         ----------
         windows
             Conditions, no weaker than the graph's own.
-        memory
-            No less than the graph's nodes tell apart already.
+        ng_sets
+            No smaller than those by which the graph's nodes are told apart already.
         grid
             At most the graph's own.
         limit
@@ -271,7 +280,7 @@ class TimeGraph:
             windows.arcs,
             problem.at_arrival,
             grid,
-            *memory.masks,
+            *ng_sets.masks,
             limit,
         )
         if size < 0:
@@ -285,23 +294,23 @@ class TimeGraph:
         self._reset()
         return True
 
-    def guide(self, prices: Sequence[IntArray]) -> Guide:
-        """What is left, for a search to follow, with bounds from ``prices``."""
+    def completion_bounds(self, multipliers: Sequence[IntArray]) -> CompletionBounds:
+        """What is left, for a search to follow, with a bound for each of ``multipliers``."""
         nodes = len(self.query)
         degree = np.bincount(self.tail, minlength=nodes)
         start = np.concatenate(([0], np.cumsum(degree), [len(self.tail) + len(self.first)]))
-        rest = np.zeros((len(prices), nodes + 1), dtype=np.int64)
-        for row, price in zip(rest, prices, strict=True):
-            to_go(price, self.query, self.tail, self.head, self.last, row[:-1])
-            through = row[self.first] + price[self.query[self.first]]
-            row[-1] = through[row[self.first] < FAR].min(initial=FAR)
-        return Guide(
+        bound = np.zeros((len(multipliers), nodes + 1), dtype=np.int64)
+        for row, each in zip(bound, multipliers, strict=True):
+            completion_bounds(each, self.query, self.tail, self.head, self.last, row[:-1])
+            through = row[self.first] + each[self.query[self.first]]
+            row[-1] = through[row[self.first] < INFINITY].min(initial=INFINITY)
+        return CompletionBounds(
             start,
             np.concatenate((self.head, self.first)),
             np.append(self.query, 0),
-            np.array(prices, dtype=np.int64).reshape(-1, self.n),
-            rest,
-            np.array([price.sum() for price in prices], dtype=np.int64),
+            np.array(multipliers, dtype=np.int64).reshape(-1, self.n),
+            bound,
+            np.array([each.sum() for each in multipliers], dtype=np.int64),
         )
 
     def narrowed(self) -> Windows:
@@ -317,7 +326,7 @@ class TimeGraph:
         arcs[n, self.query[self.first]] = True
         arcs[self.query[self.last], n] = True
         used = np.concatenate((self.head, self.tail, self.first))
-        earliest = np.full(n, FAR)
+        earliest = np.full(n, INFINITY)
         np.minimum.at(earliest, self.query[used], self.time[used])
         latest = np.full(n, -1) if self.grid == 1 else self.windows.latest.copy()
         if self.grid == 1:

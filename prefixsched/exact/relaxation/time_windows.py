@@ -1,4 +1,9 @@
-"""What deadlines imply: time windows, precedences, and who can follow whom."""
+"""Time-window tightening: what deadlines imply for completions, precedences and arcs.
+
+The rules are those by which Ascheuer, Fischetti and Grötschel, "Solving the asymmetric travelling
+salesman problem with time windows by branch-and-cut" (Mathematical Programming 90, 2001),
+preprocess, with the least set-up over all possible predecessors.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from prefixsched.arrays import BoolArray, IntArray
+from prefixsched.arrays import INFINITY, BoolArray, IntArray
 from prefixsched.kernels.relaxation.bit_relations import closure, twice
 from prefixsched.model.problem import NO_DEADLINE, Problem
-
-FAR = np.int64(2**62)
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,8 +82,8 @@ class Windows:
 
     @property
     def least(self) -> IntArray:
-        """``[n]``; each query's least set-up over its possible sources; ``FAR`` without any."""
-        cost = np.where(self.sources, self.problem.setup, FAR)
+        """``[n]``; each query's least set-up over its possible sources; ``INFINITY`` without."""
+        cost = np.where(self.sources, self.problem.setup, INFINITY)
         least: IntArray = cost.min(axis=0)
         return least
 
@@ -122,7 +125,7 @@ class Windows:
             arcs = now._possible_arcs(closed)
             now = Windows(now.problem, now.earliest, now.latest, closed, arcs, True)
             least = now.least
-            if (least >= FAR).any() or not arcs.any(axis=1).all():
+            if (least >= INFINITY).any() or not arcs.any(axis=1).all():
                 return now._contradiction()
             earliest, latest = now._bounds(least)
             if (earliest > latest).any():

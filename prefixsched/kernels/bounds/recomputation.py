@@ -1,4 +1,4 @@
-"""Which edges of the trie have to be computed again, and how much time that takes.
+"""Recomputation bound: which edges of the trie are computed again, and how long that takes.
 
 Queries are numbered by release. A query's *steps* are the edges from its node up
 to the root, ragged: query q owns the entries ``start[q]:start[q + 1]``.
@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from prefixsched.arrays import IntArray
+from prefixsched.arrays import INFINITY, IntArray
 from prefixsched.kernels.jit import kernel
 
-LOOK = 256
-"""Queries that are looked back on from one: past them its edge counts as never left."""
+MAX_LOOK_BACK = 256
+"""Queries that are looked back on from one; past so many its edge counts as never left, which only
+weakens the bound."""
 
 
 @kernel
@@ -94,14 +95,14 @@ def openings(
                 break
             since -= max(alone[j] - depth[v], last[j])
             other -= 1
-            if place - other > LOOK:
+            if place - other > MAX_LOOK_BACK:
                 since = first
         opening[k] = max(since, first)
     return opening
 
 
 @kernel
-def forced_excess(
+def recomputation_excess(
     start: IntArray,
     edges: IntArray,
     opening: IntArray,
@@ -111,7 +112,7 @@ def forced_excess(
     first: IntArray,
     most: int,
 ) -> tuple[IntArray, IntArray]:
-    """For each begin, the most that forced work exceeds the time there is for it.
+    """For each begin, the most that work which must be done exceeds the time there is for it.
 
     Parameters
     ----------
@@ -138,7 +139,7 @@ def forced_excess(
     end = np.empty(first.size, np.int64)
     seen = np.full(edge.size, -1, np.int64)  # the begin that an edge's entries below are of
     free = np.empty(edge.size, np.int64)  # when the last span counted ends...
-    free_warm = np.empty(edge.size, np.int64)  # ...if the edge may be cached at the begin
+    free_cached = np.empty(edge.size, np.int64)  # ...if the edge may be cached at the begin
     ahead = np.empty(edge.size, np.int64)  # spans counted beyond those
     gain = np.empty(edge.size, np.int64)  # what the edge loses if it is cached at the begin
     work = np.empty(min(n, most), np.int64)
@@ -153,20 +154,20 @@ def forced_excess(
                 if seen[v] != i:
                     seen[v] = i
                     free[v] = begin
-                    free_warm[v] = begin
+                    free_cached[v] = begin
                     ahead[v] = 0
                     gain[v] = 0
                 if max(opening[k], begin) >= free[v]:
                     free[v] = due
                     work[q - first[i]] += edge[v]
                     ahead[v] += 1
-                if opening[k] >= free_warm[v]:
-                    free_warm[v] = due
+                if opening[k] >= free_cached[v]:
+                    free_cached[v] = due
                     ahead[v] -= 1
                 if ahead[v] > 0:
                     gain[v] = edge[v]
-        total = -_warmest(start, edges, release, ttft, first[i], seen, i, gain)
-        excess[i], end[i] = -(2**62), first[i]
+        total = -_most_cached(start, edges, release, ttft, first[i], seen, i, gain)
+        excess[i], end[i] = -INFINITY, first[i]
         for q in range(first[i], stop):
             if work[q - first[i]] > 0:
                 total += work[q - first[i]]
@@ -188,7 +189,7 @@ def oldest_cached(release: IntArray, ttft: int, first: int) -> int:
 
 
 @kernel
-def _warmest(
+def _most_cached(
     start: IntArray,
     edges: IntArray,
     release: IntArray,

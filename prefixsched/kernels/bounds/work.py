@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from prefixsched.arrays import IntArray
+from prefixsched.arrays import INFINITY, IntArray
 from prefixsched.kernels.jit import kernel
 
-FAR = np.int64(-(2**62))
+NO_INTERVAL = -INFINITY
+"""The value of an interval that isn't there: less than that of any."""
 
 
 @kernel
@@ -74,14 +75,14 @@ def sweep_cold(
     size = 1
     while size < n:
         size *= 2
-    best = np.full(2 * size, FAR)
+    best = np.full(2 * size, NO_INTERVAL)
     extra = np.zeros(2 * size, np.int64)
     latest = np.full(parent.size, -1, np.int64)  # the last query so far below each node
     latest_end = np.full(parent.size, -1, np.int64)  # and the last that ends at it
     value = np.empty(n, np.int64)
     begin = np.empty(n, np.int64)
     for t in range(n):
-        _add(best, extra, size, t, t + 1, release[t] - FAR)
+        _add(best, extra, size, t, t + 1, release[t] - NO_INTERVAL)
         v = node[t]
         _add(best, extra, size, 0, latest_end[v] + 1, token[v])
         latest_end[v] = t
@@ -102,7 +103,7 @@ def sweep_cold(
 @kernel
 def first_release(release: IntArray, node: IntArray, parent: IntArray) -> IntArray:
     """``[N]``; the earliest release below each trie node."""
-    first = np.full(parent.size, -FAR)
+    first = np.full(parent.size, INFINITY)
     for t in range(release.size):
         first[node[t]] = min(first[node[t]], release[t])
     for v in range(parent.size - 1, 0, -1):  # preorder: children have larger numbers
@@ -133,7 +134,7 @@ def interval_warm(
     tuple of int
         The bound and the end that gives it.
     """
-    bound, end = FAR, i
+    bound, end = NO_INTERVAL, i
     work, cached = np.int64(0), np.int64(0)
     for t in range(i, release.size):
         v = node[t]
@@ -174,13 +175,13 @@ def sweep_fresh(
     size = 1
     while size < n:
         size *= 2
-    best = np.full(2 * size, FAR)
+    best = np.full(2 * size, NO_INTERVAL)
     extra = np.zeros(2 * size, np.int64)
     eldest = np.full(parent.size, -1, np.int64)  # the first query below each node
     ended = np.zeros(parent.size, np.bool_)
-    bound, begin, end = FAR, 0, 0
+    bound, begin, end = NO_INTERVAL, 0, 0
     for t in range(n):
-        _add(best, extra, size, t, t + 1, release[t] - FAR)
+        _add(best, extra, size, t, t + 1, release[t] - NO_INTERVAL)
         v = node[t]
         if ended[v]:
             _add(best, extra, size, 0, t + 1, token[v])
@@ -205,9 +206,9 @@ def sweep_least(release: IntArray, least: IntArray) -> tuple[int, int, int]:
     The best first query for each end is the one with the largest release less
     the work of all before it.
     """
-    bound, begin, end = FAR, 0, 0
+    bound, begin, end = NO_INTERVAL, 0, 0
     work = np.int64(0)
-    top, where = FAR, 0
+    top, where = NO_INTERVAL, 0
     for t in range(release.size):
         if release[t] - work > top:
             top, where = release[t] - work, t

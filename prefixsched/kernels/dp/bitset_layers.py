@@ -1,10 +1,11 @@
-"""Layers of the quick search, in which what has been served is one word.
+"""Layers of the bitset stage, in which what has been served is one word.
 
 The states and most rules of :mod:`prefixsched.kernels.dp.layered_search` and
-:mod:`prefixsched.kernels.dp.dominance`, whose proofs hold here word for word; without
-guides, revisits, and precedences but those of twins. Queries are numbered by release.
+:mod:`prefixsched.kernels.dp.dominance`, whose proofs hold here word for word; without a time graph,
+recomputations, and precedences but those of twins. Each names its twin there. Queries are numbered
+by release.
 
-Arguments are arrays rather than a :class:`Small` where a function is called often:
+Arguments are arrays rather than a :class:`BitsetProblem` where a function is called often:
 handing that over takes longer than what such a function does.
 """
 
@@ -15,13 +16,13 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from prefixsched.arrays import IntArray
-from prefixsched.kernels.dp.bitset_problem import FAR, Small, cost_of, lowest
+from prefixsched.arrays import INFINITY, IntArray
+from prefixsched.kernels.dp.bitset_problem import BitsetProblem, cost_of, lowest
 from prefixsched.kernels.dp.served_sets import Bits
 from prefixsched.kernels.jit import kernel
 
-PLENTY = np.int64(2**56)
-"""More time to spare than this counts as this much, so that sums stay below ``FAR``."""
+MAX_SPARE = np.int64(2**56)
+"""Ticks; more time to spare than this counts as this much, so that sums stay below ``INFINITY``."""
 Number = TypeVar("Number", np.uint64, np.int64)
 
 
@@ -47,7 +48,7 @@ def _idles_uselessly(
     setup: IntArray,
     bit: Bits,
     twins: Bits,
-    kin: Bits,
+    savers: Bits,
     unbounded: bool,
     due: IntArray,
     mask: int,
@@ -58,7 +59,8 @@ def _idles_uselessly(
 ) -> bool:
     """Whether another query fits into the idle gap before ``c`` at no loss.
 
-    Only under a potential cost: the proof needs the triangle inequality.
+    Only under a potential cost: the proof, which stands with the twin of this rule,
+    :func:`prefixsched.kernels.dp.layered_search._idles_uselessly`, needs the triangle inequality.
     """
     n = bit.size
     start = release[c]
@@ -80,7 +82,7 @@ def _idles_uselessly(
             for y in range(n - 1, -1, -1):
                 if release[y] <= end:
                     break
-                if y != c and mask & bit[y] == 0 and kin[d] & bit[y] != 0:
+                if y != c and mask & bit[y] == 0 and savers[d] & bit[y] != 0:
                     lost = True
                     break
         if not lost:
@@ -89,10 +91,10 @@ def _idles_uselessly(
 
 
 @kernel
-def _outlives(
+def _dominates(
     release: IntArray,
     setup: IntArray,
-    warm: IntArray,
+    residual: IntArray,
     cheaper: Bits,
     unbounded: bool,
     mask: int,
@@ -103,7 +105,8 @@ def _outlives(
 ) -> bool:
     """Whether being at ``ta`` after ``la`` is at least as good as at ``tb`` after ``lb``.
 
-    Both have served ``mask``. Only unserved queries that cost less after ``lb`` can fail.
+    Both have served ``mask``. Only unserved queries that cost less after ``lb`` can fail. The
+    twin of :func:`prefixsched.kernels.dp.dominance._dominates`.
     """
     if ta > tb:
         return False
@@ -112,8 +115,8 @@ def _outlives(
     rest = cheaper[la, lb] & ~mask
     while rest != 0:
         y = lowest(rest)
-        a = max(ta + setup[la, y], release[y] + min(setup[la, y], warm[y]))
-        b = max(tb + setup[lb, y], release[y] + min(setup[lb, y], warm[y]))
+        a = max(ta + setup[la, y], release[y] + min(setup[la, y], residual[y]))
+        b = max(tb + setup[lb, y], release[y] + min(setup[lb, y], residual[y]))
         if a > b:
             return False
         rest &= rest - np.uint64(1)
@@ -136,7 +139,13 @@ def slot_of(mask: Bits, table: IntArray, child: int) -> int:
 
 @kernel
 def expand_layer(
-    q: Small, due: IntArray, states: States, table: IntArray, begin: int, end: int, count: int
+    q: BitsetProblem,
+    due: IntArray,
+    states: States,
+    table: IntArray,
+    begin: int,
+    end: int,
+    count: int,
 ) -> tuple[int, int]:
     """Append what states ``begin`` to ``end`` lead to, as long as there is room for it.
 
@@ -149,8 +158,8 @@ def expand_layer(
     tuple of int
         The first state that there was no room for, and the number of states then.
     """
-    release, setup, warm, bit, twins = q.release, q.setup, q.warm, q.bit, q.twins
-    cheaper, kin = q.cheaper, q.kin
+    release, setup, residual, bit, twins = q.release, q.setup, q.residual, q.bit, q.twins
+    cheaper, savers = q.cheaper, q.savers
     unbounded, potential, least = q.unbounded, q.potential, q.least
     mask, last, time, parent = states.mask, states.last, states.time, states.parent
     link, slack = states.link, states.slack
@@ -160,7 +169,7 @@ def expand_layer(
         if count + n > mask.size or 2 * (count + n - end) > table.size:
             return s, count
         had, prompt, t = mask[s], last[s], time[s]
-        first, second, who = FAR, FAR, -1  # by when the most urgent must start
+        first, second, who = INFINITY, INFINITY, -1  # by when the most urgent must start
         lefts = 0
         for u in range(n):
             if had & bit[u] == 0:
@@ -180,12 +189,12 @@ def expand_layer(
             cost = setup[prompt, c]
             if unbounded and prompt < n:
                 cost = cost_of(setup, bit, True, had, prompt, c)
-            finish = max(t + cost, release[c] + min(cost, warm[c]))
+            finish = max(t + cost, release[c] + min(cost, residual[c]))
             if finish > due[c] or finish > (second if c == who else first):
                 continue
             if potential and release[c] > t:
                 if _idles_uselessly(
-                    release, setup, bit, twins, kin, unbounded, due, had, prompt, t, c, finish
+                    release, setup, bit, twins, savers, unbounded, due, had, prompt, t, c, finish
                 ):
                     continue
             child = had | bit[c]
@@ -196,13 +205,13 @@ def expand_layer(
             while e >= 0:
                 if slack[e] >= 0:
                     le, te = last[e], time[e]
-                    if _outlives(
-                        release, setup, warm, cheaper, unbounded, child, le, te, c, finish
+                    if _dominates(
+                        release, setup, residual, cheaper, unbounded, child, le, te, c, finish
                     ):
                         lost = True
                         break
-                    if _outlives(
-                        release, setup, warm, cheaper, unbounded, child, c, finish, le, te
+                    if _dominates(
+                        release, setup, residual, cheaper, unbounded, child, c, finish, le, te
                     ):
                         slack[e] = -1
                 e = link[e]
@@ -217,7 +226,7 @@ def expand_layer(
 
 @kernel
 def cut_layer(
-    q: Small,
+    q: BitsetProblem,
     due: IntArray,
     by_due: IntArray,
     states: States,
@@ -265,12 +274,12 @@ def cut_layer(
                     seen[v] = ended[v] = stamp
                     v = up[v]
         work = time[e]
-        room, total = FAR, np.int64(0)
+        room, total = INFINITY, np.int64(0)
         for i in range(lefts):
             j = left[i]
             if j == last[e]:
                 continue
-            if due[j] >= FAR:
+            if due[j] >= INFINITY:
                 break
             if potential:
                 v = node[j]
@@ -287,7 +296,7 @@ def cut_layer(
             room = due[j] - max(work, time[e] + least[j])
             if room < 0:
                 break
-            total += min(room, PLENTY)
+            total += min(room, MAX_SPARE)
         if room < 0:
             continue
         mask[kept], last[kept], time[kept] = mask[e], last[e], time[e]

@@ -1,4 +1,4 @@
-"""A problem of few queries, with words as its sets, for the kernels of the quick search."""
+"""Data of the bitset stage: a problem of up to 64 queries, whose sets are machine words."""
 
 from __future__ import annotations
 
@@ -6,33 +6,54 @@ from typing import NamedTuple
 
 import numpy as np
 
-from prefixsched.arrays import IntArray
+from prefixsched.arrays import INFINITY, IntArray
 from prefixsched.kernels.dp.served_sets import Bits
 from prefixsched.kernels.jit import kernel
 
-FAR = np.int64(2**62)
-MOST = 64
+MAX_QUERIES = 64
 """Queries that a word has bits for."""
 DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
 """Times a power of two, its top six bits differ for each."""
-PLACE = np.zeros(MOST, np.int64)
-for _k in range(MOST):
-    PLACE[((0x03F79D71B4CB0A89 << _k) & (2**64 - 1)) >> 58] = _k
+BIT_INDEX = np.zeros(MAX_QUERIES, np.int64)
+for _k in range(MAX_QUERIES):
+    BIT_INDEX[((0x03F79D71B4CB0A89 << _k) & (2**64 - 1)) >> 58] = _k
 
 
-class Small(NamedTuple):
-    """A problem of at most ``MOST`` queries, whatever its deadlines.
+class BitsetProblem(NamedTuple):
+    """A problem of at most ``MAX_QUERIES`` queries, whatever its deadlines.
 
-    Sets of queries are words. ``twins`` are those to be served before each query,
-    ``kin`` those that cost less after it than after something else, ``cheaper[i, j]``
-    those that cost less after j than after i, ``below`` those that end at or below
-    each node of the tree. ``step`` and ``residues`` say what flow times can be: see
-    :class:`prefixsched.exact.dp.value_grid.Grid`.
+    Sets of queries are 64-bit words. Times are in ticks; the tree has N nodes in preorder.
+
+    Parameters
+    ----------
+    release, setup, residual
+        ``[n]``, ``[n + 1, n]``, ``[n]``; as in
+        :class:`prefixsched.kernels.dp.layer.DecisionData`.
+    parent, edge, token, node
+        ``[N]``, ``[N]``, ``[N]``, ``[n]``; of the tree, as there.
+    bit
+        ``[n]``; the set of each query alone.
+    least
+        ``[n]``; the least that each query can cost.
+    twins
+        ``[n]``; those to be served before each query, which are interchangeable with it.
+    savers
+        ``[n]``; those that cost less right after each query than after something else.
+    cheaper
+        ``[n, n]``; those that cost less after column than after row.
+    below
+        ``[N]``; those that end at or below each node.
+    step, residues
+        What flow times can be: see :class:`prefixsched.exact.dp.value_grid.Grid`.
+    potential
+        Whether set-ups come from the tree.
+    unbounded
+        Whether all that was served is cached.
     """
 
     release: IntArray
     setup: IntArray
-    warm: IntArray
+    residual: IntArray
     parent: IntArray
     edge: IntArray
     token: IntArray
@@ -40,7 +61,7 @@ class Small(NamedTuple):
     bit: Bits
     least: IntArray
     twins: Bits
-    kin: Bits
+    savers: Bits
     cheaper: Bits
     below: Bits
     step: int
@@ -54,17 +75,17 @@ def prepare(
     release: IntArray,
     due: IntArray,
     setup: IntArray,
-    warm: IntArray,
+    residual: IntArray,
     parent: IntArray,
     node: IntArray,
     anticipatory: bool,
 ) -> tuple[Bits, IntArray, Bits, Bits, Bits, Bits, int, IntArray]:
-    """What :class:`Small` holds from ``bit`` to ``residues``."""
+    """What :class:`BitsetProblem` holds from ``bit`` to ``residues``."""
     n = release.size
     bit = np.empty(n, np.uint64)
     for j in range(n):
         bit[j] = np.uint64(1) << np.uint64(j)
-    least = np.full(n, FAR)
+    least = np.full(n, INFINITY)
     worst = np.zeros(n, np.int64)
     step = np.int64(0)
     for i in range(n + 1):
@@ -73,21 +94,21 @@ def prepare(
                 least[j] = min(least[j], setup[i, j])
                 worst[j] = max(worst[j], setup[i, j])
                 step = np.gcd(step, setup[i, j])
-    kin = np.zeros(n, np.uint64)
+    savers = np.zeros(n, np.uint64)
     twins = np.zeros(n, np.uint64)
     for j in range(n):
         for k in range(n):
             if k != j and setup[j, k] < worst[k]:
-                kin[j] |= bit[k]
+                savers[j] |= bit[k]
         for i in range(j - 1, -1, -1):
             if _alike(setup, i, j):
-                if due[i] <= due[j] and warm[i] <= warm[j]:
+                if due[i] <= due[j] and residual[i] <= residual[j]:
                     twins[j] |= bit[i]
                     break
     cheaper = np.zeros((n, n), np.uint64)
     for i in range(n):
         for j in range(n):
-            rest = kin[j]
+            rest = savers[j]
             while rest != 0:
                 k = lowest(rest)
                 if setup[j, k] < setup[i, k]:
@@ -99,7 +120,7 @@ def prepare(
     for v in range(parent.size - 1, 0, -1):
         below[parent[v]] |= below[v]
     step = max(step, 1)
-    return bit, least, twins, kin, cheaper, below, step, _residues(release, step, anticipatory)
+    return bit, least, twins, savers, cheaper, below, step, _residues(release, step, anticipatory)
 
 
 @kernel
@@ -143,7 +164,7 @@ def down(step: int, residues: IntArray, value: int) -> int:
 def lowest(word: int) -> int:
     """The number of the lowest bit that is set."""
     alone = word & (~word + np.uint64(1))
-    return PLACE[np.int64((alone * DE_BRUIJN) >> np.uint64(58))]
+    return BIT_INDEX[np.int64((alone * DE_BRUIJN) >> np.uint64(58))]
 
 
 @kernel
@@ -160,7 +181,7 @@ def cost_of(setup: IntArray, bit: Bits, unbounded: bool, mask: int, last: int, c
 
 
 @kernel
-def flow_of(q: Small, order: IntArray) -> int:
+def flow_of(q: BitsetProblem, order: IntArray) -> int:
     """The largest flow time of an order."""
     n = q.release.size
     mask, last = np.uint64(0), n
@@ -168,7 +189,7 @@ def flow_of(q: Small, order: IntArray) -> int:
     for k in range(n):
         j = order[k]
         cost = cost_of(q.setup, q.bit, q.unbounded, mask, last, j)
-        time = max(time + cost, q.release[j] + min(cost, q.warm[j]))
+        time = max(time + cost, q.release[j] + min(cost, q.residual[j]))
         flow = max(flow, time - q.release[j])
         mask |= q.bit[j]
         last = j

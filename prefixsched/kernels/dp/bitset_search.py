@@ -1,4 +1,7 @@
-"""The quick search: a decision is one call, and so is a climb to the optimum."""
+"""Bitset stage: dynamic programming over sets as words, one compiled call a decision or optimum.
+
+After Held and Karp (1962), as :mod:`prefixsched.kernels.dp.layered_search` for more queries.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,13 @@ from prefixsched.kernels.dp.bitset_layers import (
     select_best,
     slot_of,
 )
-from prefixsched.kernels.dp.bitset_problem import Small, down, flow_of
+from prefixsched.kernels.dp.bitset_problem import BitsetProblem, down, flow_of
 from prefixsched.kernels.jit import kernel
 
 
 @kernel
-def attempt(
-    q: Small, due: IntArray, by_due: IntArray, beam: int, prove: bool, limit: int
+def search(
+    q: BitsetProblem, due: IntArray, by_due: IntArray, beam: int, prove: bool, limit: int
 ) -> tuple[IntArray, int, bool, int]:
     """Search for an order that meets every deadline.
 
@@ -99,8 +102,14 @@ def attempt(
 
 
 @kernel
-def climb(
-    q: Small, order: IntArray, lower: int, beams: IntArray, level: int, pause: int, limit: int
+def minimise(
+    q: BitsetProblem,
+    order: IntArray,
+    lower: int,
+    beams: IntArray,
+    level: int,
+    pause: int,
+    limit: int,
 ) -> tuple[IntArray, int, bool, int, int]:
     """Ask for ever better orders, and for a proof that there is none.
 
@@ -143,9 +152,7 @@ def climb(
         if nodes >= min(pause, limit) or level >= beams.size:
             return order, upper, False, level, nodes
         due, last = q.release + bound, level == beams.size - 1
-        found, flow, complete, spent = attempt(
-            q, due, by_release, beams[level], last, limit - nodes
-        )
+        found, flow, complete, spent = search(q, due, by_release, beams[level], last, limit - nodes)
         nodes += spent
         if found.size == 0 and complete:
             break

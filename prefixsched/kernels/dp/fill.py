@@ -1,4 +1,7 @@
-"""States that can't help idling for longer than they have slack."""
+"""Gap filling in the layered search: states that must idle for longer than they have slack.
+
+The bitset stage has no such rule.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from prefixsched.arrays import IntArray
-from prefixsched.kernels.dp.layer import Layer, Queue
+from prefixsched.kernels.dp.layer import DecisionData, Layer
 from prefixsched.kernels.dp.served_sets import served
 from prefixsched.kernels.jit import kernel
 
 Gap = tuple[int, int]
-MOST_RELATIVES = 16
-"""Queries below a node up to which their visits are looked at."""
+MAX_BELOW = 16
+"""Queries below a node up to which it is asked whether all of them are served in one stay."""
 
 
 @kernel
@@ -43,37 +46,37 @@ def _fits(
 
 
 @kernel
-def _soonest(queue: Queue, layer: Layer, s: int, z: int, idle: int) -> int:
+def _soonest(data: DecisionData, layer: Layer, s: int, z: int, idle: int) -> int:
     """When state ``s`` can start query z at the soonest if it idles for ``idle`` at most.
 
     Let v be a node on z's path whose edge, less its last token if any prompt ends there
     (whoever ends at v computes that again in any case), is more than ``idle``. If the
     server left the tree below v with a query there unserved, it would compute that edge
-    once more than the work counted, so all of them are served in one visit. Let y be one
+    once more than the work counted, so all of them are served in one stay. Let y be one
     of them. If y comes before z, z starts after y's arrival; if not, y starts after its
-    arrival, and from z's start on others of the visit are served, or the server idles.
+    arrival, and from z's start on others of them are served, or the server idles.
     """
-    start = queue.release[z]
-    v = queue.node[z]
+    start = data.release[z]
+    v = data.node[z]
     while v > 0:
-        begin, end = queue.below_start[v], queue.below_stop[v]
-        if end - begin > MOST_RELATIVES:
+        begin, end = data.below_start[v], data.below_stop[v]
+        if end - begin > MAX_BELOW:
             break
-        if end - begin > 1 and queue.entry_cost[v] > idle:
+        if end - begin > 1 and data.entry_cost[v] > idle:
             total, latest = np.int64(0), np.int64(0)
             for k in range(begin, end):
-                y = queue.by_node[k]
+                y = data.by_node[k]
                 if not served(layer.bits, s, layer.first[s], y):
-                    total += queue.most[y]
-                    latest = max(latest, queue.release[y] + queue.most[y])
+                    total += data.greatest_setup[y]
+                    latest = max(latest, data.release[y] + data.greatest_setup[y])
             start = max(start, latest - total - idle)
-        v = queue.parent[v]
+        v = data.parent[v]
     return start
 
 
 @kernel
 def idles_too_long(
-    queue: Queue, layer: Layer, idle: IntArray, whole: IntArray
+    data: DecisionData, layer: Layer, idle: IntArray, whole: IntArray
 ) -> npt.NDArray[np.bool_]:
     """Which states idle for longer than they can before the query that is due first.
 
@@ -94,35 +97,37 @@ def idles_too_long(
         ``[states]``; how long each can idle before any deadline, and before the last
         one, as :func:`prefixsched.kernels.dp.layered_search.slacks` finds.
     """
-    n = queue.release.size
+    n = data.release.size
     lost = np.zeros(layer.first.size, np.bool_)
     pool, longest = np.empty(n, np.int64), np.empty(n, np.int64)
-    visits = queue.potential and not queue.unbounded
+    tree_rule = data.potential and not data.unbounded
     for s in range(layer.first.size):
-        if queue.halt[0]:
+        if data.halt[0]:
             break
         f, t, z = layer.first[s], layer.time[s], -1
         for k in range(n):
-            if not served(layer.bits, s, f, queue.by_due[k]):
-                z = queue.by_due[k]
+            if not served(layer.bits, s, f, data.by_due[k]):
+                z = data.by_due[k]
                 break
         if z < 0:
             continue
-        start = _soonest(queue, layer, s, z, whole[s]) if visits else queue.release[z]
+        start = _soonest(data, layer, s, z, whole[s]) if tree_rule else data.release[z]
         low = start - t - idle[s]
         if low <= 0:
             continue
-        high = queue.due[z] - queue.least[z] - t
+        high = data.due[z] - data.least_setup[z] - t
         count = 0
-        for j in queue.by_least:
-            if j == z or queue.release[j] >= t + high or served(layer.bits, s, f, j):
+        for j in data.by_least_setup:
+            if j == z or data.release[j] >= t + high or served(layer.bits, s, f, j):
                 continue
-            kin_late = visits and queue.kin_end[j] > t + high  # else it starts no later than they
-            if kin_late and _soonest(queue, layer, s, j, whole[s]) >= t + high:
+            sharers_late = (
+                tree_rule and data.sharers_end[j] > t + high
+            )  # else it starts no later than they
+            if sharers_late and _soonest(data, layer, s, j, whole[s]) >= t + high:
                 continue
             pool[count] = j
-            longest[count] = max(queue.most[j], longest[count - 1] if count else 0)
+            longest[count] = max(data.greatest_setup[j], longest[count - 1] if count else 0)
             count += 1
         gap = (low, high)
-        lost[s] = not _fits(queue.least, queue.most, pool, longest, count, gap)
+        lost[s] = not _fits(data.least_setup, data.greatest_setup, pool, longest, count, gap)
     return lost

@@ -1,4 +1,7 @@
-"""Layered search over (queries served, last query) → earliest completion.
+"""Layered dynamic programming over (queries served, last query) → earliest completion.
+
+After Held and Karp, "A dynamic programming approach to sequencing problems" (1962), layer by
+layer with bounds, dominance and, where memory is short, beams.
 
 A layer holds all states with equally many queries served. Queries are numbered
 by release; a state names its first unserved query f and keeps one bit for each
@@ -12,117 +15,121 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from prefixsched.arrays import IntArray
-from prefixsched.kernels.dp.layer import Layer, Queue
+from prefixsched.arrays import INFINITY, IntArray
+from prefixsched.kernels.dp.layer import DecisionData, Layer
 from prefixsched.kernels.dp.served_sets import Bits, child_bits, served, set_key, state_key
 from prefixsched.kernels.jit import kernel
 
-FAR = np.int64(2**62)
 Number = TypeVar("Number", np.int32, np.int64)
 
 
 @kernel
-def _cost(queue: Queue, bits: Bits, s: int, first: int, last: int, j: int) -> int:
+def _cost(data: DecisionData, bits: Bits, s: int, first: int, last: int, j: int) -> int:
     """Set-up time of ``j`` served next in state ``s``."""
-    if not queue.unbounded or last == queue.release.size:
-        return queue.setup[last, j]
-    for i in range(queue.near_start[j], queue.near_start[j + 1]):
-        if served(bits, s, first, queue.near[i]):
-            return queue.setup[queue.near[i], j]
-    return queue.setup[queue.release.size, j]
+    if not data.unbounded or last == data.release.size:
+        return data.setup[last, j]
+    for i in range(data.sources_start[j], data.sources_start[j + 1]):
+        if served(bits, s, first, data.sources[i]):
+            return data.setup[data.sources[i], j]
+    return data.setup[data.release.size, j]
 
 
 @kernel
-def _ready(queue: Queue, bits: Bits, s: int, first: int, c: int) -> bool:
+def _ready(data: DecisionData, bits: Bits, s: int, first: int, c: int) -> bool:
     """Whether all that must be served before ``c`` has been."""
-    for i in range(queue.pred_start[c], queue.pred_start[c + 1]):
-        if not served(bits, s, first, queue.pred[i]):
+    for i in range(data.pred_start[c], data.pred_start[c + 1]):
+        if not served(bits, s, first, data.pred[i]):
             return False
     return True
 
 
 @kernel
-def _affordable(queue: Queue, layer: Layer, s: int, c: int, spot: int) -> bool:
-    """Whether, under each guide, some path goes on from ``spot`` within the budget."""
-    for k in range(queue.budget.size):
-        if layer.paid[s, k] + queue.price[k, c] + queue.rest[k, spot] > queue.budget[k]:
+def _affordable(data: DecisionData, layer: Layer, s: int, c: int, graph_node: int) -> bool:
+    """Whether, by each bound, a path goes on from ``graph_node`` within a schedule's cost."""
+    for k in range(data.schedule_cost.size):
+        if (
+            layer.path_cost[s, k] + data.multipliers[k, c] + data.bound[k, graph_node]
+            > data.schedule_cost[k]
+        ):
             return False
     return True
 
 
 @kernel
 def _choices(
-    queue: Queue, layer: Layer, s: int, latest: int, choice: IntArray, where: IntArray
+    data: DecisionData, layer: Layer, s: int, latest: int, choice: IntArray, where: IntArray
 ) -> int:
     """Fill in which queries may be served next in state ``s``, and their nodes; their number."""
-    f, n = layer.first[s], queue.release.size
+    f, n = layer.first[s], data.release.size
     count = 0
-    if queue.guided:
-        v = layer.spot[s]
-        for a in range(queue.arc_start[v], queue.arc_start[v + 1]):
-            w = queue.arc_head[a]
-            c = queue.spot_query[w]
-            if queue.release[c] > latest or served(layer.bits, s, f, c):
+    if data.has_graph:
+        v = layer.graph_node[s]
+        for a in range(data.arc_start[v], data.arc_start[v + 1]):
+            w = data.arc_head[a]
+            c = data.graph_query[w]
+            if data.release[c] > latest or served(layer.bits, s, f, c):
                 continue
-            if _ready(queue, layer.bits, s, f, c) and _affordable(queue, layer, s, c, w):
+            if _ready(data, layer.bits, s, f, c) and _affordable(data, layer, s, c, w):
                 choice[count], where[count] = c, w
                 count += 1
         return count
     for c in range(f, n):
-        if queue.release[c] > latest:
+        if data.release[c] > latest:
             break
-        if not served(layer.bits, s, f, c) and _ready(queue, layer.bits, s, f, c):
+        if not served(layer.bits, s, f, c) and _ready(data, layer.bits, s, f, c):
             choice[count], where[count] = c, 0
             count += 1
     return count
 
 
 @kernel
-def finish(queue: Queue, time: int, j: int, cost: int) -> int:
+def finish(data: DecisionData, time: int, j: int, cost: int) -> int:
     """When ``j`` ends, started as soon as the server and the query are there."""
-    return max(time + cost, queue.release[j] + min(cost, queue.warm[j]))
+    return max(time + cost, data.release[j] + min(cost, data.residual[j]))
 
 
 @kernel
 def _idles_uselessly(
-    queue: Queue, bits: Bits, s: int, first: int, last: int, time: int, c: int, end: int
+    data: DecisionData, bits: Bits, s: int, first: int, last: int, time: int, c: int, end: int
 ) -> bool:
     """Whether another query fits into the idle gap before ``c`` at no loss.
+
+    Its twin in the bitset stage is :func:`prefixsched.kernels.dp.bitset_layers._idles_uselessly`.
 
     Let d start before c, and c then end no later than ``end``. Take any schedule that goes on with
     c and serves d later, between x and y. Serving d first delays neither c nor what comes between.
     Nor does it delay y: if the server is free after x only when y has arrived, by the triangle
     inequality p(x, y) ≤ p(x, d) + p(d, y); and y has arrived by ``end`` if p(d, y) is less than any
-    other set-up of y (``kin``), else p(x, y) ≤ p(d, y) anyway. With an unbounded cache y finds the
-    same cached. In a part (:mod:`prefixsched.exact.relaxation.sub_instance`) only the rest ``warm``
-    of a set-up has to wait for an arrival: if p(d, y) is less than that and than p(x, y), then y
-    has arrived by ``end`` as above; else the wait is as long as it was. So every completion is at
-    most what it was. At the first place where orders differ, max(time, release) falls, so the rule
-    can't go in circles.
+    other set-up of y (``savers``), else p(x, y) ≤ p(d, y) anyway. With an unbounded cache y finds
+    the same cached. In a sub-instance (:mod:`prefixsched.exact.relaxation.sub_instance`) only the
+    residual of a set-up has to wait for an arrival: if p(d, y) is less than that and than p(x, y),
+    then y has arrived by ``end`` as above; else the wait is as long as it was. So every completion
+    is at most what it was. At the first place where orders differ, max(time, release) falls, so the
+    rule can't go in circles.
     """
-    n = queue.release.size
-    start = queue.release[c]
+    n = data.release.size
+    start = data.release[c]
     for d in range(first, n):
-        if queue.release[d] >= start:
+        if data.release[d] >= start:
             return False
         if d == c or served(bits, s, first, d):
             continue
-        if not _ready(queue, bits, s, first, d):
+        if not _ready(data, bits, s, first, d):
             continue
-        e = max(time, queue.release[d]) + _cost(queue, bits, s, first, last, d)
-        if e > queue.due[d]:
+        e = max(time, data.release[d]) + _cost(data, bits, s, first, last, d)
+        if e > data.due[d]:
             continue
-        after = queue.setup[d, c]
-        if queue.unbounded:
-            after = min(after, _cost(queue, bits, s, first, last, c))
+        after = data.setup[d, c]
+        if data.unbounded:
+            after = min(after, _cost(data, bits, s, first, last, c))
         if max(e, start) + after > end:
             continue
         lost = False
-        if not queue.unbounded:
-            for k in range(queue.kin_start[d], queue.kin_start[d + 1]):
-                y = queue.kin[k]
-                if queue.release[y] <= end:
-                    break  # kin is sorted by release, latest first
+        if not data.unbounded:
+            for k in range(data.savers_start[d], data.savers_start[d + 1]):
+                y = data.savers[k]
+                if data.release[y] <= end:
+                    break  # savers are sorted by release, latest first
                 if y != c and not served(bits, s, first, y):
                     lost = True
                     break
@@ -141,7 +148,7 @@ def _grown(array: npt.NDArray[Number], size: int) -> npt.NDArray[Number]:
 
 @kernel
 def expand(
-    queue: Queue, layer: Layer, limit: int, part: int, parts: int
+    data: DecisionData, layer: Layer, limit: int, part: int, parts: int
 ) -> tuple[Layer, IntArray, bool]:
     """All states that one more query leads to, each once with its earliest completion.
 
@@ -157,17 +164,17 @@ def expand(
     bool
         Whether ``limit`` states were reached, or a halt asked for, and the rest left out.
     """
-    release, due, least = queue.release, queue.due, queue.least
-    setup, old = queue.setup, layer.bits
-    unbounded, potential = queue.unbounded, queue.potential
-    n, words, guides = release.size, queue.words, queue.budget.size
+    release, due, least = data.release, data.due, data.least_setup
+    setup, old = data.setup, layer.bits
+    unbounded, potential = data.unbounded, data.potential
+    n, words, bounds = release.size, data.words, data.schedule_cost.size
     size = max(1024, 2 * layer.first.size)
     first = np.empty(size, np.int64)
     last = np.empty(size, np.int64)
     time = np.empty(size, np.int64)
     parent = np.empty(size, np.int64)
     keys = np.empty(size, np.int64)
-    spot = np.empty(size, np.int32)
+    graph_node = np.empty(size, np.int32)
     bits = np.empty((size, words), np.uint64)
     choice = np.empty(n, np.int64)
     where = np.empty(choice.size, np.int64)
@@ -182,20 +189,20 @@ def expand(
     count = 0
     full = False
     for s in range(layer.first.size):
-        if queue.halt[0]:
+        if data.halt[0]:
             full = True
             break
         f, prompt, t = layer.first[s], layer.last[s], layer.time[s]
-        latest = FAR  # when the next query must start at the latest, lest another be late
+        latest = INFINITY  # when the next query must start at the latest, lest another be late
         for u in range(f, n):
             if release[u] > latest:
                 break
             if not served(old, s, f, u):
                 latest = min(latest, max(due[u] - least[u], release[u]))
-        for i in range(_choices(queue, layer, s, latest, choice, where)):
+        for i in range(_choices(data, layer, s, latest, choice, where)):
             c = choice[i]
-            cost = _cost(queue, old, s, f, prompt, c) if unbounded else setup[prompt, c]
-            end = finish(queue, t, c, cost)
+            cost = _cost(data, old, s, f, prompt, c) if unbounded else setup[prompt, c]
+            end = finish(data, t, c, cost)
             if end > due[c] or (c != f and end > due[f]):
                 continue
             g = child_bits(old, s, f, c, child)
@@ -203,7 +210,7 @@ def expand(
             if key % parts != part:
                 continue
             if potential and release[c] > t:
-                if _idles_uselessly(queue, old, s, f, prompt, t, c, end):
+                if _idles_uselessly(data, old, s, f, prompt, t, c, end):
                     continue
             mixed = key if unbounded else state_key(key, c)
             tag = mixed & ~low
@@ -228,7 +235,7 @@ def expand(
                     time[found] = end
                     parent[found] = s
                     last[found] = c
-                    spot[found] = where[i]
+                    graph_node[found] = where[i]
                 continue
             if count >= limit:
                 full = True
@@ -237,7 +244,7 @@ def expand(
                 size *= 2
                 first, last = _grown(first, size), _grown(last, size)
                 time, parent, keys = _grown(time, size), _grown(parent, size), _grown(keys, size)
-                spot = _grown(spot, size)
+                graph_node = _grown(graph_node, size)
                 wider = np.empty((size, words), np.uint64)
                 wider[:count] = bits
                 bits = wider
@@ -258,112 +265,119 @@ def expand(
             time[count] = end
             parent[count] = s
             keys[count] = key
-            spot[count] = where[i]
+            graph_node[count] = where[i]
             for w in range(words):
                 bits[count, w] = child[w]
             table[slot] = tag | count
             count += 1
-    paid = np.empty((count, guides), np.int64)
+    path_cost = np.empty((count, bounds), np.int64)
     for i in range(count):
-        for k in range(guides):
-            paid[i, k] = layer.paid[parent[i], k] + queue.price[k, last[i]]
+        for k in range(bounds):
+            path_cost[i, k] = layer.path_cost[parent[i], k] + data.multipliers[k, last[i]]
     out = Layer(
-        first[:count], last[:count], time[:count], bits[:count], parent[:count], spot[:count], paid
+        first[:count],
+        last[:count],
+        time[:count],
+        bits[:count],
+        parent[:count],
+        graph_node[:count],
+        path_cost,
     )
     return out, keys[:count], full
 
 
 @kernel
-def slacks(queue: Queue, layer: Layer) -> tuple[IntArray, IntArray, IntArray]:
+def slacks(data: DecisionData, layer: Layer) -> tuple[IntArray, IntArray, IntArray]:
     """How much time each state can still lose before a deadline is past; < 0 cuts it.
 
     Also, where it isn't cut, how long it can idle before any deadline, and before the
-    last one: there forced revisits don't count, as they may be idling instead.
+    last one: there recomputations don't count, as they may be idling instead.
 
     For each deadline d: the server must still compute, between ``time`` and d,
     all edges of the trie of unserved queries due by d but those on the last
     prompt's path, a last token for each further query that ends at a node, and
-    an edge again for each forced revisit (``chain``); see
+    an edge again for each recomputation (``chain``); see
     :mod:`prefixsched.exact.dp` for the proofs. Without a tree, each unserved
-    query costs its least set-up.
+    query costs its least set-up. Its twin in the bitset stage, without chains, is
+    :func:`prefixsched.kernels.dp.bitset_layers.cut_layer`.
     """
-    n = queue.release.size
-    nodes = queue.parent.size
+    n = data.release.size
+    nodes = data.parent.size
     seen = np.full(nodes, -1, np.int64)
     ended = np.full(nodes, -1, np.int64)
     best = np.zeros(n, np.int64)
-    clusters = queue.entry.size
+    clusters = data.entry.size
     paid = np.zeros(clusters, np.int64)
     stamp = np.full(clusters, -1, np.int64)
     slack = np.empty(layer.first.size, np.int64)
     idle, whole = np.empty_like(slack), np.empty_like(slack)
     for s in range(layer.first.size):
-        if queue.halt[0]:
+        if data.halt[0]:
             break
         f, prompt, t = layer.first[s], layer.last[s], layer.time[s]
         work, again = np.int64(0), np.int64(0)
-        rest, last = FAR, FAR
-        least = FAR
-        if queue.potential and not queue.unbounded and prompt < n:
-            v = queue.node[prompt]
+        rest, last = INFINITY, INFINITY
+        least = INFINITY
+        if data.potential and not data.unbounded and prompt < n:
+            v = data.node[prompt]
             while v > 0:
                 seen[v] = s
                 ended[v] = s  # whoever ends at a cached node pays its last token
-                v = queue.parent[v]
+                v = data.parent[v]
         for k in range(n):
-            j = queue.by_due[k]
+            j = data.by_due[k]
             if served(layer.bits, s, f, j):
                 continue
-            if queue.due[j] >= FAR:
+            if data.due[j] >= INFINITY:
                 break
-            if not queue.potential:
-                work += queue.least[j]
-            elif queue.unbounded:
+            if not data.potential:
+                work += data.least_setup[j]
+            elif data.unbounded:
                 # What is cached is the top of j's path; its cost says how much is not.
-                cost = _cost(queue, layer.bits, s, f, prompt, j)
-                v = queue.node[j]
+                cost = _cost(data, layer.bits, s, f, prompt, j)
+                v = data.node[j]
                 if ended[v] == s:
-                    work += queue.token[v]
-                elif seen[v] != s and cost <= queue.token[v]:
+                    work += data.token[v]
+                elif seen[v] != s and cost <= data.token[v]:
                     work += cost
                     seen[v] = s
                 else:
                     u = v
                     while cost > 0 and u > 0 and seen[u] != s:
                         seen[u] = s
-                        work += queue.edge[u]
-                        cost -= queue.edge[u]
-                        u = queue.parent[u]
+                        work += data.edge[u]
+                        cost -= data.edge[u]
+                        u = data.parent[u]
                 ended[v] = s
             else:
-                v = queue.node[j]
+                v = data.node[j]
                 if seen[v] == s and ended[v] == s:
-                    work += queue.token[v]
+                    work += data.token[v]
                 ended[v] = s
                 while v > 0 and seen[v] != s:
                     seen[v] = s
-                    work += queue.edge[v]
-                    v = queue.parent[v]
-                c = queue.cluster[j]
+                    work += data.edge[v]
+                    v = data.parent[v]
+                c = data.cluster[j]
                 if c >= 0:
                     if stamp[c] != s:
                         stamp[c] = s
                         paid[c] = 0
                     gain = np.int64(0)
-                    for i in range(queue.chain_start[j], queue.chain_start[j + 1]):
-                        p = queue.chain_query[i]
+                    for i in range(data.chain_start[j], data.chain_start[j + 1]):
+                        p = data.chain_query[i]
                         if not served(layer.bits, s, f, p):
-                            gain = max(gain, best[p] + queue.chain_gain[i])
+                            gain = max(gain, best[p] + data.chain_gain[i])
                     best[j] = gain
                     if gain > paid[c]:
                         again += gain - paid[c]
                         paid[c] = gain
             room = min(
-                queue.due[j] - t - work - again,
-                queue.due[j] - finish(queue, t, j, queue.least[j]),
+                data.due[j] - t - work - again,
+                data.due[j] - finish(data, t, j, data.least_setup[j]),
             )
             least = min(least, room)
-            last = queue.due[j] - t - work
+            last = data.due[j] - t - work
             rest = min(rest, last)
             if least < 0:
                 break

@@ -1,7 +1,7 @@
-"""Local search on how a stream is cut into visits, for a cache of the last prompt.
+"""Local search on family batches, for a cache of the last prompt: boundaries made, removed, moved.
 
 A *family* is a set of relatives; cuts divide it, in order of arrival, into
-visits. What the server does follows from the cuts (:func:`serve`), so that a
+batches. What the server does follows from the cuts (:func:`serve_batches`), so that a
 query which is put off makes room for whatever else is there, before an idle
 place as well as after it. A move makes or removes a cut, or shifts one; it is
 judged by the tardiness beyond a target over the whole stream. It is squared, so that
@@ -16,25 +16,24 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from prefixsched.arrays import IntArray
-from prefixsched.kernels.heuristics.family_service import group_visits
+from prefixsched.arrays import INFINITY, IntArray
+from prefixsched.kernels.heuristics.family_service import cut_families
 from prefixsched.kernels.jit import kernel
 
-NEAREST = 64
-"""Queries up to which a visit begins with its oldest; longer ones are in the trie's order."""
-TRIES = 64
-"""Draws of a place where two visits might be one, before any place will do."""
-UNIT = 16
+NEAREST_NEIGHBOUR_UP_TO = 64
+"""Queries up to which a batch begins with its oldest; longer ones are in the trie's order."""
+MERGE_DRAWS = 64
+"""Draws of a place where two batches might be one, before any place will do."""
+UNIT_BITS = 16
 """Tardiness is counted in units of the target's 2^16-th part..."""
-MOST = 2**20
-"""...and no more of any query, so that the squares of a million queries don't overflow."""
-FAR = 2**62
+MAX_TARDINESS = 2**20
+"""...and no more such units of any query: squares of a million queries don't overflow then."""
 
 
-class Grouping(NamedTuple):
-    """A stream cut into visits; n queries, N trie nodes.
+class FamilyBatches(NamedTuple):
+    """A stream cut into batches; n queries, N trie nodes.
 
-    *Places* number the queries by family, then by arrival; a visit is a run of
+    *Places* number the queries by family, then by arrival; a batch is a run of
     places, known by its first one.
 
     Parameters
@@ -53,17 +52,17 @@ class Grouping(NamedTuple):
         ``[n]`` and ``[n + 1]``; by place, the cost with nothing cached, and what
         is saved right after the one before; 0 for the first of a family and at the end.
     cut
-        ``[n + 1]``; whether a visit begins at each place; true at the end.
+        ``[n + 1]``; whether a batch begins at each place; true at the end.
     head
-        ``[n]``; the first place of each place's visit.
-    listed, warm
-        ``[n]``; each visit's queries in depth-first order, and what each costs after
-        the one before. The first of a visit has no cost here.
+        ``[n]``; the first place of each place's batch.
+    listed, setup
+        ``[n]``; each batch's queries in depth-first order, and what each costs after
+        the one before. The first of a batch has no cost here.
     urgency
-        ``[n]``; at the first place of a visit, the least of its queries' arrivals
-        plus what is left of the visit behind them.
+        ``[n]``; at the first place of a batch, the least of its queries' arrivals
+        plus what is left of the batch behind them.
     begun
-        ``[n]``; while serving, at the first place of a visit its first unserved place, or -1.
+        ``[n]``; while serving, at the first place of a batch its first unserved place, or -1.
     """
 
     queries: IntArray
@@ -81,13 +80,13 @@ class Grouping(NamedTuple):
     cut: npt.NDArray[np.bool_]
     head: IntArray
     listed: IntArray
-    warm: IntArray
+    setup: IntArray
     urgency: IntArray
     begun: IntArray
 
 
 @kernel
-def _shared(g: Grouping, cached: int, node: int) -> int:
+def _shared(g: FamilyBatches, cached: int, node: int) -> int:
     """The last common ancestor: in preorder the larger number is the deeper or the later."""
     while cached != node:
         if cached > node:
@@ -98,24 +97,26 @@ def _shared(g: Grouping, cached: int, node: int) -> int:
 
 
 @kernel
-def _setup(g: Grouping, cached: int, query: int) -> int:
+def _setup(g: FamilyBatches, cached: int, query: int) -> int:
     return g.path_cost[g.path_start[query] + g.level[_shared(g, cached, g.node[query])]]
 
 
 @kernel
-def _line_up(g: Grouping, begin: int, stop: int, listed: IntArray, warm: IntArray) -> None:
-    """Put the queries of some places of a visit into depth-first order.
+def _depth_first(
+    g: FamilyBatches, begin: int, stop: int, listed: IntArray, setup: IntArray
+) -> None:
+    """Put the queries of some places of a batch into depth-first order.
 
     The oldest goes first, and then always the closest relative of the one
     before, ties to the oldest.
     """
     m = stop - begin
     listed[:m] = g.queries[begin:stop]
-    if m > NEAREST:
+    if m > NEAREST_NEIGHBOUR_UP_TO:
         listed[:m] = listed[np.argsort(g.position[listed[:m]])]
     for i in range(1, m):
         before = g.node[listed[i - 1]]
-        if m <= NEAREST:
+        if m <= NEAREST_NEIGHBOUR_UP_TO:
             best, closest = i, -1
             for k in range(i, m):
                 close = g.level[_shared(g, before, g.node[listed[k]])]
@@ -124,12 +125,12 @@ def _line_up(g: Grouping, begin: int, stop: int, listed: IntArray, warm: IntArra
                 ):
                     best, closest = k, close
             listed[i], listed[best] = listed[best], listed[i]
-        warm[i] = _setup(g, before, listed[i])
+        setup[i] = _setup(g, before, listed[i])
 
 
 @kernel
-def _stop_of(g: Grouping, place: int) -> int:
-    """Where the visit at a place ends."""
+def _stop_of(g: FamilyBatches, place: int) -> int:
+    """Where the batch at a place ends."""
     stop = place + 1
     while not g.cut[stop]:
         stop += 1
@@ -137,26 +138,26 @@ def _stop_of(g: Grouping, place: int) -> int:
 
 
 @kernel
-def arrange(g: Grouping, begin: int, end: int) -> None:
+def update_batches(g: FamilyBatches, begin: int, end: int) -> None:
     """Bring all that follows from the cuts up to date, from one cut to another."""
     k = begin
     while k < end:
         stop = _stop_of(g, k)
         g.head[k:stop] = k
-        _line_up(g, k, stop, g.listed[k:stop], g.warm[k:stop])
+        _depth_first(g, k, stop, g.listed[k:stop], g.setup[k:stop])
         rest = 0
-        g.urgency[k] = FAR
+        g.urgency[k] = INFINITY
         for i in range(stop - 1, k - 1, -1):
             g.urgency[k] = min(g.urgency[k], g.release[g.listed[i]] + rest)
-            rest += g.warm[i]
+            rest += g.setup[i]
         k = stop
 
 
 @kernel
-def shorten(g: Grouping, span: int) -> None:
-    """Cut again, together with their neighbours, visits whose arrivals are too far apart.
+def split_long_batches(g: FamilyBatches, span: int) -> None:
+    """Cut again, together with their neighbours, batches whose arrivals are too far apart.
 
-    Those of a visit then lie within ``span``.
+    Those of a batch then lie within ``span``.
     """
     k = 0
     while k < g.queries.size:
@@ -167,16 +168,16 @@ def shorten(g: Grouping, span: int) -> None:
                 stop = _stop_of(g, stop)
             places = np.arange(stop - begin)
             release = g.release[g.queries[begin:stop]]
-            visit, _ = group_visits(places, 0 * places, release, g.saved[begin:stop], span)
+            batch, _ = cut_families(places, 0 * places, release, g.saved[begin:stop], span)
             for q in range(begin + 1, stop):
-                g.cut[q] = visit[q - begin] != visit[q - 1 - begin]
-            arrange(g, begin, stop)
+                g.cut[q] = batch[q - begin] != batch[q - 1 - begin]
+            update_batches(g, begin, stop)
         k = stop
 
 
 @kernel
-def _spare(g: Grouping, low: int, arrived: int, time: int) -> tuple[int, int, int]:
-    """What to serve of the visits that aren't complete: head, stop and the reuse that it loses.
+def _spare(g: FamilyBatches, low: int, arrived: int, time: int) -> tuple[int, int, int]:
+    """What to serve of the batches that aren't complete: head, stop and the reuse that it loses.
 
     Of all that is there, what loses least for the time that it fills.
     """
@@ -199,8 +200,8 @@ def _spare(g: Grouping, low: int, arrived: int, time: int) -> tuple[int, int, in
 
 
 @kernel
-def _next_complete(g: Grouping, arrived: int) -> int:
-    """When the next visit will be complete."""
+def _next_complete(g: FamilyBatches, arrived: int) -> int:
+    """When the next batch will be complete."""
     while not g.cut[g.place[g.age[arrived]] + 1]:
         arrived += 1
     return g.release[g.age[arrived]]
@@ -208,22 +209,22 @@ def _next_complete(g: Grouping, arrived: int) -> int:
 
 @kernel
 def unit_of(target: int) -> int:
-    """The unit of tardiness, of which a target has about 2^``UNIT``."""
-    return max(1, target >> UNIT)
+    """The unit of tardiness, of which a target has about 2^``UNIT_BITS``."""
+    return max(1, target >> UNIT_BITS)
 
 
 @kernel
-def serve(g: Grouping, target: int, limit: int, order: IntArray) -> tuple[int, int]:
-    """Serve visits whole, the most urgent of those complete first.
+def serve_batches(g: FamilyBatches, target: int, limit: int, order: IntArray) -> tuple[int, int]:
+    """Serve batches whole, the most urgent of those complete first.
 
     While none is complete the server waits for one, or serves what is there of
     another if that loses less time. All times are those of the order that comes
-    out: the wait is spent within the visit where its first queries were there before.
+    out: the wait is spent within the batch where its first queries were there before.
 
     Parameters
     ----------
     g
-        The visits.
+        The batches.
     target
         A largest TTFT to aim at.
     limit
@@ -239,9 +240,9 @@ def serve(g: Grouping, target: int, limit: int, order: IntArray) -> tuple[int, i
         The largest TTFT; of those served, where ``limit`` was passed.
     """
     n = g.queries.size
-    complete = [(np.int64(FAR), np.int64(n))]  # with a guard that never leaves
-    listed = np.empty(n, np.int64)  # of a visit that isn't served whole
-    warm = np.empty(n, np.int64)
+    complete = [(INFINITY, np.int64(n))]  # with a guard that never leaves
+    listed = np.empty(n, np.int64)  # of a batch that isn't served whole
+    setup = np.empty(n, np.int64)
     g.begun[:] = -1
     unit = unit_of(target)
     now = time = total = cached = 0  # ``time`` is when the last service ended
@@ -263,7 +264,7 @@ def serve(g: Grouping, target: int, limit: int, order: IntArray) -> tuple[int, i
             while low < arrived and g.begun[g.head[g.place[g.age[low]]]] > g.place[g.age[low]]:
                 low += 1
             head, stop, loss = _spare(g, low, arrived, now)
-            # Some visit is still to be complete, since all that are have been served.
+            # Some batch is still to be complete, since all that are have been served.
             if head < 0:
                 now = g.release[g.age[arrived]]
                 continue
@@ -274,16 +275,16 @@ def serve(g: Grouping, target: int, limit: int, order: IntArray) -> tuple[int, i
         begin = max(head, g.begun[head])
         whole = begin == head and g.cut[stop]
         if not whole:
-            _line_up(g, begin, stop, listed, warm)
+            _depth_first(g, begin, stop, listed, setup)
         for i in range(stop - begin):
             j = g.listed[begin + i] if whole else listed[i]
             time = max(time, g.release[j])
             if i == 0:
                 time += _setup(g, cached, j)
             else:
-                time += g.warm[begin + i] if whole else warm[i]
+                time += g.setup[begin + i] if whole else setup[i]
             worst = max(worst, time - g.release[j])
-            excess = min(MOST, max(0, time - g.release[j] - target) // unit)
+            excess = min(MAX_TARDINESS, max(0, time - g.release[j] - target) // unit)
             total += excess * excess
             order[count] = j
             count += 1
@@ -295,17 +296,17 @@ def serve(g: Grouping, target: int, limit: int, order: IntArray) -> tuple[int, i
 
 @kernel
 def _change(
-    g: Grouping, joints: IntArray, span: int, rng: np.random.Generator
+    g: FamilyBatches, boundaries: IntArray, span: int, rng: np.random.Generator
 ) -> tuple[int, int, int, int]:
     """Make or remove a cut, or shift one: two places changed, the second -1, and the range."""
-    k = joints[rng.integers(0, joints.size)]
+    k = boundaries[rng.integers(0, boundaries.size)]
     if rng.integers(0, 2) == 0:
-        tries = TRIES
-        while tries > 0 and not (
+        draws = MERGE_DRAWS
+        while draws > 0 and not (
             g.cut[k] and g.release[g.queries[k]] - g.release[g.queries[k - 1]] <= span
         ):
-            k = joints[rng.integers(0, joints.size)]
-            tries -= 1
+            k = boundaries[rng.integers(0, boundaries.size)]
+            draws -= 1
     other = -1
     stop = _stop_of(g, k)
     if g.cut[k]:
@@ -333,9 +334,9 @@ def _change(
 
 
 @kernel
-def regroup(
-    g: Grouping,
-    joints: IntArray,
+def search_batches(
+    g: FamilyBatches,
+    boundaries: IntArray,
     target: int,
     moves: int,
     rng: np.random.Generator,
@@ -348,11 +349,11 @@ def regroup(
     Parameters
     ----------
     g
-        The visits, up to date; changed.
-    joints
+        The batches, up to date; changed.
+    boundaries
         Places where a cut can be made or removed: those where reuse is at stake.
     target
-        A largest TTFT to aim at; arrivals of a visit are no farther apart.
+        A largest TTFT to aim at; arrivals of a batch are no farther apart.
     moves
         How many to make.
     rng
@@ -367,22 +368,22 @@ def regroup(
     int
         The largest TTFT of ``best`` now. It ends the moves when it falls to ``target``.
     """
-    total, found = serve(g, target, FAR, order)
+    total, found = serve_batches(g, target, INFINITY, order)
     if found < worst:
         worst = found
         best[:] = order
     for _ in range(moves):
         if worst <= target:
             break
-        k, other, begin, stop = _change(g, joints, target, rng)
-        arrange(g, begin, stop)
+        k, other, begin, stop = _change(g, boundaries, target, rng)
+        update_batches(g, begin, stop)
         fits = True
         for q in range(begin, stop):
             if g.cut[q + 1]:
                 apart = g.release[g.queries[q]] - g.release[g.queries[g.head[q]]]
                 fits = fits and apart <= target
         if fits:
-            grown, found = serve(g, target, total, order)
+            grown, found = serve_batches(g, target, total, order)
             if grown <= total:
                 total = grown
                 if found < worst:
@@ -392,5 +393,5 @@ def regroup(
         g.cut[k] = not g.cut[k]
         if other >= 0:
             g.cut[other] = not g.cut[other]
-        arrange(g, begin, stop)
+        update_batches(g, begin, stop)
     return worst

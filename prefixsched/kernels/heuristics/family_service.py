@@ -1,4 +1,4 @@
-"""Serving a stream visit by visit: groups of relatives that arrive within a span of time."""
+"""Family batches: families cut, in order of arrival, into batches that are served whole."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from prefixsched.kernels.jit import kernel
 
 
 @kernel
-def group_visits(
+def cut_families(
     by_family: IntArray, family: IntArray, release: IntArray, saved: IntArray, span: int
 ) -> tuple[IntArray, int]:
-    """Cut each family, in order of arrival, into visits that arrive within ``span``.
+    """Cut each family, in order of arrival, into batches that arrive within ``span``.
 
     Among all such cuts the one that separates the least reuse between
     neighbours, by dynamic programming over the place of the last cut, with a
@@ -30,18 +30,18 @@ def group_visits(
         ``[n]``; by place, what a query saves right after the one before; 0 for
         the first of a family.
     span
-        Ticks between the first and the last arrival of a visit, at most.
+        Ticks between the first and the last arrival of a batch, at most.
 
     Returns
     -------
     array
-        ``[n]``; each query's visit.
+        ``[n]``; each query's batch.
     int
         How many there are.
     """
     n = by_family.size
     value = np.empty(n + 1, np.int64)  # the least reuse lost before each place
-    cut = np.empty(n + 1, np.int64)  # where the last visit before it begins
+    cut = np.empty(n + 1, np.int64)  # where the last batch before it begins
     queue = np.empty(n + 1, np.int64)
     head, tail = 0, 0
     value[0] = 0
@@ -57,20 +57,20 @@ def group_visits(
             head += 1
         cut[k + 1] = queue[head]
         value[k + 1] = value[queue[head]] + saved[queue[head]]
-    visit = np.empty(n, np.int64)
+    batch = np.empty(n, np.int64)
     count = 0
     stop = n
     while stop > 0:
         for k in range(cut[stop], stop):
-            visit[by_family[k]] = count
+            batch[by_family[k]] = count
         count += 1
         stop = cut[stop]
-    return visit, count
+    return batch, count
 
 
 @kernel
-def serve_visits(
-    by_visit: IntArray,
+def serve_family_batches(
+    by_batch: IntArray,
     begin: IntArray,
     ready: IntArray,
     release: IntArray,
@@ -81,19 +81,19 @@ def serve_visits(
     path_start: IntArray,
     path_cost: IntArray,
 ) -> IntArray:
-    """Serve visits whole, in depth-first order, the one that began first among those complete.
+    """Serve batches whole, in depth-first order, the one that began first among those complete.
 
     Visits are numbered by their first arrival. While none is complete, the
-    server takes what has arrived of the visit with the oldest unserved query.
+    server takes what has arrived of the batch with the oldest unserved query.
 
     Parameters
     ----------
-    by_visit
-        ``[n]``; queries by visit, then arrival.
+    by_batch
+        ``[n]``; queries by batch, then arrival.
     begin
-        ``[v + 1]``; visit i owns the entries ``begin[i]:begin[i + 1]`` of ``by_visit``.
+        ``[v + 1]``; batch i owns the entries ``begin[i]:begin[i + 1]`` of ``by_batch``.
     ready
-        ``[v]``; visits by their last arrival.
+        ``[v]``; batches by their last arrival.
     release, position, node
         ``[n]``; arrivals, places in the lexicographic order, and trie nodes.
     parent, level
@@ -107,39 +107,39 @@ def serve_visits(
         ``[n]``; the order of service.
     """
     n = release.size
-    visits = ready.size
+    batches = ready.size
     order = np.empty(n, np.int64)
-    start = begin[:-1].copy()  # what is unserved of each visit
-    # Entries of either heap go stale when their visit is served, in part or in whole.
-    complete = [np.int64(visits)]  # with a guard that never leaves
-    oldest = [(release[by_visit[begin[v]]], np.int64(v)) for v in range(visits)]
+    start = begin[:-1].copy()  # what is unserved of each batch
+    # Entries of either heap go stale when their batch is served, in part or in whole.
+    complete = [np.int64(batches)]  # with a guard that never leaves
+    oldest = [(release[by_batch[begin[v]]], np.int64(v)) for v in range(batches)]
     heapq.heapify(oldest)
     arrived = 0
     count = 0
     time = np.int64(0)
     cached = np.int64(0)
     while count < n:
-        while arrived < visits and release[by_visit[begin[ready[arrived] + 1] - 1]] <= time:
+        while arrived < batches and release[by_batch[begin[ready[arrived] + 1] - 1]] <= time:
             heapq.heappush(complete, ready[arrived])
             arrived += 1
-        while complete[0] < visits and start[complete[0]] == begin[complete[0] + 1]:
+        while complete[0] < batches and start[complete[0]] == begin[complete[0] + 1]:
             heapq.heappop(complete)
-        if complete[0] < visits:
+        if complete[0] < batches:
             chosen = heapq.heappop(complete)
             stop = begin[chosen + 1]
         else:
             chosen = np.int64(-1)
             while chosen < 0:
                 next_arrival, v = heapq.heappop(oldest)
-                if start[v] < begin[v + 1] and release[by_visit[start[v]]] == next_arrival:
+                if start[v] < begin[v + 1] and release[by_batch[start[v]]] == next_arrival:
                     chosen = v
             time = max(time, next_arrival)
             stop = start[chosen]
-            while stop < begin[chosen + 1] and release[by_visit[stop]] <= time:
+            while stop < begin[chosen + 1] and release[by_batch[stop]] <= time:
                 stop += 1
             if stop < begin[chosen + 1]:
-                heapq.heappush(oldest, (release[by_visit[stop]], chosen))
-        queries = by_visit[start[chosen] : stop]
+                heapq.heappush(oldest, (release[by_batch[stop]], chosen))
+        queries = by_batch[start[chosen] : stop]
         for k in np.argsort(position[queries]):
             j = queries[k]
             common = cached

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from prefixsched.arrays import IntArray
+from prefixsched.arrays import INFINITY, IntArray
 from prefixsched.kernels.jit import kernel
 from prefixsched.kernels.online.lru_cache import NOBODY, serve
 
@@ -69,7 +69,7 @@ def climb(
     """
     best = order.copy()
     data = (capacity, node, parent, depth, level, release, path_start, path_cost)
-    value, critical = _worst(best, np.int64(2**62), *data)
+    value, critical = _worst(best, INFINITY, *data)
     tried = best.copy()
     for k in range(draws.shape[0]):
         a = draws[k, 0] % (critical + 1)

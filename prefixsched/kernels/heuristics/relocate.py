@@ -13,7 +13,7 @@ from prefixsched.arrays import IntArray
 from prefixsched.kernels.heuristics.window import Window, assess_unbounded, exponential
 from prefixsched.kernels.jit import kernel
 
-REACH = 30
+MAX_SHIFT = 30
 """How many places a query moves at most, unless it moves next to a relative."""
 
 
@@ -72,10 +72,10 @@ def relocate(
             return done
         a = rng.integers(0, w)
         kind = rng.integers(0, 3)
-        if kind == 0 and window.kin.shape[1] > 0:
-            b = place[window.kin[order[a], rng.integers(0, window.kin.shape[1])]]
+        if kind == 0 and window.near_prefix.shape[1] > 0:
+            b = place[window.near_prefix[order[a], rng.integers(0, window.near_prefix.shape[1])]]
         else:
-            b = min(w - 1, max(0, a + rng.integers(-REACH, REACH + 1)))
+            b = min(w - 1, max(0, a + rng.integers(-MAX_SHIFT, MAX_SHIFT + 1)))
         if a == b:
             continue
         low = min(a, b)

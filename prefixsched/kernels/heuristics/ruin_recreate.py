@@ -5,7 +5,7 @@ short strings of the order around each of them, then puts all back one by one
 where it costs least. With the map of every suffix at hand (see
 :mod:`prefixsched.kernels.heuristics.segments`) the largest lateness after an insertion is
 exact in O(1); the growth of total tardiness is estimated from the number of
-tardy queries that would be delayed. Only the stretch of the order where the
+tardy queries that would be delayed. Only the part of the order where the
 removed queries can go is rebuilt. The new order is assessed exactly, as far as
 its times differ, and accepted as in simulated annealing, on total tardiness
 beyond a target below the best largest lateness. Strings after Christiaens and
@@ -20,7 +20,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from prefixsched.arrays import IntArray
+from prefixsched.arrays import INFINITY, IntArray
 from prefixsched.kernels.heuristics.scan import (
     Scan,
     empty_scan,
@@ -33,13 +33,13 @@ from prefixsched.kernels.heuristics.segments import NEVER, step
 from prefixsched.kernels.heuristics.window import Window, exponential, lateness_after
 from prefixsched.kernels.jit import kernel
 
-BLINK = 128
-"""On average every 64th place is overlooked, which keeps insertion from repeating itself."""
-STRING = 4
-"""The longest string taken out around a query."""
-MARGIN = 8
+MAX_BLINK_GAP = 128
+"""Places between two that are overlooked, at most: on average every 64th is, which keeps insertion
+from repeating itself."""
+MAX_STRING = 4
+"""Queries of the longest string taken out around a query."""
+MARGIN_PLACES = 8
 """Places beyond those where the removed queries would be in time."""
-FAR = 2**62
 
 
 @kernel
@@ -70,7 +70,7 @@ def _centre(order: IntArray, scan: Scan, rng: np.random.Generator) -> int:
         else:
             high = middle
     if rule == 1:
-        return max(0, low - rng.integers(0, 8 * STRING))
+        return max(0, low - rng.integers(0, 8 * MAX_STRING))
     return rng.integers(0, low + 1)
 
 
@@ -89,7 +89,7 @@ def _ruin(
     """Choose up to ``want`` queries about a place, into ``removed``; returns how many."""
     w = order.size
     heart = order[centre]
-    neighbours = window.near if rng.integers(0, 3) == 0 else window.kin
+    neighbours = window.near_release if rng.integers(0, 3) == 0 else window.near_prefix
     count = 0
     q = heart
     at = 0
@@ -100,7 +100,7 @@ def _ruin(
             or window.release[heart] > window.due[q] + target
         )
         if at == 0 or not (gone[q] or apart or rng.integers(0, 4) == 0):
-            string = rng.integers(1, STRING + 1)
+            string = rng.integers(1, MAX_STRING + 1)
             start = place[q] - rng.integers(0, string)
             for k in range(max(start, 0), min(start + string, w)):
                 if count < want and not gone[order[k]]:
@@ -141,7 +141,7 @@ def _range(
     """The half-open range of places in which the removed queries lie and can be in time."""
     w = place.size
     low, high = w, 0
-    soonest = FAR
+    soonest = INFINITY
     latest = NEVER
     for i in range(count):
         j = removed[i]
@@ -154,7 +154,7 @@ def _range(
     low = max(0, low - 1)
     while high < w and scan.time[high] < latest:
         high += 1
-    return low, min(w, high + MARGIN)
+    return low, min(w, high + MARGIN_PLACES)
 
 
 @kernel
@@ -176,14 +176,14 @@ def _best_place(
     w = window.release.size
     rule = window.anticipatory
     chosen = places - 1
-    least = FAR
-    blink = rng.integers(1, BLINK)
+    least = INFINITY
+    blink = rng.integers(1, MAX_BLINK_GAP)
     for k in range(places):
         if k < places - 1 and scan.time[k + 1] <= window.release[j]:
             continue  # a place later the server still has to wait for it
         blink -= 1
         if blink == 0:
-            blink = rng.integers(1, BLINK)
+            blink = rng.integers(1, MAX_BLINK_GAP)
             continue
         last = seq[k - 1] if k > 0 else first
         end = step(rule, scan.time[k], window.setup[last, j], window.release[j])

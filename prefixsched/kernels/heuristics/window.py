@@ -30,10 +30,10 @@ class Window(NamedTuple):
         The release of the first query after the window, and how late the
         queries from there on are at most beyond its completion. How late they
         are in any case plays no part.
-    kin, near
+    near_prefix, near_release
         ``[w, m]``; neighbours of each query: those with the longest common
         prefix and those released at about the same time, closest first.
-    warmers
+    by_setup
         ``[w, w]``; for an unbounded cache, row j the queries by rising set-up
         of j after them; no columns for a cache of the last prompt.
     """
@@ -45,9 +45,9 @@ class Window(NamedTuple):
     begin: int
     after_release: int
     after_slope: int
-    kin: IntArray
-    near: IntArray
-    warmers: IntArray
+    near_prefix: IntArray
+    near_release: IntArray
+    by_setup: IntArray
 
 
 @kernel
@@ -78,17 +78,17 @@ def assess_last(window: Window, order: IntArray, target: int) -> tuple[int, int]
 
 
 @kernel
-def warm_setup(window: Window, place: IntArray, j: int) -> int:
+def least_setup(window: Window, place: IntArray, j: int) -> int:
     """The set-up of ``j`` where all before its place stay cached."""
     w = place.size
-    cold = window.setup[w, j]
+    from_empty = window.setup[w, j]
     for k in range(w):
-        i = window.warmers[j, k]
-        if window.setup[i, j] >= cold:
+        i = window.by_setup[j, k]
+        if window.setup[i, j] >= from_empty:
             break
         if place[i] < place[j]:
             return window.setup[i, j]
-    return cold
+    return from_empty
 
 
 @kernel
@@ -102,7 +102,7 @@ def assess_unbounded(
     total = np.int64(0)
     for k in range(w):
         j = order[k]
-        time = step(window.anticipatory, time, warm_setup(window, place, j), window.release[j])
+        time = step(window.anticipatory, time, least_setup(window, place, j), window.release[j])
         late = time - window.due[j]
         worst = max(worst, late)
         total += max(0, late - target)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from prefixsched.arrays import IntArray
+from prefixsched.arrays import INFINITY, IntArray
 from prefixsched.kernels.jit import kernel
 
 MOVES = 3
@@ -77,7 +77,6 @@ def choose(
         Of the beam, in states and in picks.
     """
     n = arrival.size
-    nothing = np.int64(2**62)
     stamp = 0
     marked = np.zeros(parent.size, np.int64)
     cold = np.empty(n, np.int64)  # what each costs at most: nothing is cached but the root
@@ -111,7 +110,7 @@ def choose(
                         if served[s, j]:
                             _mark(node[j], parent, marked, stamp)
             moves = np.full(MOVES, -1)
-            least = nothing
+            least = INFINITY
             most = np.int64(-1)
             for j in range(n):
                 if served[s, j]:

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from prefixsched.arrays import IntArray
+from prefixsched.arrays import INFINITY, IntArray
 from prefixsched.kernels.jit import kernel
 from prefixsched.kernels.online.tournament import ranks, replay, tournament
-
-NONE = np.int64(2**62)
 
 
 @kernel
@@ -32,8 +30,8 @@ def _set_least(tree: IntArray, size: int, position: int, value: int) -> None:
 
 @kernel
 def _least(tree: IntArray, size: int, begin: int, end: int) -> int:
-    """The least value at positions ``begin`` to ``end - 1``; NONE where there is none."""
-    least = NONE
+    """The least value at positions ``begin`` to ``end - 1``; ``INFINITY`` without any."""
+    least = INFINITY
     a = size + begin
     b = size + end
     while a < b:
@@ -69,11 +67,11 @@ def _longest_match(
     while True:
         below = first[v] + ending[v]
         pick = _least(tree, size, below, last[v])
-        if pick != NONE or v == 0:
+        if pick != INFINITY or v == 0:
             return pick
         pick = _least(tree, size, first[v], below)
         up = parent[v]
-        if pick != NONE:
+        if pick != INFINITY:
             if depth[up] == depth[v] - 1:
                 pick = _least(tree, size, first[up] + ending[up], last[up])
             return pick
@@ -114,7 +112,7 @@ def simulate_last(
     while size < n:
         size *= 2
     matching = period != 1
-    tree = np.full(2 * size if matching else 1, NONE)
+    tree = np.full(2 * size if matching else 1, INFINITY)
     now = np.int64(0)
     cached = np.int64(0)
     arrived = 0
@@ -135,7 +133,7 @@ def simulate_last(
         j = by_age[pick]
         served[pick] = True
         if matching:
-            _set_least(tree, size, position[j], NONE)
+            _set_least(tree, size, position[j], INFINITY)
         common = cached
         other = node[j]
         while common != other:  # preorder: the larger number is the deeper or the later

@@ -1,22 +1,25 @@
-"""Paths in the graph of (query, completion) pairs, in topological order."""
+"""Cheapest paths, completion bounds and refinement of the time-expanded graph.
+
+The passes over (query, completion) nodes in topological order, by which
+:mod:`prefixsched.exact.relaxation.time_graph` builds, prices and splits its graph.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 
-from prefixsched.arrays import IntArray
+from prefixsched.arrays import INFINITY, IntArray
 from prefixsched.kernels.jit import kernel
 
 Index = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
-FAR = np.int64(2**62)
 
 
 @kernel
-def completion(ready: int, release: int, setup: int, warm: int, earliest: int) -> int:
+def completion(ready: int, release: int, setup: int, residual: int, earliest: int) -> int:
     """When a query ends that is served at once after ``ready``, and not before ``earliest``."""
-    return max(ready + setup, release + min(setup, warm), earliest)
+    return max(ready + setup, release + min(setup, residual), earliest)
 
 
 @kernel
@@ -29,15 +32,16 @@ def labels(
     rank: IntArray,
     grid: int,
     buckets: int,
-    warm: IntArray,
+    residual: IntArray,
     limit: int,
 ) -> tuple[IntArray, int]:
     """The least completion of each query in each bucket of ``grid`` ticks.
 
     Parameters
     ----------
-    release, setup, earliest, latest, arcs, warm
-        See :class:`prefixsched.exact.relaxation.time_windows.Windows`.
+    release, setup, earliest, latest, arcs, residual
+        See :class:`prefixsched.exact.relaxation.time_windows.Windows`; ``residual`` is ``[n]``,
+        what is left of a set-up at its query's arrival.
     rank
         ``[n]``; queries in an order such that an arc within a bucket goes forward.
     grid, buckets
@@ -48,26 +52,26 @@ def labels(
     Returns
     -------
     IntArray
-        ``[buckets, n]``; ``FAR`` where the query can't end, or all that follows is too late.
+        ``[buckets, n]``; ``INFINITY`` where the query can't end, or all that follows is too late.
     int
         The number of arcs between what remains, or more than ``limit``: about as
         many as there would have been.
     """
     n = release.size
-    label = np.full((buckets, n), FAR)
+    label = np.full((buckets, n), INFINITY)
     for j in range(n):
         if arcs[n, j]:
-            end = completion(0, release[j], setup[n, j], warm[j], earliest[j])
+            end = completion(0, release[j], setup[n, j], residual[j], earliest[j])
             if end <= latest[j]:
                 label[end // grid, j] = end
     count = 0
     for b in range(buckets):
         for i in rank:
-            if label[b, i] == FAR:
+            if label[b, i] == INFINITY:
                 continue
             for j in range(n):
                 if arcs[i, j]:
-                    end = completion(label[b, i], release[j], setup[i, j], warm[j], earliest[j])
+                    end = completion(label[b, i], release[j], setup[i, j], residual[j], earliest[j])
                     if end <= latest[j]:
                         c = end // grid
                         label[c, j] = min(label[c, j], end)
@@ -78,17 +82,17 @@ def labels(
     for b in range(buckets - 1, -1, -1):
         for k in range(n - 1, -1, -1):
             i = rank[k]
-            if label[b, i] == FAR:
+            if label[b, i] == INFINITY:
                 continue
             found = 0
             for j in range(n):
                 if arcs[i, j]:
-                    end = completion(label[b, i], release[j], setup[i, j], warm[j], earliest[j])
-                    if end <= latest[j] and label[end // grid, j] < FAR:
+                    end = completion(label[b, i], release[j], setup[i, j], residual[j], earliest[j])
+                    if end <= latest[j] and label[end // grid, j] < INFINITY:
                         found += 1
             count += found
             if found == 0 and not arcs[i, n]:
-                label[b, i] = FAR
+                label[b, i] = INFINITY
     return label, count
 
 
@@ -102,7 +106,7 @@ def graph(
     arcs: Flags,
     rank: IntArray,
     grid: int,
-    warm: IntArray,
+    residual: IntArray,
     size: int,
 ) -> tuple[IntArray, IntArray, Index, Index]:
     """The nodes and arcs that ``label`` stands for, in topological order.
@@ -117,7 +121,7 @@ def graph(
     count = 0
     for b in range(buckets):
         for i in rank:
-            if label[b, i] < FAR:
+            if label[b, i] < INFINITY:
                 number[b, i] = count
                 count += 1
     query = np.empty(count, np.int64)
@@ -134,8 +138,8 @@ def graph(
             time[v] = label[b, i]
             for j in range(n):
                 if arcs[i, j]:
-                    end = completion(label[b, i], release[j], setup[i, j], warm[j], earliest[j])
-                    if end <= latest[j] and label[end // grid, j] < FAR:
+                    end = completion(label[b, i], release[j], setup[i, j], residual[j], earliest[j])
+                    if end <= latest[j] and label[end // grid, j] < INFINITY:
                         tail[arc] = v
                         head[arc] = number[end // grid, j]
                         arc += 1
@@ -154,20 +158,20 @@ def unfold(
     earliest: IntArray,
     latest: IntArray,
     arcs: Flags,
-    warm: IntArray,
+    residual: IntArray,
     grid: int,
     blocked: IntArray,
     shared: IntArray,
     own: IntArray,
     limit: int,
 ) -> tuple[Index, IntArray, Index, Index, Index, int]:
-    """Copies of each node, told apart by when paths come to it and what they remember.
+    """Copies of each node, told apart by when paths come to it and what they remember: ng-routes.
 
     Parameters
     ----------
     query, tail, head, first, last
         A graph in topological order, arcs by tail.
-    release, setup, earliest, latest, arcs, warm, grid
+    release, setup, earliest, latest, arcs, residual, grid
         As for :func:`labels`; ``grid`` may be finer than the graph's own.
     blocked, shared
         ``[n, n]``; bits that forbid to go from row to column, and those that
@@ -202,7 +206,7 @@ def unfold(
     copies, count = 0, 0
     for v in first:
         j = query[v]
-        end = completion(0, release[j], setup[n, j], warm[j], earliest[j])
+        end = completion(0, release[j], setup[n, j], residual[j], earliest[j])
         if end <= latest[j] and arcs[n, j]:
             newest[v] = copies
             memory[copies], time[copies], older[copies], origin[copies] = own[j], end, -1, v
@@ -218,7 +222,7 @@ def unfold(
                 j = query[v]
                 if memory[copy] & blocked[i, j] or not arcs[i, j]:
                     continue
-                end = completion(time[copy], release[j], setup[i, j], warm[j], earliest[j])
+                end = completion(time[copy], release[j], setup[i, j], residual[j], earliest[j])
                 if end > latest[j]:
                     continue
                 if count == limit:
@@ -281,7 +285,7 @@ def unfold(
 
 @kernel
 def cheapest(
-    price: IntArray,
+    multiplier: IntArray,
     query: IntArray,
     tail: Index,
     head: Index,
@@ -290,25 +294,25 @@ def cheapest(
     cost: IntArray,
     via: Index,
 ) -> int:
-    """The end of a path of least price, -1 without any path.
+    """The end of a cheapest path, -1 without any path.
 
-    A path starts in ``first``, ends in ``last`` and pays ``price[query[v]]`` at
-    each node v. ``cost`` and ``via`` are filled: ``[N]`` the least price up to
+    A path starts in ``first``, ends in ``last`` and pays ``multiplier[query[v]]`` at
+    each node v. ``cost`` and ``via`` are filled: ``[N]`` the least cost up to
     each node, and the arc by which it comes, -1 for the first.
     """
     for v in range(query.size):
-        cost[v] = FAR
+        cost[v] = INFINITY
         via[v] = -1
     for v in first:
-        cost[v] = price[query[v]]
+        cost[v] = multiplier[query[v]]
     for a in range(tail.size):
-        if cost[tail[a]] < FAR:
+        if cost[tail[a]] < INFINITY:
             v = head[a]
-            through = cost[tail[a]] + price[query[v]]
+            through = cost[tail[a]] + multiplier[query[v]]
             if through < cost[v]:
                 cost[v] = through
                 via[v] = a
-    best, end = FAR, -1
+    best, end = INFINITY, -1
     for v in last:
         if cost[v] < best:
             best, end = cost[v], v
@@ -316,36 +320,36 @@ def cheapest(
 
 
 @kernel
-def to_go(
-    price: IntArray, query: IntArray, tail: Index, head: Index, last: Index, rest: IntArray
+def completion_bounds(
+    multiplier: IntArray, query: IntArray, tail: Index, head: Index, last: Index, bound: IntArray
 ) -> None:
-    """Fill ``rest``, ``[N]``: the least price from after each node to an end, ``FAR`` if none."""
+    """Fill ``bound``, ``[N]``: the least cost from after each node to an end, else ``INFINITY``."""
     for v in range(query.size):
-        rest[v] = FAR
+        bound[v] = INFINITY
     for v in last:
-        rest[v] = 0
+        bound[v] = 0
     for a in range(tail.size - 1, -1, -1):
         v = head[a]
-        if rest[v] < FAR:
-            through = rest[v] + price[query[v]]
-            if through < rest[tail[a]]:
-                rest[tail[a]] = through
+        if bound[v] < INFINITY:
+            through = bound[v] + multiplier[query[v]]
+            if through < bound[tail[a]]:
+                bound[tail[a]] = through
 
 
 @kernel
-def affordable(
-    budget: int,
-    price: IntArray,
+def arcs_within(
+    most: int,
+    multiplier: IntArray,
     query: IntArray,
     tail: Index,
     head: Index,
     cost: IntArray,
-    rest: IntArray,
+    bound: IntArray,
 ) -> Flags:
-    """``[arcs]``; whether some path through each arc costs at most ``budget``."""
+    """``[arcs]``; whether some path through each arc costs at most ``most``."""
     keep = np.zeros(tail.size, np.bool_)
     for a in range(tail.size):
         v = head[a]
-        if cost[tail[a]] < FAR and rest[v] < FAR:
-            keep[a] = cost[tail[a]] + price[query[v]] + rest[v] <= budget
+        if cost[tail[a]] < INFINITY and bound[v] < INFINITY:
+            keep[a] = cost[tail[a]] + multiplier[query[v]] + bound[v] <= most
     return keep

@@ -82,7 +82,7 @@ def test_two_threads_give_the_same_answer():
     assert one.ttft == two.ttft
 
 
-def test_forced_revisits_are_counted():
+def test_recomputations_are_counted():
     """Two queries of one family whose windows lie apart force a second visit, or idling."""
     instance = stream((0, "aaaab"), (100, "aaaac"), (0, "ddd"))
     problem = Problem.of(instance)
@@ -114,7 +114,7 @@ def test_reference_instances(users, per_user, load, optimum):
 
 
 def test_last_tokens_are_no_idling():
-    """Between two revisits a query that ends at the node itself takes time that is counted."""
+    """Between two recomputations a query that ends at the node itself takes counted time."""
     problem = Problem.of(stream((0, "a"), (1, "a"), (2, "a")))
     assert Dp().solve(problem.within(1), Limits()).status is Status.FEASIBLE
 

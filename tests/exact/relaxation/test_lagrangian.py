@@ -1,4 +1,4 @@
-"""Tests of prices: what they prove is proved in integers, whatever the floats did."""
+"""Tests of Lagrangian multipliers: what they prove is proved in integers, whatever floats did."""
 
 from decimal import Decimal
 from itertools import combinations
@@ -10,12 +10,12 @@ from decisions import decisions, schedules
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from prefixsched.arrays import INFINITY
 from prefixsched.exact.dp.decision import EFFORTS
-from prefixsched.exact.relaxation.lagrangian import SCALE, _Hull, _rounded, negotiate
+from prefixsched.exact.relaxation.lagrangian import MAX_MULTIPLIER, _Hull, _rounded, solve_dual
 from prefixsched.exact.relaxation.time_graph import MAX_LABELS, Path, TimeGraph
 from prefixsched.exact.relaxation.time_windows import Windows
 from prefixsched.generate.rasq import rasq
-from prefixsched.kernels.relaxation.time_graph import FAR
 from prefixsched.model.problem import Problem
 
 
@@ -28,19 +28,19 @@ def graph_of(problem, due, limit):
     return None if graph.refused else graph
 
 
-def refutes(graph, prices):
-    """Whether the cheapest path costs more than the sum of all prices, in Python's integers."""
+def refutes(graph, multipliers):
+    """Whether the cheapest path costs more than a schedule, in Python's integers."""
     other = nx.DiGraph()
     other.add_nodes_from(["start", "end"])
-    price = [int(prices[j]) for j in graph.query]
-    other.add_weighted_edges_from(("start", int(v), price[v]) for v in graph.first)
+    cost = [int(multipliers[j]) for j in graph.query]
+    other.add_weighted_edges_from(("start", int(v), cost[v]) for v in graph.first)
     arcs = zip(graph.tail.tolist(), graph.head.tolist(), strict=True)
-    other.add_weighted_edges_from((u, v, price[v]) for u, v in arcs)
+    other.add_weighted_edges_from((u, v, cost[v]) for u, v in arcs)
     other.add_weighted_edges_from((int(v), "end", 0) for v in graph.last)
     if not nx.has_path(other, "start", "end"):
         return True
     cheapest = nx.bellman_ford_path_length(other, "start", "end")
-    return cheapest > sum(int(price) for price in prices)
+    return cheapest > sum(int(each) for each in multipliers)
 
 
 @settings(max_examples=150)
@@ -48,10 +48,12 @@ def refutes(graph, prices):
     decisions(),
     st.sampled_from([8, 32, 10**5]),
     st.integers(1, 60),
-    st.one_of(st.none(), st.lists(st.integers(-SCALE, SCALE), min_size=5, max_size=5)),
+    st.one_of(
+        st.none(), st.lists(st.integers(-MAX_MULTIPLIER, MAX_MULTIPLIER), min_size=5, max_size=5)
+    ),
 )
-def test_verdicts_agree_with_all_schedules(problem, limit, rounds, start):
-    """Refuted, a schedule, or open; from nothing or from any prices."""
+def test_dual_solutions_agree_with_all_schedules(problem, limit, rounds, start):
+    """Refuted, a schedule, or open; from nothing or from any multipliers."""
     graph = graph_of(problem, problem.due, limit)
     assume(graph is not None)
     first = None if start is None else np.array(start[: problem.n], dtype=np.int64)
@@ -59,52 +61,52 @@ def test_verdicts_agree_with_all_schedules(problem, limit, rounds, start):
     def meets(order):
         return bool((problem.completions(order) <= problem.due).all())
 
-    verdict = negotiate(graph, first, rounds, meets, lambda: False)
-    assert verdict.rounds <= rounds
-    assert max(np.abs(verdict.prices).max(), np.abs(verdict.latest).max()) <= SCALE
-    if verdict.refuted:
-        assert refutes(graph, verdict.prices)  # on what the prices before have left
+    solution = solve_dual(graph, first, rounds, meets, lambda: False)
+    assert solution.rounds <= rounds
+    assert max(np.abs(solution.multipliers).max(), np.abs(solution.latest).max()) <= MAX_MULTIPLIER
+    if solution.refuted:
+        assert refutes(graph, solution.multipliers)  # on what the multipliers before have left
         assert not list(schedules(problem, problem.due))
-    elif verdict.order is not None:
-        assert sorted(verdict.order) == list(range(problem.n))
-        assert meets(verdict.order)
-    assert verdict.refuted + (verdict.order is not None) <= 1
+    elif solution.order is not None:
+        assert sorted(solution.order) == list(range(problem.n))
+        assert meets(solution.order)
+    assert solution.refuted + (solution.order is not None) <= 1
 
 
-def test_prices_that_refute_do_so_again_at_once():
+def test_multipliers_that_refute_do_so_again_at_once():
     """RASQ of 16 below its optimum takes many paths; and then one."""
     problem = Problem.of(rasq(users=4, per_user=4, load=Decimal("1.2"), seed=0))
     graph = graph_of(problem, problem.release + 22_500 // problem.tick, 10**5)
-    verdict = negotiate(graph, None, 1000, lambda _: False, lambda: False)
-    assert verdict.refuted
-    assert verdict.rounds > 1
-    assert refutes(graph, verdict.prices)
+    solution = solve_dual(graph, None, 1000, lambda _: False, lambda: False)
+    assert solution.refuted
+    assert solution.rounds > 1
+    assert refutes(graph, solution.multipliers)
     assert not refutes(graph, np.zeros(problem.n, dtype=np.int64))
-    assert negotiate(graph, verdict.prices, 1, lambda _: False, lambda: False).refuted
+    assert solve_dual(graph, solution.multipliers, 1, lambda _: False, lambda: False).refuted
 
 
 def test_nothing_is_asked_once_told_to_stop():
-    """No path, no verdict."""
+    """No path, no answer."""
     problem = Problem.of(rasq(users=4, per_user=4, load=Decimal("1.2"), seed=0))
     graph = graph_of(problem, problem.release + 23_000 // problem.tick, 10**5)
-    verdict = negotiate(graph, None, 1000, lambda _: False, lambda: True)
-    assert (verdict.refuted, verdict.order, verdict.rounds) == (False, None, 0)
+    solution = solve_dual(graph, None, 1000, lambda _: False, lambda: True)
+    assert (solution.refuted, solution.order, solution.rounds) == (False, None, 0)
 
 
-def test_sums_of_prices_stay_within_64_bits():
+def test_sums_of_multipliers_stay_within_64_bits():
     """A path visits a node once; there are hardly more nodes than arcs or labels."""
     nodes = max(MAX_LABELS, *(effort.arcs for effort in EFFORTS)) + 2**20  # the first ones
     assert nodes < 2**30
-    assert SCALE * nodes < FAR
-    assert FAR + 2 * SCALE * nodes < 2**63
+    assert MAX_MULTIPLIER * nodes < INFINITY
+    assert INFINITY + 2 * MAX_MULTIPLIER * nodes < 2**63
 
 
 @settings(max_examples=100)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=6))
-def test_rounded_prices_keep_to_the_scale(direction):
+def test_rounded_multipliers_keep_to_the_scale(direction):
     """The largest is the scale."""
     assume(max(map(abs, direction)) > 1e-6)
-    assert np.abs(_rounded(np.array(direction))).max() == SCALE
+    assert np.abs(_rounded(np.array(direction))).max() == MAX_MULTIPLIER
 
 
 def nearest_by_brute_force(points):
@@ -148,11 +150,11 @@ def test_wolfes_point_is_the_nearest(points):
     assert abs(goal @ goal - nearest_by_brute_force(points)) < 1e-6
 
 
-def test_without_a_direction_no_price_is_tried():
-    """Center and goal may cancel out, and floats overflow: such prices would prove anything."""
+def test_without_a_direction_no_multiplier_is_tried():
+    """Centre and goal may cancel out, and floats overflow: such ones would prove anything."""
     for direction in ([0.0, 0.0], [1e-320, 0.0], [np.nan, 1.0], [np.inf, 1.0]):
         assert _rounded(np.array(direction)).tolist() == [0, 0]
-    assert _rounded(np.array([-0.5, 0.25])).tolist() == [-SCALE, SCALE // 2]
+    assert _rounded(np.array([-0.5, 0.25])).tolist() == [-MAX_MULTIPLIER, MAX_MULTIPLIER // 2]
 
 
 @pytest.mark.filterwarnings("error::RuntimeWarning")

@@ -21,16 +21,16 @@ ARCS = st.sampled_from([1, 8, 32, 10**5])
 ROUNDS = st.sampled_from([0, 1, 5, 60])
 
 
-def check_guide(guide, orders):
-    """Each of ``orders`` can be followed to its end within every budget."""
+def check_bounds(bounds, orders):
+    """Each of ``orders`` can be followed to its end within the cost of a schedule."""
     for order in orders:
-        v, paid = len(guide.query) - 1, np.zeros(len(guide.budget), dtype=np.int64)
-        assert (guide.rest[:, v] <= guide.budget).all()
+        v, paid = len(bounds.query) - 1, np.zeros(len(bounds.schedule_cost), dtype=np.int64)
+        assert (bounds.bound[:, v] <= bounds.schedule_cost).all()
         for j in order:
-            ways = guide.arc_head[guide.arc_start[v] : guide.arc_start[v + 1]]
-            (v,) = ways[guide.query[ways] == j].tolist()
-            paid += guide.price[:, j]
-            assert (paid + guide.rest[:, v] <= guide.budget).all()
+            ways = bounds.arc_head[bounds.arc_start[v] : bounds.arc_start[v + 1]]
+            (v,) = ways[bounds.query[ways] == j].tolist()
+            paid += bounds.multipliers[:, j]
+            assert (paid + bounds.bound[:, v] <= bounds.schedule_cost).all()
 
 
 def check(problem, due, answer):
@@ -45,8 +45,8 @@ def check(problem, due, answer):
     else:
         for order in orders:
             check_windows(answer.windows, order)
-        if answer.guide is not None:
-            check_guide(answer.guide, orders)
+        if answer.bounds is not None:
+            check_bounds(answer.bounds, orders)
 
 
 @settings(max_examples=200)
@@ -75,13 +75,13 @@ def test_what_was_learnt_refutes_no_other_deadlines(problem, asked):
 def test_with_much_effort_small_ones_are_decided(problem):
     """Memory of all queries leaves schedules alone, so prices or labels settle the question."""
     answer = Relaxation(problem).check(problem.due, Limits(), 10**6, 10**4)
-    if answer.guide is None and not answer.refuted and answer.order is None:
+    if answer.bounds is None and not answer.refuted and answer.order is None:
         return  # free set-ups in a circle: no graph
     assert answer.refuted == (not list(schedules(problem, problem.due)))
 
 
-def test_prices_refute_what_windows_do_not():
-    """RASQ of 16 just below its optimum; the prices are kept, and refute at once again."""
+def test_multipliers_refute_what_windows_do_not():
+    """RASQ of 16 just below its optimum; the multipliers are kept, and refute at once again."""
     problem = Problem.of(rasq(users=4, per_user=4, load=Decimal("1.2"), seed=0))
     relaxation, best = Relaxation(problem), 23_000 // problem.tick
     first, again = Limits(), Limits()
@@ -98,7 +98,7 @@ def test_no_budget_means_no_paths():
     problem = Problem.of(stream((0, "aab"), (0, "aac"), (1, "bbb"))).within(9)
     budget = Limits(max_nodes=0)
     answer = Relaxation(problem).check(problem.due, budget, 10**5, 100)
-    assert (answer.refuted, answer.order, answer.guide, budget.nodes) == (False, None, None, 0)
+    assert (answer.refuted, answer.order, answer.bounds, budget.nodes) == (False, None, None, 0)
 
 
 @pytest.mark.parametrize("nodes", [1, 3, 20])

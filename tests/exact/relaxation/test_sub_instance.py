@@ -8,7 +8,7 @@ from strategies import causal, instances, linear, stream
 
 from prefixsched.exact.brute import Brute
 from prefixsched.exact.dp.backend import Dp
-from prefixsched.exact.relaxation.sub_instance import part_of
+from prefixsched.exact.relaxation.sub_instance import sub_instance
 from prefixsched.model.instance import Cache
 from prefixsched.model.problem import Problem
 from prefixsched.model.status import Status
@@ -27,7 +27,7 @@ def check(instance, data):
     at = problem.within(best * problem.tick)
     size = data.draw(st.integers(1, instance.n))
     queries = np.array(data.draw(st.permutations(range(instance.n)))[:size])
-    assert feasible(part_of(at, queries))
+    assert feasible(sub_instance(at, queries))
 
 
 @settings(max_examples=400)
@@ -51,13 +51,13 @@ def test_queries_outside_may_help():
     assert feasible(problem)
     alone = Problem.of(instance.select(np.array([1]))).within(3)
     assert not feasible(alone)
-    assert feasible(part_of(problem.within(3), np.array([1])))
+    assert feasible(sub_instance(problem.within(3), np.array([1])))
 
 
-def test_the_part_of_all_is_the_problem():
+def test_the_sub_instance_of_all_is_the_problem():
     """Nobody is left outside to help."""
     problem = Problem.of(stream((0, "aa"), (1, "ab"), (2, "b"))).within(2)
-    part = part_of(problem, np.array([2, 0, 1]))
+    part = sub_instance(problem, np.array([2, 0, 1]))
     assert not part.anticipatory
     assert part.release.tolist() == problem.release[[2, 0, 1]].tolist()
 
@@ -67,8 +67,8 @@ def test_a_part_too_late_by_itself_is_refuted(cache):
     """Three prompts with nothing in common can't all be served within the time of two."""
     instance = stream((0, "aaa"), (0, "bbb"), (0, "ccc"), (50, "d"), cache=cache)
     problem = Problem.of(instance).within(8)
-    assert not feasible(part_of(problem, np.array([0, 1, 2])))
-    assert feasible(part_of(problem, np.array([0, 1])))
+    assert not feasible(sub_instance(problem, np.array([0, 1, 2])))
+    assert feasible(sub_instance(problem, np.array([0, 1])))
 
 
 @settings(max_examples=600)
@@ -80,5 +80,5 @@ def test_dp_decides_parts_as_brute_force_does(instance, data):
     at = problem.within(data.draw(st.integers(0, best)) * problem.tick)
     size = data.draw(st.integers(1, instance.n))
     queries = np.array(data.draw(st.permutations(range(instance.n)))[:size])
-    part = part_of(at, queries)
+    part = sub_instance(at, queries)
     assert (Dp().solve(part, Limits()).status is Status.FEASIBLE) == feasible(part)

@@ -10,8 +10,9 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from strategies import stream
 
-from prefixsched.exact.relaxation.ng_sets import Memory
-from prefixsched.exact.relaxation.time_graph import FAR, Guide, TimeGraph
+from prefixsched.arrays import INFINITY
+from prefixsched.exact.relaxation.ng_sets import NgSets
+from prefixsched.exact.relaxation.time_graph import CompletionBounds, TimeGraph
 from prefixsched.exact.relaxation.time_windows import Windows
 from prefixsched.model.problem import Problem
 
@@ -69,30 +70,30 @@ def check(graph, orders):
             assert (labels == ends).all()
 
 
-def drawn_prices(data, n):
+def drawn_multipliers(data, n):
     """Prices of either sign, small ones with ties or as large as they come."""
     most = data.draw(st.sampled_from([1, 5, 2**30]))
-    prices = data.draw(st.lists(st.integers(-most, most), min_size=n, max_size=n))
-    return np.array(prices, dtype=np.int64)
+    multipliers = data.draw(st.lists(st.integers(-most, most), min_size=n, max_size=n))
+    return np.array(multipliers, dtype=np.int64)
 
 
-def drop(graph, price):
+def fix_arcs(graph, multiplier):
     """Drop what costs more than every schedule pays; False if that refutes."""
-    budget = int(price.sum())
-    found = graph.cheapest(price)
-    if found is None or found[0] > budget:
+    schedule_cost = int(multiplier.sum())
+    found = graph.cheapest(multiplier)
+    if found is None or found[0] > schedule_cost:
         return False
-    graph.drop(price, budget)
+    graph.fix_arcs(multiplier, schedule_cost)
     return True
 
 
-def drawn_memory(data, problem):
-    """A memory that has learnt from cycles drawn."""
+def drawn_ng_sets(data, problem):
+    """ng-sets grown by cycles drawn."""
     n = problem.n
-    memory = Memory(n, data.draw(st.integers(1, n)))
+    ng_sets = NgSets(n, data.draw(st.integers(1, n)))
     cycle = st.lists(st.integers(0, n - 1), min_size=1, max_size=n, unique=True)
-    memory.learn(data.draw(st.lists(cycle, max_size=6)))
-    return memory
+    ng_sets.augment(data.draw(st.lists(cycle, max_size=6)))
+    return ng_sets
 
 
 @settings(max_examples=200)
@@ -103,7 +104,7 @@ def test_every_schedule_stays_a_path(problem, limit, data):
     orders = list(schedules(problem, problem.due))
     check(graph, orders)
     for _ in range(data.draw(st.integers(1, 3))):
-        if not drop(graph, drawn_prices(data, problem.n)):
+        if not fix_arcs(graph, drawn_multipliers(data, problem.n)):
             assert not orders
             return
         check(graph, orders)
@@ -113,7 +114,7 @@ def test_every_schedule_stays_a_path(problem, limit, data):
         if not windows.consistent:
             return
         grid = data.draw(st.integers(1, graph.grid))
-        if graph.unfold(windows, drawn_memory(data, problem), grid, 10**5):
+        if graph.unfold(windows, drawn_ng_sets(data, problem), grid, 10**5):
             assert graph.grid == grid
             check(graph, orders)
     windows = graph.narrowed()
@@ -159,26 +160,26 @@ def test_a_cycle_of_free_set_ups_is_refused():
 @settings(max_examples=150)
 @given(decisions(), LIMITS, st.data())
 def test_cheapest_is_bellman_fords(problem, limit, data):
-    """The price of the path and the path itself, against networkx."""
+    """The cost of the path and the path itself, against networkx."""
     graph = made(problem, limit)
-    price = drawn_prices(data, problem.n)
-    drop(graph, drawn_prices(data, problem.n))
+    multiplier = drawn_multipliers(data, problem.n)
+    fix_arcs(graph, drawn_multipliers(data, problem.n))
     other = nx.DiGraph()
     other.add_nodes_from(["start", "end"])
     for v in graph.first.tolist():
-        other.add_edge("start", v, weight=int(price[graph.query[v]]))
+        other.add_edge("start", v, weight=int(multiplier[graph.query[v]]))
     for u, v in zip(graph.tail.tolist(), graph.head.tolist(), strict=True):
-        other.add_edge(u, v, weight=int(price[graph.query[v]]))
+        other.add_edge(u, v, weight=int(multiplier[graph.query[v]]))
     for v in graph.last.tolist():
         other.add_edge(v, "end", weight=0)
-    found = graph.cheapest(price)
+    found = graph.cheapest(multiplier)
     if not nx.has_path(other, "start", "end"):
         assert found is None
         return
     total, path = found
     assert total == nx.bellman_ford_path_length(other, "start", "end")
     stops = ["start", *path.nodes.tolist(), "end"]
-    assert nx.path_weight(other, stops, "weight") == total == graph.visits(path) @ price
+    assert nx.path_weight(other, stops, "weight") == total == graph.visits(path) @ multiplier
     assert graph.order(path) == graph.query[path.nodes].tolist()
     assert graph.holds(path)
     assert len(path.arcs) == len(path.nodes) - 1
@@ -200,21 +201,21 @@ def paths(graph):
 def test_dropping_leaves_what_is_affordable(problem, limit, data):
     """Arcs on affordable paths stay and others go; paths held are those that stay."""
     graph = made(problem, limit)
-    price = drawn_prices(data, problem.n)
-    budget = data.draw(st.integers(-3, 3)) * max(1, int(np.abs(price).max()))
-    found = graph.cheapest(price)
+    multiplier = drawn_multipliers(data, problem.n)
+    schedule_cost = data.draw(st.integers(-3, 3)) * max(1, int(np.abs(multiplier).max()))
+    found = graph.cheapest(multiplier)
     assume(found is not None)
     everything = list(zip(graph.tail.tolist(), graph.head.tolist(), strict=True))
     useful = set()
     for path in paths(graph):
-        if sum(price[graph.query[v]] for v in path) <= budget:
+        if sum(multiplier[graph.query[v]] for v in path) <= schedule_cost:
             useful.update(pairwise(path))
-    dropped = graph.drop(price, budget)
+    dropped = graph.fix_arcs(multiplier, schedule_cost)
     left = set(zip(graph.tail.tolist(), graph.head.tolist(), strict=True))
     assert dropped == (len(useful) <= 0.95 * len(everything))
     assert left == (useful if dropped else set(everything))
     path = found[1]
-    if dropped and found[0] > budget:
+    if dropped and found[0] > schedule_cost:
         assert not graph.holds(path)
     elif not dropped:
         assert graph.holds(path)
@@ -227,11 +228,11 @@ def test_dropping_leaves_what_is_affordable(problem, limit, data):
 def test_unfolding_takes_no_new_ways(problem, limit, data):
     """Paths of the new graph are paths of the old; and they visit nothing that they remember."""
     graph = made(problem, limit)
-    drop(graph, drawn_prices(data, problem.n))
+    fix_arcs(graph, drawn_multipliers(data, problem.n))
     old = {tuple(graph.query[list(path)]) for path in islice(paths(graph), 3000)}
     assume(len(old) < 3000)
-    memory, windows = drawn_memory(data, problem), graph.windows
-    if not graph.unfold(windows, memory, data.draw(st.integers(1, graph.grid)), 10**5):
+    ng_sets, windows = drawn_ng_sets(data, problem), graph.windows
+    if not graph.unfold(windows, ng_sets, data.draw(st.integers(1, graph.grid)), 10**5):
         return
     for path in paths(graph):
         order = graph.query[list(path)].tolist()
@@ -239,60 +240,62 @@ def test_unfolding_takes_no_new_ways(problem, limit, data):
         known = set()
         for j in order:
             assert j not in known
-            known = {i for i in known if memory.remembers[j, i]} | {j}
+            known = {i for i in known if ng_sets.member[j, i]} | {j}
 
 
 def test_unfolding_past_its_limit_changes_nothing():
     """It says so, and the graph is what it was."""
     _, _, graph = five()
     before = graph.grid, graph.query.copy(), graph.tail.copy()
-    assert not graph.unfold(graph.windows, Memory(5, 0), 1, 100)
+    assert not graph.unfold(graph.windows, NgSets(5, 0), 1, 100)
     assert graph.grid == before[0]
     assert (graph.query == before[1]).all()
     assert (graph.tail == before[2]).all()
-    assert graph.unfold(graph.windows, Memory(5, 0), 1, 10**5)
+    assert graph.unfold(graph.windows, NgSets(5, 0), 1, 10**5)
 
 
 @settings(max_examples=150)
 @given(decisions(), LIMITS, st.data())
-def test_a_guide_cuts_no_schedule(problem, limit, data):
-    """At each step, what was paid and the least still to pay are within the budget."""
+def test_completion_bounds_cut_no_schedule(problem, limit, data):
+    """At each step, what was paid and the least still to pay are within the cost of a schedule."""
     graph = made(problem, limit)
     orders = list(schedules(problem, problem.due))
-    drop(graph, drawn_prices(data, problem.n))
-    prices = [drawn_prices(data, problem.n) for _ in range(2)]
-    guide = graph.guide(prices)
-    assert guide.budget.tolist() == [int(price.sum()) for price in prices]
+    fix_arcs(graph, drawn_multipliers(data, problem.n))
+    multipliers = [drawn_multipliers(data, problem.n) for _ in range(2)]
+    bounds = graph.completion_bounds(multipliers)
+    assert bounds.schedule_cost.tolist() == [int(multiplier.sum()) for multiplier in multipliers]
     for order in orders:
-        v, paid = len(guide.query) - 1, np.zeros(2, dtype=np.int64)
-        assert (guide.rest[:, v] <= guide.budget).all()
+        v, paid = len(bounds.query) - 1, np.zeros(2, dtype=np.int64)
+        assert (bounds.bound[:, v] <= bounds.schedule_cost).all()
         for j in order:
-            after = guide.arc_head[guide.arc_start[v] : guide.arc_start[v + 1]]
-            after = after[guide.query[after] == j]
+            after = bounds.arc_head[bounds.arc_start[v] : bounds.arc_start[v + 1]]
+            after = after[bounds.query[after] == j]
             assert len(after) == 1
             v = int(after[0])
-            paid += guide.price[:, j]
-            assert (paid + guide.rest[:, v] <= guide.budget).all()
+            paid += bounds.multipliers[:, j]
+            assert (paid + bounds.bound[:, v] <= bounds.schedule_cost).all()
 
 
 @settings(max_examples=60)
 @given(decisions(max_queries=4), LIMITS, st.data())
 def test_the_rest_is_the_least_of_all_ways_on(problem, limit, data):
-    """``rest`` is attained: the least price over all paths from a node, the node aside."""
+    """``bound`` is attained: the least cost over all paths from a node, the node aside."""
     graph = made(problem, limit)
-    price = drawn_prices(data, problem.n)
+    multiplier = drawn_multipliers(data, problem.n)
     after, last = steps(graph), set(graph.last.tolist())
-    rest = graph.guide([price]).rest[0]
+    bound = graph.completion_bounds([multiplier]).bound[0]
 
     def least(v):
-        ways = [least(w) + int(price[graph.query[w]]) for _, w in after[v].values()]
-        return min([0] * (v in last) + [way for way in ways if way < FAR // 2], default=int(FAR))
+        ways = [least(w) + int(multiplier[graph.query[w]]) for _, w in after[v].values()]
+        return min(
+            [0] * (v in last) + [way for way in ways if way < INFINITY // 2], default=int(INFINITY)
+        )
 
     for v in range(len(graph.query)):
-        assert rest[v] == least(v)
+        assert bound[v] == least(v)
 
 
-def test_no_guide_is_empty():
+def test_no_completion_bounds_are_empty():
     """Nothing to follow, nothing to pay."""
-    guide = Guide.nothing(3)
-    assert (guide.query.size, guide.arc_start.size, guide.price.shape) == (0, 0, (0, 3))
+    bounds = CompletionBounds.nothing(3)
+    assert (bounds.query.size, bounds.arc_start.size, bounds.multipliers.shape) == (0, 0, (0, 3))

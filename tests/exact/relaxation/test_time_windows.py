@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from strategies import stream
 
 import prefixsched as ps
-from prefixsched.exact.relaxation.time_windows import FAR, Windows
+from prefixsched.arrays import INFINITY
+from prefixsched.exact.relaxation.time_windows import Windows
 from prefixsched.model.instance import Cache
 from prefixsched.model.problem import NO_DEADLINE, Problem
 from prefixsched.tsptw.instance import tsptw_instance
@@ -115,13 +116,13 @@ def test_precedences_that_form_a_cycle_contradict_each_other():
 
 
 def test_a_query_that_nothing_can_precede_is_a_contradiction():
-    """Without a source its set-up is ``FAR``."""
+    """Without a source its set-up is ``INFINITY``."""
     windows = of(9, (0, "aa"), (0, "bb"))
     arcs = np.ones((3, 3), dtype=bool)
     arcs[:, 1] = False
     narrow = windows.restricted(windows.earliest, windows.latest, arcs)
     assert not narrow.consistent
-    assert narrow.least.max() < FAR or not narrow.arcs[:, 1].any()
+    assert narrow.least.max() < INFINITY or not narrow.arcs[:, 1].any()
 
 
 def test_with_an_unbounded_cache_any_query_before_is_a_source():
