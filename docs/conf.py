@@ -39,10 +39,7 @@ napoleon_use_rtype = False
 toc_object_entries = False
 
 # Nothing is fetched while the pages are built, so what other projects document has no link.
-nitpick_ignore_regex = [
-    (r"py:.*", r"(?!prefixsched|reductions).*"),
-    (r"py:class", r".*\.[FKPRT]"),  # type variables
-]
+nitpick_ignore_regex = [(r"py:.*", r"(?!prefixsched|reductions).*")]
 # A short name in a signature may be that of several classes; links name the one that is meant.
 suppress_warnings = ["ref.python"]
 

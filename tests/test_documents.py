@@ -29,10 +29,14 @@ AWAY = (
 """Commands that take long or need what isn't there."""
 LIMITS = {
     "solve": ("--max-nodes", "1000000"),
+    "compare": ("--time-limit", "600"),
+    "score": ("--time-limit", "600"),
     "tune": ("--time-limit", "0.1"),
     "plot cache": ("--time-limit", "100"),
 }
-"""Cores and optima then don't depend on the clock, and that of tune's example isn't waited for."""
+"""Cores and optima then don't depend on the clock, not even where kernels are compiled meanwhile;
+and that of tune's example isn't waited for.
+"""
 OPEN = re.compile(r"(?<![\w.])<?[\d.]+ s\b")
 NODES = re.compile(r"^( *nodes +)[\d,]+$")
 COMPILING = re.compile(r"^ *compiling .*\n", re.MULTILINE)
@@ -126,6 +130,7 @@ def test_the_blocks_of_a_page(page, tmp_path, monkeypatch):
     for block in blocks(PAGES[page]):
         if block.file is not None:
             (tmp_path / block.file).write_text(block.text)
+            monkeypatch.delitem(sys.modules, Path(block.file).stem, raising=False)  # of others
         elif block.language == "python":
             exec(compile(block.text, page, "exec"), names)  # noqa: S102 - our own pages
         else:
@@ -133,7 +138,7 @@ def test_the_blocks_of_a_page(page, tmp_path, monkeypatch):
                 if not any(part in command for part in AWAY):
                     run_command(command, lines)
     for module in tmp_path.glob("*.py"):
-        sys.modules.pop(module.stem, None)
+        sys.modules.pop(module.stem, None)  # nor is it another's
 
 
 def test_the_blocks_are_found():

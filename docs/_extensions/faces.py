@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sphinx.util.docutils import SphinxDirective
 
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 OURS = ("prefixsched.", "reductions.")
+CONSTANTS = {
+    "__version__": "The version that is installed.",
+    "ALERT": "The colour of what is late.",
+    "COLOURS": "The colours of lines and bars.",
+    "GREY": "The colour of what stands in the background.",
+    "INK": "The colour of text.",
+}
+"""What docstrings can't say: values have none of their own."""
 
 
 def _found(path: str) -> Any:
@@ -54,10 +62,7 @@ class PublicNames(SphinxDirective):
             home = _home(value)
             shown = f"{package.__name__.replace('prefixsched', 'ps', 1)}.{name}"
             link = f":py:obj:`{shown} <{home}>`" if home else f"``{shown}``"
-            if inspect.ismodule(value):
-                link = f":py:mod:`{shown} <{value.__name__}>`"
-            known = home or inspect.ismodule(value)
-            doc = inspect.getdoc(value) if known else "The version that is installed."
+            doc = inspect.getdoc(value) if home else CONSTANTS.get(name, "A constant.")
             lines += [f"   * - {link}", f"     - {(doc or '').partition(chr(10))[0]}"]
         return self.parse_text_to_nodes(_rst(lines))
 
@@ -74,7 +79,10 @@ def resolve(
     target = node.get("reftarget", "")
     if node.get("refdomain") != "py" or not target.startswith(OURS):
         return None
-    home = _home(_found(target))
+    found = _found(target)
+    if isinstance(found, TypeVar):
+        return content  # there is nothing to say of one
+    home = _home(found)
     if not home or home == target:
         return None
     node["reftarget"] = home
