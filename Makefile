@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types format clean
+.PHONY: demo test lint types docs format clean
 
 demo: .venv/installed
 	@mkdir -p out
@@ -27,6 +27,11 @@ lint: .venv/installed-dev
 types: .venv/installed-dev
 	$(BIN)/mypy
 
+# Warnings are errors, and so is a reference that leads nowhere.
+docs: .venv/installed-docs
+	$(BIN)/python -m sphinx -W --keep-going -n -q docs docs/_build/html
+	@echo "The documentation is in docs/_build/html/index.html"
+
 format: .venv/installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -41,5 +46,9 @@ format: .venv/installed-dev
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@touch $@ .venv/installed
 
+.venv/installed-docs: .venv/installed-dev
+	$(BIN)/python -m pip install --quiet --editable '.[docs]'
+	@touch $@
+
 clean:
-	rm -rf .venv out build dist *.egg-info
+	rm -rf .venv out build dist *.egg-info docs/_build docs/_generated

@@ -2,10 +2,11 @@
 
     python benchmarks/exact.py --time-limit 60 --seeds 5
 
-writes ``exact.md`` and ``exact.png`` beside this file, anew after each row, so
-that Ctrl-C loses no more than one. A row is a load and a size; a backend that
-leaves two sizes of a load open is not asked for larger ones. ``cpsat:plain=1`` is
-CP-SAT without this project's local search and relaxation.
+writes a table of ``exact.md`` and ``exact.png`` beside this file, anew after each
+row, so that Ctrl-C loses no more than one; ``--table`` says which table. A row is a
+load and a size; a backend that leaves two sizes of a load open is not asked for
+larger ones. ``cpsat:plain=1`` is CP-SAT without this project's local search and
+relaxation.
 
 Seconds are wall time from the question to the verified answer, start orders
 included and compilation excluded; where that is under 50 ms, the median of five
@@ -25,10 +26,10 @@ from typing import TYPE_CHECKING
 import click
 from matplotlib.figure import Figure
 from rich.console import Console
+from tables import write_table
 
 import prefixsched as ps
 from prefixsched.generate.rasq import rasq
-from prefixsched.io.files import write_bytes
 from prefixsched.plot.save import save_figure
 from prefixsched.plot.style import COLOURS, GREY, INK, WIDTH, plain
 
@@ -113,6 +114,7 @@ class Row:
     help="All where not given.",
 )
 @click.option("--most", type=click.IntRange(9), default=400, show_default=True, help="Largest n.")
+@click.option("--table", "name", default="exact", show_default=True, help="Of the file's tables.")
 @click.option("-o", "--output", type=Path, default=Path(__file__).with_suffix(".md"))
 @click.option("--figure", type=Path, default=Path(__file__).with_suffix(".png"))
 def main(
@@ -122,6 +124,7 @@ def main(
     backends: tuple[str, ...],
     loads: tuple[str, ...],
     most: int,
+    name: str,
     output: Path,
     figure: Path,
 ) -> None:
@@ -144,7 +147,7 @@ def main(
                 left_open[backend] += math.isinf(row.median(backend))
                 console.print(f"load {load}, n = {row.n}, {backend}: {row.cell(backend)}")
             rows.append(row)
-            write_bytes(output, table(rows, backends, time_limit, threads).encode())
+            write_table(output, name, table(rows, backends, time_limit, threads))
             save_figure(draw(rows, backends, time_limit), figure)
 
 

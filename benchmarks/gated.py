@@ -13,11 +13,11 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from tables import write_table
 
 import prefixsched as ps
 from prefixsched.generate.rasq import rasq
 from prefixsched.heuristics.gated import gated
-from prefixsched.io.files import write_bytes
 
 STREAMS = (("0.7", 8, 4), ("0.9", 8, 4), ("1.2", 8, 4), ("0.9", 4, 8))
 SPEEDS = (Fraction(1), Fraction(5, 4), Fraction(3, 2), Fraction(2), Fraction(3))
@@ -63,7 +63,7 @@ def main(time_limit: float, seeds: int, output: Path | None) -> None:
     if output is None:
         click.echo(table)
     else:
-        write_bytes(output, table.encode())
+        write_table(output, "gated", table)
 
 
 def _cell(found: list[tuple[Fraction, Fraction | None]]) -> str:

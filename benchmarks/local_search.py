@@ -16,6 +16,7 @@ from pathlib import Path
 import click
 import numpy as np
 from rich.console import Console
+from tables import write_table
 
 import prefixsched as ps
 from prefixsched.arrays import IntArray
@@ -23,7 +24,6 @@ from prefixsched.bounds.work import work_bound
 from prefixsched.generate.rasq import rasq
 from prefixsched.heuristics.family_orders import family_batch_orders
 from prefixsched.heuristics.local_search import improve
-from prefixsched.io.files import write_bytes
 
 STREAMS = (("1.2", 12, 4), ("0.7", 25, 4), ("0.9", 25, 4), ("1.2", 25, 4), ("0.6", 100, 4))
 POLICIES = ("fcfs", "lpm", "k-lpm:2", "k-lpm:4")
@@ -60,7 +60,7 @@ def main(seeds: int, seconds: tuple[float, ...], output: Path | None) -> None:
     if output is None:
         click.echo(table)
     else:
-        write_bytes(output, table.encode())
+        write_table(output, "local-search", table)
 
 
 def _values(instance: ps.Instance, seconds: tuple[float, ...]) -> list[int]:

@@ -22,13 +22,13 @@ from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
+from tables import write_table
 
 import prefixsched as ps
 from prefixsched.bench.row import Row
 from prefixsched.bench.suite import parse_suite
 from prefixsched.bench.work import run_task
 from prefixsched.generate.rasq import rasq
-from prefixsched.io.files import write_bytes
 from prefixsched.plot.lines import look, mark
 from prefixsched.plot.percentiles import plot_percentiles
 from prefixsched.plot.save import save_figure
@@ -198,7 +198,7 @@ def main(seeds: int, output: Path) -> None:
         "paper-p95.png and paper-p99.png.",
         "",
     ]
-    write_bytes(output / "paper.md", "\n".join(lines).encode())
+    write_table(output / "paper.md", "paper", "\n".join(lines))
     (output / "figures").mkdir(exist_ok=True)
     save_figure(plot_k(of_k).figure, output / "figures" / "paper-k.png")
     rows = curves(best, RATES, ["fcfs", "k-lpm:2", "k-lpm:4", "k-lpm:1000", "lpm"], seeds)

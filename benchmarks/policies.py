@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
+from tables import write_table
 
 import prefixsched as ps
 from prefixsched.generate.recommender import recommender
-from prefixsched.io.files import write_bytes
 from prefixsched.plugins import registry
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def main(picks: int, output: Path | None) -> None:
     if output is None:
         click.echo(table)
     else:
-        write_bytes(output, table.encode())
+        write_table(output, "policies", table)
 
 
 if __name__ == "__main__":

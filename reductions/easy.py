@@ -2,8 +2,8 @@
 
 **No reuse.** Let the set-up time of each query be the same after every other query,
 and with an empty cache: p(i, j) = p_j. (So it is where no two prompts share a
-token that counts: o(i, j) = 0 for all i ≠ j, after the cap at |x_j| - 1; any cost
-model and either cache.) Then FCFS has the least possible largest TTFT.
+token that counts: o(i, j) = 0 for all i ≠ j, after the cap at the length of x_j less
+1; any cost model and either cache.) Then FCFS has the least possible largest TTFT.
 
 Proof. Let j have the largest TTFT under FCFS, let s be the last moment up to its start
 at which the server, having been idle or just beginning, starts a query, and Q the

@@ -1,6 +1,7 @@
 """Smoke tests of the scripts in ``benchmarks``, and of what their tables say."""
 
 import importlib.util
+import re
 import sys
 from dataclasses import replace
 from decimal import Decimal
@@ -8,11 +9,17 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from tables import stamp, write_table
 
 import prefixsched as ps
 from prefixsched.generate.rasq import rasq
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
+STAMP = (
+    r"\*(commit [0-9a-f]{7,}( and changes)?|prefixsched [\d.]+), \d{4}-\d\d-\d\d; "
+    r".+, \d+ cores; Python 3\.[\d.]+\*"
+)
+"""What a run writes under its table."""
 
 
 @pytest.fixture
@@ -35,7 +42,10 @@ def bench(exact, tmp_path):
         result = CliRunner().invoke(exact.main, list(map(str, arguments)), catch_exceptions=False)
         assert result.exit_code == 0
         assert figure.read_bytes().startswith(b"\x89PNG")
-        return table.read_text().splitlines()
+        begin, *lines, blank, stamp, end = table.read_text().splitlines()
+        assert (begin, blank, end) == ("<!-- table: exact -->", "", "<!-- end: exact -->")
+        assert re.fullmatch(STAMP, stamp)
+        return lines
 
     return run
 
@@ -75,3 +85,29 @@ def test_two_open_sizes_end_a_series_for_a_backend(exact, bench, monkeypatch):
     assert "dp proves n = 20 in 0.002 s" in lines[-1]
     assert "1,500 times for n = 9 (milp, 3 s)" in lines[-1]
     assert "more than 30,000 times for n = 16, which both leave" in lines[-1]
+
+
+def test_a_rerun_writes_between_its_markers_alone(tmp_path):
+    """What is written by hand stays, and so do other tables."""
+    path = tmp_path / "page.md"
+    write_table(path, "one", "first")
+    path.write_text(f"# By hand\n\n{path.read_text()}\nMore by hand.\n")
+    write_table(path, "two", "other")
+    write_table(path, "one", "second \\1")
+    assert path.read_text() == (
+        f"# By hand\n\n<!-- table: one -->\nsecond \\1\n\n*{stamp()}*\n<!-- end: one -->\n\n"
+        f"More by hand.\n\n<!-- table: two -->\nother\n\n*{stamp()}*\n<!-- end: two -->\n"
+    )
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.md")), ids=lambda path: path.stem)
+def test_every_table_is_stamped(path):
+    """Each of the files has markers, and says under each table what it was measured on."""
+    text = path.read_text()
+    names = re.findall(r"^<!-- table: (\S+) -->$", text, re.MULTILINE)
+    assert names
+    for name in names:
+        table = text.partition(f"<!-- table: {name} -->\n")[2].partition(f"\n<!-- end: {name} -->")[
+            0
+        ]
+        assert re.match(r"\*commit [0-9a-f]{7}.*, \d{4}-\d\d-\d\d; ", table.splitlines()[-1])

@@ -2,8 +2,10 @@
 
 import ast
 import os
+import re
 import subprocess
 import sys
+import tomllib
 import venv
 from pathlib import Path
 
@@ -71,6 +73,14 @@ def test_the_core_works_without_the_reductions():
         assert (refused.returncode, refused.stdout) == (2, "")
         assert "needs the package 'reductions" in refused.stderr
     assert "needs the package" in run("--help").stdout
+
+
+def test_the_version_is_the_same_everywhere():
+    """What is installed says it, who cites it does, and the changelog tells what it changed."""
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text()
+    releases = re.findall(r"^## \[([\d.]+)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert releases[0] == version
 
 
 @pytest.mark.slow

@@ -140,7 +140,7 @@ class Trie(Headed):
         return common
 
     def overlap(self, i: IntArray, j: IntArray) -> IntArray:
-        """Tokens that ``j`` reuses right after ``i``: the common prefix, capped at |x_j| - 1."""
+        """Tokens that ``j`` reuses right after ``i``: the common prefix, not the last of j's."""
         return np.minimum(self.shared(i, j), np.maximum(self.length[j] - 1, 0))
 
     def overlap_matrix(self) -> IntArray:
