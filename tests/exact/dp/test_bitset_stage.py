@@ -14,6 +14,7 @@ from strategies import causal, instances, linear, stream
 import prefixsched as ps
 from prefixsched.exact.brute import Brute
 from prefixsched.exact.dp import Dp, backend, bitset_stage
+from prefixsched.exact.dp.bitset_stage import solve_by_bitsets
 from prefixsched.exact.dp.value_grid import Grid
 from prefixsched.exact.relaxation.sub_instance import sub_instance
 from prefixsched.generate.rasq import rasq
@@ -37,7 +38,7 @@ def check_minimum(problem):
     """The first stage alone finds the optimum of a small problem, and proves it."""
     best = Brute().solve(problem, Limits()).lower
     problem = numbered(problem)
-    found = bitset_stage.solve_by_bitsets(problem, Limits())
+    found = solve_by_bitsets(problem, Limits())
     assert (found.status, found.lower) == (Status.OPTIMAL, best)
     assert problem.max_flow(found.order) == best
     return best
@@ -47,7 +48,7 @@ def check_decision(problem):
     """The first stage alone decides a small problem, and its order keeps the deadlines."""
     expected = Brute().solve(problem, Limits()).status
     problem = numbered(problem)
-    found = bitset_stage.solve_by_bitsets(problem, Limits())
+    found = solve_by_bitsets(problem, Limits())
     assert found.status is expected
     if expected is Status.FEASIBLE:
         assert (problem.completions(found.order) <= problem.due).all()
@@ -167,7 +168,7 @@ def larger():
 def test_larger_streams_agree_with_the_other_stages(monkeypatch):
     """The same optimum without the first stage, and the same answer just below it."""
     problems = [Problem.of(instance) for instance in larger()]
-    found = [bitset_stage.solve_by_bitsets(numbered(problem), Limits()) for problem in problems]
+    found = [solve_by_bitsets(numbered(problem), Limits()) for problem in problems]
     monkeypatch.setattr(backend, "solve_by_bitsets", lambda *_: None)
     for problem, ours in zip(problems, found, strict=True):
         theirs = Dp().solve(problem, Limits())
@@ -176,9 +177,7 @@ def test_larger_streams_agree_with_the_other_stages(monkeypatch):
         assert ours.lower <= theirs.lower
         if ours.status is Status.OPTIMAL:
             assert ours.lower == theirs.lower
-            assert (
-                bitset_stage.solve_by_bitsets(numbered(below), Limits()).status is Status.INFEASIBLE
-            )
+            assert solve_by_bitsets(numbered(below), Limits()).status is Status.INFEASIBLE
     assert sum(ours.status is Status.OPTIMAL for ours in found) > len(found) * 3 // 4
 
 
@@ -188,12 +187,12 @@ def test_it_gives_up_honestly(monkeypatch):
     problem = Problem.of(rasq(users=5, per_user=4, load=Decimal("1.2"), seed=2))
     best = Dp().solve(problem, Limits())
     monkeypatch.setattr(bitset_stage, "MAX_NODES", 40)
-    found = bitset_stage.solve_by_bitsets(problem, Limits(), known(problem, lower=3))
+    found = solve_by_bitsets(problem, Limits(), known(problem, lower=3))
     assert (found.status, found.lower) == (Status.FEASIBLE, 3)
     assert best.lower < problem.max_flow(found.order) < problem.max_flow(range(20))
-    assert bitset_stage.solve_by_bitsets(problem.within(1), Limits()).status is Status.INFEASIBLE
+    assert solve_by_bitsets(problem.within(1), Limits()).status is Status.INFEASIBLE
     tight = problem.within(best.lower * problem.tick - 1)
-    assert bitset_stage.solve_by_bitsets(tight, Limits()).status is Status.UNKNOWN
+    assert solve_by_bitsets(tight, Limits()).status is Status.UNKNOWN
     again = Dp().solve(problem, Limits(max_nodes=100_000))
     assert (again.status, again.lower) == (Status.OPTIMAL, best.lower)
 
@@ -203,8 +202,8 @@ def test_a_beam_proves_nothing(monkeypatch):
     problem = Problem.of(rasq(users=5, per_user=4, load=Decimal("1.2"), seed=2))
     tight = problem.within(Dp().solve(problem, Limits()).lower * problem.tick - 1)
     monkeypatch.setattr(bitset_stage, "NARROW_BEAMS", np.array([1, 1, 2]))
-    assert bitset_stage.solve_by_bitsets(problem, Limits()).status is Status.FEASIBLE
-    assert bitset_stage.solve_by_bitsets(tight, Limits()).status is Status.UNKNOWN
+    assert solve_by_bitsets(problem, Limits()).status is Status.FEASIBLE
+    assert solve_by_bitsets(tight, Limits()).status is Status.UNKNOWN
 
 
 def test_limits_are_kept():
@@ -212,21 +211,15 @@ def test_limits_are_kept():
     instance = rasq(users=7, per_user=4, load=Decimal("1.2"), seed=3)
     problem = Problem.of(instance)
     for most in (0, 1, 100, 1_000):
-        found = bitset_stage.solve_by_bitsets(problem, Limits(max_nodes=most))
+        found = solve_by_bitsets(problem, Limits(max_nodes=most))
         assert found.nodes <= most
         assert found.status is Status.FEASIBLE
-        assert found.order == bitset_stage.solve_by_bitsets(problem, Limits(max_nodes=most)).order
+        assert found.order == solve_by_bitsets(problem, Limits(max_nodes=most)).order
     start = Dp().solve(problem, Limits()).order
     assert (
-        bitset_stage.solve_by_bitsets(
-            problem, Limits(max_nodes=0), known(problem, start=start)
-        ).order
-        == start
+        solve_by_bitsets(problem, Limits(max_nodes=0), known(problem, start=start)).order == start
     )
-    assert (
-        bitset_stage.solve_by_bitsets(problem, Limits(memory=0), known(problem, start=start)).order
-        == start
-    )
+    assert solve_by_bitsets(problem, Limits(memory=0), known(problem, start=start)).order == start
     none = ps.solve(instance, backend="dp", time_limit=0)
     assert (none.status, none.nodes) == (Status.FEASIBLE, 0)
 
@@ -235,9 +228,7 @@ def test_start_and_bound_are_used_at_once():
     """A start that meets the proven bound is the answer, with no state expanded."""
     problem = Problem.of(rasq(users=4, per_user=4, load=Decimal("1.2"), seed=0))
     best = Dp().solve(problem, Limits())
-    found = bitset_stage.solve_by_bitsets(
-        problem, Limits(), known(problem, start=best.order, lower=best.lower)
-    )
+    found = solve_by_bitsets(problem, Limits(), known(problem, start=best.order, lower=best.lower))
     assert (found.status, found.order, found.nodes) == (Status.OPTIMAL, best.order, 0)
 
 
@@ -266,11 +257,8 @@ def test_a_whole_word_is_used():
     """64 queries have a bit each; one more is too many."""
     texts = [(3 * j, f"{'ab'[j % 2]}{'xyz'[j % 3]}") for j in range(65)]
     problem = Problem.of(stream(*texts[:64]))
-    found = bitset_stage.solve_by_bitsets(problem, Limits())
+    found = solve_by_bitsets(problem, Limits())
     assert found.status is Status.OPTIMAL
     assert problem.max_flow(found.order) == found.lower
-    assert (
-        bitset_stage.solve_by_bitsets(problem.within(found.lower - 1), Limits()).status
-        is Status.INFEASIBLE
-    )
-    assert bitset_stage.solve_by_bitsets(Problem.of(stream(*texts)), Limits()) is None
+    assert solve_by_bitsets(problem.within(found.lower - 1), Limits()).status is Status.INFEASIBLE
+    assert solve_by_bitsets(Problem.of(stream(*texts)), Limits()) is None
