@@ -26,10 +26,10 @@ MAX_HORIZON = 2**52
 ARCS = 200_000
 """Arcs of the relaxation's graph."""
 ROUNDS = 200
-"""Paths that the relaxation prices before CP-SAT is asked."""
-WORK = 2_000_000
+"""Cheapest paths that the relaxation may find before CP-SAT is asked."""
+SEARCH_WORK = 2_000_000
 """Moves times queries of local search."""
-MOVES = 1_000
+MOVES_A_QUERY = 1_000
 """The most moves a query, however few queries there are."""
 
 
@@ -121,7 +121,7 @@ class _Search:
             order,
             deadline=self.limits.deadline,
             seed=self.limits.seed,
-            max_moves=min(WORK // n, MOVES * n),
+            max_moves=min(SEARCH_WORK // n, MOVES_A_QUERY * n),
             enough=self.incumbent.bound if self.problem.due is None else None,
         ).tolist()
         return found

@@ -16,9 +16,9 @@ from prefixsched.model.problem import NO_DEADLINE, Problem
 from prefixsched.model.status import Status
 from prefixsched.runtime.limits import Limits
 
-MOST = 64
+MAX_QUERIES = 64
 """Queries that a search takes: its states grow with the orders in which prompts can be cached."""
-CLIMB = 0.005
+CLIMB_SECONDS_A_QUERY = 0.005
 """Seconds of local search for each query before the search."""
 STATE_BYTES = 1000
 """What a state takes in memory, its share of the queue and the table of states included..."""
@@ -37,16 +37,16 @@ def other_caches(instance: Instance) -> list[Instance]:
     ``unbounded`` bounds it from below (:func:`~prefixsched.bounds.caches.with_cache`);
     ``last`` has good orders where there are too many queries for exact search.
     """
-    caches = (Cache.UNBOUNDED, Cache.LAST) if instance.n > MOST else (Cache.UNBOUNDED,)
+    caches = (Cache.UNBOUNDED, Cache.LAST) if instance.n > MAX_QUERIES else (Cache.UNBOUNDED,)
     return [with_cache(instance, cache) for cache in caches]
 
 
 def climbing_seconds(instance: Instance, limits: Limits) -> float | None:
     """How long local search may take: half the time left, and little where the search is next."""
     half = None if limits.remaining is None else limits.remaining / 2
-    if instance.n > MOST or limits.max_nodes is not None:
+    if instance.n > MAX_QUERIES or limits.max_nodes is not None:
         return half
-    little = CLIMB * instance.n
+    little = CLIMB_SECONDS_A_QUERY * instance.n
     return little if half is None else min(half, little)
 
 
@@ -117,7 +117,7 @@ def solve_lru(problem: LruProblem, limits: Limits, incumbent: BestOrder | None =
     Parameters
     ----------
     problem
-        At most ``MOST`` queries.
+        At most ``MAX_QUERIES`` queries.
     limits
         ``max_nodes`` counts states expanded.
     incumbent
@@ -128,10 +128,10 @@ def solve_lru(problem: LruProblem, limits: Limits, incumbent: BestOrder | None =
     InputError
         If there are more queries.
     """
-    if problem.n > MOST:
+    if problem.n > MAX_QUERIES:
         raise InputError(
-            f"cache: lru with {problem.n} queries; exact search takes at most {MOST}, use auto "
-            "for a bracket"
+            f"cache: lru with {problem.n} queries; exact search takes at most {MAX_QUERIES}, use "
+            "auto for a bracket"
         )
     return _Search(problem, limits, incumbent).solve()
 

@@ -17,13 +17,13 @@ from prefixsched.model.instance import Cache, Instance
 from prefixsched.model.problem import NO_DEADLINE, Problem
 from prefixsched.runtime.limits import Limits
 
-MOST = 300
+MAX_QUERIES = 300
 """Queries of a stretch: the last of them, where there are more."""
-MARGIN = 1.0
+DECISION_SECONDS = 1.0
 """Seconds that one more decision may take beyond its own limits: to set up, and to end."""
-WHILE = 2
+LOOK_BACK_TTFTS = 2
 """How long before the last idling a stretch begins, in largest TTFTs: help comes from nearby."""
-SHARE = 1_000
+WIDTH_DIVISOR = 1_000
 """The bisection ends within this share of the upper bound."""
 
 
@@ -67,7 +67,7 @@ def stretch_bound(
     proven, part = lower, limits.slice(threads=1)
     for effort in EFFORTS[1:3]:
         unclear = stretch.worst
-        while unclear - proven > stretch.worst // SHARE and stretch.may_go_on(part):
+        while unclear - proven > stretch.worst // WIDTH_DIVISOR and stretch.may_go_on(part):
             middle = (proven + unclear) // 2
             if stretch.refuted(middle, part, effort):
                 proven = middle + 1
@@ -86,13 +86,13 @@ class _Stretch:
         line = TimedOrder(self.costs, order)
         self.worst = line.worst
         critical, arrival = line.critical, instance.arrival
-        begin = int(arrival[order[line.idle_before(critical)]]) - WHILE * line.worst
+        begin = int(arrival[order[line.idle_before(critical)]]) - LOOK_BACK_TTFTS * line.worst
         age = instance.by_age
         end = int(arrival[order[critical]]) + line.worst
         last = int(np.searchsorted(arrival[age], end, side="right"))
         first = int(np.searchsorted(arrival[age], begin))
-        self.queries = age[max(first, last - MOST) : last]
-        self.before, self.after = age[: max(first, last - MOST)], age[last:]
+        self.queries = age[max(first, last - MAX_QUERIES) : last]
+        self.before, self.after = age[: max(first, last - MAX_QUERIES)], age[last:]
         problem = Problem.of(instance.select(self.queries))
         self.problem = problem
         self.setup = problem.setup * problem.tick
@@ -111,7 +111,7 @@ class _Stretch:
 
     def may_go_on(self, limits: Limits) -> bool:
         """Whether there is time for one more decision, and a node left."""
-        in_time = limits.remaining is None or limits.remaining > MARGIN
+        in_time = limits.remaining is None or limits.remaining > DECISION_SECONDS
         return in_time and limits.left != 0
 
     def _part(self, ttft: int) -> Problem:

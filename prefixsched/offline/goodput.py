@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prefixsched.model.problem import Problem
 from prefixsched.offline.incumbent import Verified
-from prefixsched.offline.tardy_set import Misses
+from prefixsched.offline.tardy_set import TardySets
 from prefixsched.runtime.limits import Limits
 
 EFFORTS = (0, 1, 2, 3, None)
@@ -34,17 +34,17 @@ def most_on_time(incumbent: Verified, problem: Problem, limits: Limits) -> None:
     n = problem.n
 
     def hear(least: int) -> None:
-        incumbent.nodes = misses.nodes
+        incumbent.nodes = tardy.nodes
         incumbent.raise_bound(n - least)
         incumbent.on_change()
 
-    misses = Misses(problem, limits, hear)
+    tardy = TardySets(problem, limits, hear)
     for effort in EFFORTS:
-        while not incumbent.settled and not misses.over:
+        while not incumbent.settled and not tardy.over:
             assert incumbent.value is not None
             wanted = incumbent.value + 1 if question.enough is None else question.enough
-            verdict = misses.decide(problem.due, n - wanted, incumbent.order, effort)
-            incumbent.nodes = misses.nodes
+            verdict = tardy.decide(problem.due, n - wanted, incumbent.order, effort)
+            incumbent.nodes = tardy.nodes
             incumbent.raise_bound(n - verdict.least)
             if verdict.order is None:
                 break

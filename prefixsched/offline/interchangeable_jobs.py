@@ -34,7 +34,7 @@ from prefixsched.model.problem import Problem
 
 
 @dataclass(frozen=True, eq=False)
-class Equal:
+class Interchangeable:
     """Kinds of equal queries.
 
     Parameters
@@ -46,7 +46,7 @@ class Equal:
     kinds: list[IntArray]
 
     @classmethod
-    def of(cls, problem: Problem, due: IntArray, rank: IntArray) -> Equal:
+    def of(cls, problem: Problem, due: IntArray, rank: IntArray) -> Interchangeable:
         """The kinds under deadlines; ``rank``, ``[n]``, is lowest for who shall miss first."""
         kinds: dict[tuple[int, int, int], list[int]] = {}
         for k, twins in enumerate(problem.twins):

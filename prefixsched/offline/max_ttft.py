@@ -14,7 +14,7 @@ from prefixsched.bounds.work import work_bound
 from prefixsched.exact.backend import Backend, BestOrder, Outcome
 from prefixsched.exact.dp.bitset_stage import starts_itself
 from prefixsched.exact.incumbent import Incumbent
-from prefixsched.exact.lru import MOST, answer, climbing_seconds, other_caches, problem_of
+from prefixsched.exact.lru import MAX_QUERIES, answer, climbing_seconds, other_caches, problem_of
 from prefixsched.exact.lru_problem import LruProblem
 from prefixsched.heuristics.family_batches import improve_family_batches
 from prefixsched.heuristics.local_search import improve
@@ -92,7 +92,7 @@ class MaxTtft:
             return
         if quick and self.instance.cache is Cache.LRU:
             self.compare_caches(ask)
-            if not incumbent.settled and self.instance.n <= MOST:
+            if not incumbent.settled and self.instance.n <= MAX_QUERIES:
                 self.search(dp)
         elif quick and self.instance.n > MAX_MATRIX:
             self.follow_stream()

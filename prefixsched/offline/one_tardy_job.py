@@ -28,10 +28,10 @@ class Found:
     nodes: int
 
 
-class Singles:
+class OneTardyJob:
     """Decides for one query after another whether all others can be on time.
 
-    What is learned begins the next try: the prices that refuted another query, and the
+    What is learned begins the next try: the multipliers that refuted another query, and the
     effort that refuted this one before. Who was the most work comes first, as it tells
     soonest whether a level of effort is enough.
 

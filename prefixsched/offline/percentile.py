@@ -11,22 +11,22 @@ from prefixsched.exact.dp.value_grid import Grid
 from prefixsched.heuristics.local_search import improve
 from prefixsched.model.problem import NO_DEADLINE, Problem
 from prefixsched.offline.incumbent import Verified
-from prefixsched.offline.tardy_set import QUICK, Misses
+from prefixsched.offline.tardy_set import QUICK, TardySets
 from prefixsched.runtime.limits import Limits
 
 EFFORTS = (0, 1, 2, 3, None)
 """Levels of work for one decision; the last ends with the answer."""
-SHARE = 100
+WIDTH_DIVISOR = 100
 """The bisection of the first level ends within this share of the upper bound."""
-FIRST, WORK, MOVES = 10_000_000, 3_000_000, 20
+FIRST_WORK, FREED_WORK, MOVES_A_PAIR = 10_000_000, 3_000_000, 20
 """Moves times queries of the first local search and of others, and moves a pair, at most."""
-AIM = 16
+AIM_DIVISOR = 16
 """Local search aims at this share below the best value."""
-REACH = 90
+FIRST_REACH_PERMILLE = 90
 """First asked is a bound so many thousandths below the best value; where that stays open, lower."""
-DESCENT = 64
+DESCENT_DIVISOR = 64
 """Where one may miss, quick searches look for an order this share better than the best."""
-ROUNDS = 4
+MAX_FREED_ROUNDS = 4
 """Times before a level that local search frees those that are then the latest."""
 
 
@@ -34,7 +34,7 @@ def least_percentile(incumbent: Verified, problem: Problem, limits: Limits) -> N
     """Close the interval of ``incumbent``, which holds an order, as far as limits allow.
 
     With a rank k among n, TTFT_(k) ≤ T where at most n - k queries are later than T:
-    so T is refuted, or met by a schedule, by :class:`Misses`. The value is one query's
+    so T is refuted, or met by a schedule, by :class:`TardySets`. The value is one query's
     flow time, so only those on the :class:`Grid` need be asked about.
     """
     _Bisection(incumbent, problem, limits).close()
@@ -46,7 +46,7 @@ class _Bisection:
         self.problem = problem
         self.limits = limits
         self.grid = Grid.of(problem)
-        self.misses = Misses(problem, limits)
+        self.tardy = TardySets(problem, limits)
         self.spare = problem.n - incumbent.question.objective.rank(problem.n)
         soonest = np.minimum(problem.least_setup, problem.at_arrival)
         self._raise_to(int(np.sort(soonest)[-self.spare - 1]))
@@ -63,7 +63,7 @@ class _Bisection:
 
     @property
     def over(self) -> bool:
-        return self.lower >= self.upper or self.misses.over
+        return self.lower >= self.upper or self.tardy.over
 
     def close(self) -> None:
         """Bisect with growing effort.
@@ -78,8 +78,8 @@ class _Bisection:
             self._descend()
         for level, effort in enumerate(EFFORTS):
             self._polish()
-            width = 0 if effort is None else self.upper // (SHARE << level)
-            unclear, reach = self.upper, self.upper * REACH // 1_000
+            width = 0 if effort is None else self.upper // (WIDTH_DIVISOR << level)
+            unclear, reach = self.upper, self.upper * FIRST_REACH_PERMILLE // 1_000
             while not self.over and unclear - self.lower > width:
                 middle = max((self.lower + 2 * unclear - 2) // 3, unclear - max(1, reach))
                 middle = max(self.grid.down(middle), self.grid.up(self.lower))
@@ -93,7 +93,7 @@ class _Bisection:
 
     def _begin(self) -> None:
         """Take a schedule with a small largest TTFT: better ones are found near it."""
-        self._improve(self.problem, FIRST)
+        self._improve(self.problem, FIRST_WORK)
 
     def _descend(self) -> None:
         """Better orders, as long as quick searches find them for some query that may miss.
@@ -104,16 +104,16 @@ class _Bisection:
         before = self.upper + 1
         while self.upper < before and not self.over:
             before = self.upper
-            bound = self.grid.down(self.upper - max(1, self.upper // DESCENT))
+            bound = self.grid.down(self.upper - max(1, self.upper // DESCENT_DIVISOR))
             if bound >= self.lower:
                 self._decide(bound, QUICK)
 
     def _decide(self, bound: int, effort: int | None) -> bool:
         """Put one bound to the proof; whether it was answered."""
         due = self.problem.release + bound
-        self.misses.recheck(due)
-        verdict = self.misses.decide(due, self.spare, self.incumbent.order, effort)
-        self.incumbent.nodes = self.misses.nodes
+        self.tardy.recheck(due)
+        verdict = self.tardy.decide(due, self.spare, self.incumbent.order, effort)
+        self.incumbent.nodes = self.tardy.nodes
         if verdict.refuted:
             self._raise_to(bound + 1)
         elif verdict.order is not None:
@@ -126,9 +126,9 @@ class _Bisection:
     def _polish(self) -> None:
         """Local search that lets the latest queries miss, time and again."""
         incumbent = self.incumbent
-        for _ in range(ROUNDS):
+        for _ in range(MAX_FREED_ROUNDS):
             before = incumbent.value
-            self._improve(self._freed(), WORK)
+            self._improve(self._freed(), FREED_WORK)
             if incumbent.value == before:
                 break
 
@@ -136,13 +136,13 @@ class _Bisection:
         """Offer what local search finds on a problem, with so many moves times queries."""
         if self.over:
             return
-        misses = self.misses
-        moves = min(work // problem.n, MOVES * problem.n**2)
-        if misses.left is not None:
-            moves = min(moves, misses.left)
-        misses.nodes += moves
-        misses.tries += 1
-        seed = self.limits.seed + misses.tries
+        tardy = self.tardy
+        moves = min(work // problem.n, MOVES_A_PAIR * problem.n**2)
+        if tardy.left is not None:
+            moves = min(moves, tardy.left)
+        tardy.nodes += moves
+        tardy.tries += 1
+        seed = self.limits.seed + tardy.tries
         order = improve(
             problem, self.incumbent.order, deadline=self.limits.deadline, seed=seed, max_moves=moves
         )
@@ -152,6 +152,6 @@ class _Bisection:
         """A decision a little below the best value, without deadlines for who is latest now."""
         problem = self.problem
         flow: IntArray = problem.completions(self.incumbent.order) - problem.release
-        due = problem.release + max(self.lower, self.upper - self.upper // AIM)
+        due = problem.release + max(self.lower, self.upper - self.upper // AIM_DIVISOR)
         due[np.argsort(-flow, kind="stable")[: self.spare]] = NO_DEADLINE
         return replace(problem, due=due)

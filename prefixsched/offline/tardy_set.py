@@ -32,25 +32,25 @@ from prefixsched.model.problem import NO_DEADLINE, Problem
 from prefixsched.model.status import Status
 from prefixsched.offline.hitting_set import Hitting, hitting_set
 from prefixsched.offline.infeasible_core import Parts
-from prefixsched.offline.interchangeable_jobs import Equal
-from prefixsched.offline.one_tardy_job import LEVELS, Found, Singles
+from prefixsched.offline.interchangeable_jobs import Interchangeable
+from prefixsched.offline.one_tardy_job import LEVELS, Found, OneTardyJob
 from prefixsched.runtime.limits import Limits, now
 
-WORK, MOVES = 200_000, 10
+SEARCH_WORK, MOVES_A_PAIR = 200_000, 10
 """Moves times queries, and for each pair of them, before a set of misses is put to the proof."""
-SECONDS, SETS = 0.5, 16
+SET_SECONDS, SETS_A_DECISION = 0.5, 16
 """Time for one set of misses at the lowest level, and so many times that for a decision."""
-SMALL = 24
+SEARCH_ALONE_UP_TO = 24
 """Queries up to which no part is asked: the search itself is quick."""
 QUICK = -1
 """The level of work at which some who may miss are looked at, the latest in the best order."""
-FEW = 4
+QUICK_DIVISOR = 4
 """They are this share of all."""
-OPEN = 4
+MAX_LEFT_OPEN = 4
 """Queries whose miss may be left open before a decision is."""
-FAILURES = 8
+MAX_FAILURES = 8
 """Stretches that can't be left out of a core before it is left as it is; fewer if few may miss."""
-PATIENCE = 2
+CUT_DOWN_FACTOR = 2
 """Times as long as the refutation before may take what is to cut the core down."""
 
 
@@ -86,7 +86,7 @@ class Verdict:
     least: int
 
 
-class Misses:
+class TardySets:
     """Decides how few queries miss their deadlines; what it learns serves later deadlines.
 
     Parameters
@@ -111,8 +111,8 @@ class Misses:
         self.pace = 0.0
         self.began = now()
         self.stretch = max(1, problem.n // 4)
-        self.singles = Singles(problem, limits)
-        self.equal = Equal([])
+        self.one = OneTardyJob(problem, limits)
+        self.equal = Interchangeable([])
 
     @property
     def over(self) -> bool:
@@ -147,7 +147,7 @@ class Misses:
         """
         problem = replace(self.problem, due=due)
         rank = self._rank(problem, best)
-        self.equal = Equal.of(self.problem, due, rank)
+        self.equal = Interchangeable.of(self.problem, due, rank)
         self.began = now()
         if most == 1:
             return self._decide_single(problem, rank, best, effort)
@@ -178,7 +178,7 @@ class Misses:
         if (problem.completions(best) > due).sum() <= 1:
             return Verdict(False, best, 0)
         order: Sequence[int] | None = None
-        left_open, patience = 0, problem.n // FEW if effort == QUICK else OPEN
+        left_open, patience = 0, problem.n // QUICK_DIVISOR if effort == QUICK else MAX_LEFT_OPEN
 
         def tell(found: Found) -> bool:
             nonlocal order, left_open
@@ -199,7 +199,7 @@ class Misses:
             left_open = 0
             kinds = {int(self.equal.to(j)[-1]) for j in left.tolist()}
             by_rank = sorted(kinds, key=lambda j: int(rank[j]))
-            self.singles.decide(due, by_rank, effort, self.left, tell)
+            self.one.decide(due, by_rank, effort, self.left, tell)
             left = self._common(due)
             if effort is None or not 0 <= effort < LEVELS - 1 or len(left) >= patience:
                 break
@@ -222,7 +222,7 @@ class Misses:
         """Whether the limits are reached, or this decision's share at its level of effort."""
         if effort is None or self.limits.max_nodes is not None:
             return self.over
-        return self.over or now() - self.began > SETS * SECONDS * 4**effort
+        return self.over or now() - self.began > SETS_A_DECISION * SET_SECONDS * 4**effort
 
     def _rank(self, problem: Problem, best: Sequence[int]) -> IntArray:
         """``[n]``; each query's place when those that are latest in ``best`` come first."""
@@ -255,7 +255,7 @@ class Misses:
         """
         parts = self._parts(replace(self.problem, due=due))
         for k, core in enumerate(self.cores):
-            if 2 * len(core.queries) > max(SMALL, self.problem.n):
+            if 2 * len(core.queries) > max(SEARCH_ALONE_UP_TO, self.problem.n):
                 continue
             later = (due[core.queries] >= core.due[core.queries]).all()
             if later and not core.holds(due) and parts.refuted(core.queries):
@@ -302,13 +302,13 @@ class Misses:
             rest = np.delete(core, np.s_[begin : begin + size])
             if self._refuted(problem, rest, parts):
                 core, size = rest, 2 * size
-                if failed >= min(most, FAILURES):
+                if failed >= min(most, MAX_FAILURES):
                     break
             else:
                 failed += 1
                 begin += size == 1
                 size //= 2
-                if failed >= min(most, FAILURES) and (len(core) < whole or size == 0):
+                if failed >= min(most, MAX_FAILURES) and (len(core) < whole or size == 0):
                     break
         self.stretch = max(1, whole - len(core))
         self.nodes += parts.asked
@@ -316,10 +316,10 @@ class Misses:
 
     def _refuted(self, problem: Problem, core: IntArray, parts: Parts) -> bool:
         """Whether it is quick to see that ``core`` is one."""
-        if problem.n > SMALL and 4 * len(core) < 3 * problem.n:
+        if problem.n > SEARCH_ALONE_UP_TO and 4 * len(core) < 3 * problem.n:
             return parts.refuted(core)
         free = np.setdiff1d(np.arange(problem.n), core)
-        status, _ = self._ask(_without_deadlines(problem, free), 0, PATIENCE * self.pace)
+        status, _ = self._ask(_without_deadlines(problem, free), 0, CUT_DOWN_FACTOR * self.pace)
         return status is Status.INFEASIBLE
 
     def _parts(self, problem: Problem) -> Parts:
@@ -332,7 +332,7 @@ class Misses:
 
     def _improved(self, problem: Problem, best: Sequence[int]) -> Sequence[int] | None:
         """What local search finds quickly, where that is on time."""
-        moves = min(WORK // problem.n, MOVES * problem.n**2)
+        moves = min(SEARCH_WORK // problem.n, MOVES_A_PAIR * problem.n**2)
         if self.left is not None:
             moves = min(moves, self.left)
         self.nodes += moves
@@ -360,7 +360,7 @@ class Misses:
             )
         if effort is not None and seconds is None:
             # What a decision has taken so far is not to be in vain.
-            seconds = SECONDS * 4**effort
+            seconds = SET_SECONDS * 4**effort
             seconds = min(max(seconds, (now() - self.began) / 4), 4 * seconds)
         return limits.slice(seconds=None if effort is None else seconds)
 

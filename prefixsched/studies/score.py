@@ -22,7 +22,7 @@ from prefixsched.studies.worst_stretch import WorstStretch, worst_stretch
 from prefixsched.verifier.schedule import evaluate
 
 LOGGED, REPLAYED = "as logged", "its order, modelled"
-FAR = Fraction(1, 5)
+MODEL_GAP = Fraction(1, 5)
 """Past this difference of mean TTFTs the model isn't what ran."""
 
 
@@ -71,7 +71,7 @@ class Score(Displayed):
     def warnings(self) -> list[str]:
         """Why the ratio may mean little, in sentences."""
         said = []
-        if abs(self.misfit) > FAR:
+        if abs(self.misfit) > MODEL_GAP:
             kind = "longer" if self.misfit > 0 else "shorter"
             said.append(
                 f"served in the log's order the model's mean TTFT is {float(abs(self.misfit)):.0%} "

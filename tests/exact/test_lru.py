@@ -13,7 +13,7 @@ import prefixsched as ps
 from prefixsched.bounds.caches import with_cache
 from prefixsched.exact.brute import Brute
 from prefixsched.exact.dp import Dp
-from prefixsched.exact.lru import MOST
+from prefixsched.exact.lru import MAX_QUERIES
 from prefixsched.exact.lru_problem import LruProblem
 from prefixsched.generate.rasq import rasq
 from prefixsched.heuristics.local_search import improve
@@ -126,7 +126,7 @@ def test_a_stream_too_long_for_the_search_is_bracketed():
     assert found.status is Status.FEASIBLE
     assert 0 < found.lower_bound < found.ttft == evaluate(instance, found.schedule.order).max_ttft
     assert found.lower_bound >= ps.solve(with_cache(instance, Cache.UNBOUNDED)).lower_bound
-    message = f"72 queries; exact search takes at most {MOST}, use auto for a bracket"
+    message = f"72 queries; exact search takes at most {MAX_QUERIES}, use auto for a bracket"
     with pytest.raises(InputError, match=message):
         ps.solve(instance, backend="dp")
 

@@ -11,7 +11,7 @@ from strategies import instances
 
 from prefixsched.generate.rasq import rasq
 from prefixsched.model.problem import Problem
-from prefixsched.offline.one_tardy_job import Singles
+from prefixsched.offline.one_tardy_job import OneTardyJob
 from prefixsched.runtime.limits import Limits
 
 SMALL = rasq(users=4, per_user=3, load=Decimal("1.2"), seed=1)
@@ -26,9 +26,9 @@ def tried(instance, ttft, run, most_nodes=None, enough=None):
         heard.append(found)
         return enough is None or len(heard) < enough
 
-    singles = Singles(problem, run)
+    one = OneTardyJob(problem, run)
     due = problem.within(ttft).due
-    singles.decide(due, range(instance.n), None, most_nodes, tell)
+    one.decide(due, range(instance.n), None, most_nodes, tell)
     return problem, due, heard
 
 

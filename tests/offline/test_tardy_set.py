@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from strategies import instances, stream
 
 from prefixsched.model.problem import Problem
-from prefixsched.offline.tardy_set import Misses
+from prefixsched.offline.tardy_set import TardySets
 from prefixsched.runtime.limits import Limits
 
 
@@ -16,12 +16,12 @@ from prefixsched.runtime.limits import Limits
 def test_every_core_is_missed_by_somebody(instance, ttft, most, fixed):
     """In all schedules, whoever else is late; and the decision is right, also with set work."""
     problem = Problem.of(instance)
-    misses = Misses(problem, Limits(max_nodes=10**7 if fixed else None))
+    tardy = TardySets(problem, Limits(max_nodes=10**7 if fixed else None))
     due = problem.within(ttft).due
     order = np.argsort(problem.release, kind="stable").tolist()
-    verdict = misses.decide(due, most, order, None)
+    verdict = tardy.decide(due, most, order, None)
     had = np.array(outcomes(instance)) > ttft
-    assert all(had[:, core.queries].any(axis=1).all() for core in misses.cores)
+    assert all(had[:, core.queries].any(axis=1).all() for core in tardy.cores)
     least = int(had.sum(axis=1).min())
     assert verdict.least <= least
     assert verdict.refuted == (least > most)
@@ -35,5 +35,5 @@ def test_helping_while_late():
     instance = stream((0, "aaaaaa"), (10, "aaaaab"))
     problem = Problem.of(instance)
     due = problem.within(1).due
-    verdict = Misses(problem, Limits()).decide(due, 1, [1, 0], None)
+    verdict = TardySets(problem, Limits()).decide(due, 1, [1, 0], None)
     assert problem.completions(verdict.order)[1] <= due[1]

@@ -91,15 +91,15 @@ def _by_release(problem: Problem, limits: Limits, incumbent: BestOrder) -> Outco
             stack.callback(beside.shutdown, wait=False)  # its last slice is of no use
         decider = Decider(problem, limits, limits.threads)
         decider.limits.charge(0 if first is None else first.nodes)
-        polish = LocalSearchWorker(decider, beside)
-        stack.callback(polish.stop)
-        return _solve(decider, polish, incumbent)
+        worker = LocalSearchWorker(decider, beside)
+        stack.callback(worker.stop)
+        return _solve(decider, worker, incumbent)
 
 
-def _solve(decider: Decider, polish: LocalSearchWorker, incumbent: BestOrder) -> Outcome:
+def _solve(decider: Decider, worker: LocalSearchWorker, incumbent: BestOrder) -> Outcome:
     problem, limits = decider.problem, decider.limits
     if problem.due is None:
-        return Bisection(decider, polish, incumbent).minimise()
+        return Bisection(decider, worker, incumbent).minimise()
     for effort in EFFORTS:
         answer = decider.decide(problem.due, effort)
         if answer.order is not None:

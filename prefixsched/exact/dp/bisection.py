@@ -12,13 +12,13 @@ from prefixsched.exact.dp.local_search_worker import LocalSearchWorker
 from prefixsched.exact.dp.value_grid import Grid
 from prefixsched.model.status import Status
 
-SMALL = 24
+BARE_SEARCH_UP_TO = 24
 """Queries up to which the search without a relaxation comes first."""
-LARGE, PATHS = 150, 4
+MANY_PATHS_FROM, PATHS_A_QUERY = 150, 4
 """From so many queries on, a bound that is of use takes so many paths for each: less is wasted."""
-CLOSE = 20
+NARROW_DIVISOR = 20
 """A bracket this share of the upper bound wide is tried to be closed at once."""
-SHARE = 100
+WIDTH_DIVISOR = 100
 """The bisection of a level ends within this share of the upper bound; each level halves it."""
 
 
@@ -35,10 +35,10 @@ class Bisection:
     narrow enough to be closed: without limits a run ends with the optimum.
     """
 
-    def __init__(self, decider: Decider, polish: LocalSearchWorker, incumbent: BestOrder) -> None:
+    def __init__(self, decider: Decider, worker: LocalSearchWorker, incumbent: BestOrder) -> None:
         problem = decider.problem
         self.decider = decider
-        self.polish = polish
+        self.worker = worker
         self.grid = Grid.of(problem)
         self.incumbent = incumbent
         if incumbent.best is None:
@@ -69,19 +69,21 @@ class Bisection:
 
     def minimise(self) -> Outcome:
         """Close the interval, level by level."""
-        n, share = self.decider.problem.n, SHARE
+        n, share = self.decider.problem.n, WIDTH_DIVISOR
         if not self.settled:
-            self._take(self.polish.first(self.best, self.lower))
+            self._take(self.worker.first(self.best, self.lower))
         for level, effort in enumerate(EFFORTS):
-            if (effort.arcs == 0 and n > SMALL) or (n >= LARGE and effort.rounds < n * PATHS):
+            if (effort.arcs == 0 and n > BARE_SEARCH_UP_TO) or (
+                n >= MANY_PATHS_FROM and effort.rounds < n * PATHS_A_QUERY
+            ):
                 continue
             if level and not self.settled:
-                self._take(self.polish.level(self.best, self.lower, level))
-            if n <= 2 * SMALL:
+                self._take(self.worker.level(self.best, self.lower, level))
+            if n <= 2 * BARE_SEARCH_UP_TO:
                 self._climb(effort)
             if effort.arcs:
                 self._bisect(effort, self.upper // share)
-            if self.upper - self.lower <= max(1, self.upper // CLOSE):
+            if self.upper - self.lower <= max(1, self.upper // NARROW_DIVISOR):
                 self._climb(effort)
             share *= 2
         status = Status.OPTIMAL if self.incumbent.closed else Status.FEASIBLE
@@ -121,7 +123,7 @@ class Bisection:
             The bound that was asked, where it stays open; None where it was answered:
             then there is a schedule that meets it, or ``lower`` is above it.
         """
-        self._take(self.polish.poll(self.best, self.lower))
+        self._take(self.worker.poll(self.best, self.lower))
         bound = self.grid.down(min(bound, self.upper - 1))
         if bound < self.lower:
             self._raise_to(bound + 1)

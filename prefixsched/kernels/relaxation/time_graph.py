@@ -1,7 +1,7 @@
 """Cheapest paths, completion bounds and refinement of the time-expanded graph.
 
 The passes over (query, completion) nodes in topological order, by which
-:mod:`prefixsched.exact.relaxation.time_graph` builds, prices and splits its graph.
+:mod:`prefixsched.exact.relaxation.time_graph` builds, splits and prices its graph.
 """
 
 from __future__ import annotations
