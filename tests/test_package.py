@@ -95,6 +95,7 @@ def test_a_wheel_installs_and_runs_elsewhere(tmp_path):
     subprocess.run(install, check=True, capture_output=True)
     program = tmp_path / "env" / "bin" / "prefixsched"
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "COV", "NUMBA"))}
+    clean["NUMBA_DISABLE_JIT"] = "1"  # or kernels would be compiled anew, for minutes
     run = {"cwd": tmp_path, "check": True, "capture_output": True, "env": clean}
     rasq = ["generate", "rasq", "--users", "3", "--per-user", "2", "--seed", "1", "-o", "r.json"]
     subprocess.run([program, *rasq], **run)

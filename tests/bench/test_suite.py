@@ -10,6 +10,7 @@ from unittest.mock import patch
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from thorough import examples
 
 from prefixsched.bench.suite import parse_suite, read_suite, shipped
 from prefixsched.bench.work import make_instance
@@ -216,7 +217,7 @@ KEYS = st.sampled_from(
 )
 
 
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 @given(st.dictionaries(KEYS, VALUES), st.dictionaries(KEYS, VALUES), st.booleans())
 def test_no_value_breaks_the_reader(above, family, as_trace):
     """Whatever stands under a key is taken, or refused in one line that names the file."""

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from optima import optimum
 from strategies import causal, instances, linear, stream
+from thorough import examples
 
 from prefixsched.bounds.recomputation import _EdgesAbove, recomputation_bound
 from prefixsched.bounds.work import work_bound
@@ -42,7 +43,7 @@ def spent(instance, order):
     return done
 
 
-@settings(max_examples=800)
+@settings(max_examples=examples(800))
 @given(instances(costs=linear | causal, caches=st.just(Cache.LAST)), st.randoms())
 def test_a_query_sees_its_edges_paid_between_opening_and_deadline(instance, random):
     """What the proof says of each query and edge, in any schedule, with T its largest TTFT."""
@@ -69,7 +70,7 @@ def test_a_query_sees_its_edges_paid_between_opening_and_deadline(instance, rand
             assert value >= 1
 
 
-@settings(max_examples=1000)
+@settings(max_examples=examples(1000))
 @given(instances(costs=linear | causal), st.integers(1, 100))
 def test_the_bound_never_passes_the_optimum(instance, above):
     """Wherever the bisection looks, over caches, ties, repeats and prefixes."""
@@ -77,7 +78,7 @@ def test_the_bound_never_passes_the_optimum(instance, above):
     assert recomputation_bound(instance, 0, best + above).ticks <= best
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 @given(instances(costs=linear, caches=st.just(Cache.LAST)), st.randoms())
 def test_what_is_cached_at_an_arrival_is_among_the_candidates(instance, random):
     """The query served last before any arrival, in any schedule, with T its largest TTFT."""
@@ -92,7 +93,7 @@ def test_what_is_cached_at_an_arrival_is_among_the_candidates(instance, random):
             assert oldest_cached(release, schedule.max_ttft, first) <= place < first
 
 
-@settings(max_examples=1000)
+@settings(max_examples=examples(1000))
 @given(
     st.lists(
         st.tuples(st.integers(0, 60), st.sampled_from(["aaaab", "aaaac", "aaaad", "aaaa", "cc"])),

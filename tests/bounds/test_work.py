@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from optima import optimum
 from strategies import causal, instances, linear, stream
+from thorough import examples
 
 from prefixsched.bounds.work import work_bound
 from prefixsched.model.instance import Cache
@@ -11,14 +12,14 @@ from prefixsched.model.instance import Cache
 pytestmark = pytest.mark.kernels
 
 
-@settings(max_examples=1500)
+@settings(max_examples=examples(1500))
 @given(instances())
 def test_the_bound_never_passes_the_optimum(instance):
     """Over all costs, caches, ties, repeats and prefixes."""
     assert work_bound(instance).ticks <= optimum(instance)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=examples(1000))
 @given(instances(costs=linear | causal))
 def test_the_bound_never_passes_the_optimum_of_potential_costs(instance):
     """The trie's bounds, where they apply."""

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from thorough import examples
 
 from prefixsched.calibrate.fit import fit_cost, nonnegative_least_squares
 from prefixsched.calibrate.measurements import Measurements
@@ -164,7 +165,7 @@ matrices = st.integers(3, 12).flatmap(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(matrices)
 def test_nonnegative_least_squares_is_optimal(rows):
     """The conditions of Karush, Kuhn and Tucker hold, which for least squares prove an optimum."""

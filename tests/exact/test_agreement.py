@@ -8,6 +8,7 @@ from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 from incumbents import known
 from strategies import instances
+from thorough import examples
 
 from prefixsched.exact.brute import Brute
 from prefixsched.model.problem import Problem
@@ -43,7 +44,7 @@ def test_backends_agree_with_brute_force(backend, block):
     """
 
     @seed(block)
-    @settings(max_examples=100)
+    @settings(max_examples=examples(100))
     @given(instance=instances(max_queries=7))
     def agree(instance):
         check(Problem.of(instance), create("backends", backend), Limits)
@@ -75,7 +76,7 @@ def test_what_is_known_beforehand_changes_nothing(backend, instance, data):
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(instance=instances(max_queries=6, allowances=True))
 def test_own_allowances_are_decided_alike(backend, instance):
     """Deadlines of all sorts, and queries without any."""
@@ -88,7 +89,7 @@ def test_own_allowances_are_decided_alike(backend, instance):
 
 
 @pytest.mark.slow
-@settings(max_examples=2000)
+@settings(max_examples=examples(2000))
 @given(instance=instances(max_queries=8, allowances=True), threads=st.integers(1, 2))
 def test_dp_equals_brute_force(instance, threads):
     """Our own search on many more: minimise, decide, and own allowances.
@@ -120,7 +121,7 @@ def test_dp_equals_cpsat_past_brute_force():
     dp, cpsat = (create("backends", name) for name in ("dp", "cpsat"))
     settled = []
 
-    @settings(max_examples=200)
+    @settings(max_examples=examples(200))
     @given(instance=instances(min_queries=10, max_queries=16))
     def agree(instance):
         problem = Problem.of(instance)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from ortools.sat.python import cp_model
 from strategies import instances
+from thorough import examples
 
 from prefixsched.exact.brute import Brute
 from prefixsched.generate.rasq import rasq
@@ -19,7 +20,7 @@ REFERENCE = Problem.of(rasq(users=4, per_user=4, load=Decimal("1.2"), seed=0))
 BEST = 23_000
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(instance=instances(max_queries=6, allowances=True))
 def test_plain_cpsat_agrees_with_brute_force(instance):
     """Without local search and relaxation: the same optimum, the same decision."""

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import cached, stream
+from thorough import examples
 
 import prefixsched as ps
 from prefixsched.bounds.caches import with_cache
@@ -26,7 +27,7 @@ from prefixsched.runtime.limits import Limits
 from prefixsched.verifier.schedule import evaluate
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(cached(max_queries=7), st.randoms())
 def test_the_search_serves_as_the_verifier_does(instance, random):
     """Sets of edges in eviction order cost what the plain cache over segments says."""
@@ -41,7 +42,7 @@ def test_the_search_serves_as_the_verifier_does(instance, random):
     assert tuple(completion) == evaluate(instance, order).completion
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(cached(max_queries=5))
 def test_brute_force_is_the_best_of_all_orders(instance):
     """As the verifier finds them, one by one."""
@@ -69,7 +70,7 @@ def agree(instance):
     assert found.order is None or evaluate(instance, found.order).meets(instance)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(cached(max_queries=5, allowances=True))
 def test_the_search_equals_brute_force(instance):
     """On few queries: minimise, decide, and own allowances."""
@@ -77,7 +78,7 @@ def test_the_search_equals_brute_force(instance):
 
 
 @pytest.mark.slow
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 @given(cached(min_queries=4, max_queries=7, allowances=True))
 def test_the_search_equals_brute_force_on_more(instance):
     """500 instances of up to 7 queries."""
@@ -170,7 +171,7 @@ def test_no_matrix_is_made_of_it():
 
 
 @pytest.mark.kernels
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(cached(max_queries=7), st.randoms(), st.integers(0, 30))
 def test_local_search_never_makes_it_worse_and_repeats(instance, random, moves):
     """An order again, whose largest TTFT is no more than before."""

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import causal, instances, linear, rectangular, stream
+from thorough import examples
 
 import prefixsched as ps
 from prefixsched.arrays import INFINITY
@@ -37,7 +38,7 @@ def visits_of(groups):
 
 
 @pytest.mark.kernels
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(
     with_prompts,
     st.integers(1, 5),
@@ -62,7 +63,7 @@ def test_what_is_served_is_what_the_verifier_finds(instance, shared, span, targe
 
 
 @pytest.mark.kernels
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(with_prompts, st.integers(1, 5), st.integers(0, 30), st.integers(0, 5))
 def test_moves_leave_visits_in_order(instance, shared, target, seed):
     """Cuts stay where families meet, and what follows from them is as if made anew."""
@@ -119,7 +120,7 @@ def test_the_server_waits_where_that_loses_less():
 
 
 @pytest.mark.kernels
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(instances(max_queries=9), st.randoms(use_true_random=False))
 def test_never_worse_and_repeatable(instance, random):
     """Whatever the cost and the cache."""

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import causal, instances, linear, rectangular, stream
+from thorough import examples
 
 import prefixsched as ps
 from prefixsched.generate.rasq import rasq
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.kernels
 with_prompts = instances(max_queries=10, costs=st.one_of(linear, causal, rectangular))
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(with_prompts, st.integers(1, 6), st.integers(0, 20))
 def test_everyone_is_served_once(instance, shared, span):
     """Whatever the parameters, the order is a permutation."""
@@ -27,7 +28,7 @@ def test_everyone_is_served_once(instance, shared, span):
     assert sorted(order.tolist()) == list(range(instance.n))
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(with_prompts)
 def test_each_order_is_better_than_the_one_before(instance):
     """By the verifier, starting from the bound that is given."""

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import causal, instances, linear, stream
+from thorough import examples
 
 import prefixsched as ps
 from prefixsched.heuristics.gated import gated, gated_orders
@@ -54,7 +55,7 @@ def work(instance, queries):
     return sum(ticks(instance, i, j) for i, j in pairwise([None, *inside]))
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(streams(10), st.one_of(speeds, st.just(Fraction(1)), st.just(Fraction(2, 3))))
 def test_the_rule_and_its_clock(instance, speed):
     """Each batch is all that waits at its gate, no dearer than from cold; times are exact."""
@@ -69,7 +70,7 @@ def test_the_rule_and_its_clock(instance, speed):
     assert run.max_ttft == longest
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(streams(7), speeds)
 def test_the_theorem_holds(instance, speed):
     """The optimum T* at speed 1 bounds gated service at speed s by 2 (T* + K) / (s - 1)."""
@@ -79,7 +80,7 @@ def test_the_theorem_holds(instance, speed):
     assert not run.refutes(best)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(streams(7))
 def test_the_work_of_an_interval_is_bounded(instance):
     """Step 2 of the proof, for all intervals of arrivals: w(S) ≤ b - a + T* + K."""
@@ -92,7 +93,7 @@ def test_the_work_of_an_interval_is_bounded(instance):
             assert work(instance, inside) <= b - a + best + shared
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(streams(7))
 def test_shared_is_the_heaviest_prefix_with_an_earlier_query(instance):
     """K against all pairs."""
@@ -127,7 +128,7 @@ def test_the_shared_prefix_cant_be_left_out():
     assert run.max_ttft <= run.guarantee(15)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(instances(max_queries=8))
 def test_start_orders_get_better(instance):
     """Each order beats the one before and the bound, by the verifier."""

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import instances, stream
+from thorough import examples
 
 import prefixsched as ps
 from prefixsched.generate.rasq import rasq
@@ -30,7 +31,7 @@ def narrow():
 
 
 @pytest.mark.kernels
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(instances(max_queries=9), st.randoms(use_true_random=False))
 def test_never_worse_and_repeatable(instance, random):
     """The result is a permutation, no worse by the verifier, and the same in a second run."""
@@ -43,7 +44,7 @@ def test_never_worse_and_repeatable(instance, random):
 
 
 @pytest.mark.kernels
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(instances(max_queries=6), st.randoms(use_true_random=False))
 def test_tiny_instances_end_at_the_optimum(instance, random):
     """With six queries a few hundred moves find a best order, whatever the cost and cache."""
@@ -53,7 +54,7 @@ def test_tiny_instances_end_at_the_optimum(instance, random):
 
 
 @pytest.mark.kernels
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(instances(max_queries=12, min_queries=6), st.randoms(use_true_random=False))
 def test_windows_are_never_worse(instance, random):
     """So too where the order is searched window by window."""
@@ -66,7 +67,7 @@ def test_windows_are_never_worse(instance, random):
 
 
 @pytest.mark.kernels
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(instances(max_queries=8), st.randoms(use_true_random=False))
 def test_a_line_has_the_verifiers_times(instance, random):
     """Completions from the costs, with or without a matrix, are the verifier's."""
@@ -93,7 +94,7 @@ def test_a_line_has_the_verifiers_times(instance, random):
 
 
 @pytest.mark.kernels
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(instances(max_queries=8), st.data())
 def test_a_stretch_is_assessed_in_its_surroundings(instance, data):
     """A rearranged window's largest lateness is that of the whole order from there on."""

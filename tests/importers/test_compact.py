@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import prompts
+from thorough import examples
 
 from prefixsched.importers.compact import compact
 from prefixsched.model.prompts import Prompts
@@ -16,7 +17,7 @@ blocks = st.lists(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.lists(prompts | blocks, min_size=1, max_size=9))
 def test_lengths_and_overlaps_stay(texts):
     """Repeats, prefixes, partial blocks and ids that return at other places included."""

@@ -8,6 +8,7 @@ from decisions import matrices
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import instances, stream
+from thorough import examples
 
 from prefixsched.exact.brute import Brute
 from prefixsched.model.problem import NO_DEADLINE, Problem
@@ -59,7 +60,7 @@ def ordered(problem):
     return best
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(instances(max_queries=5))
 def test_precedences_keep_a_best_schedule(instance):
     """Twins in order of arrival lose nothing, under every cost and cache."""
@@ -67,7 +68,7 @@ def test_precedences_keep_a_best_schedule(instance):
     assert ordered(problem) == Brute().solve(problem, Limits()).lower
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(instances(max_queries=5, allowances=True))
 def test_precedences_keep_a_feasible_schedule(instance):
     """The same with deadlines of their own, where these agree with the arrivals."""
@@ -104,7 +105,7 @@ def test_who_may_miss_leaves_the_other_twins_in_order():
     assert set(replace(problem, due=due).precedences) == {(0, 1), (0, 2)}
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(matrices(max_queries=5), st.booleans(), st.data())
 def test_all_precedences_hold_at_once(problem, unbounded, data):
     """Whatever set of queries can be on time can be so in an order that keeps them."""

@@ -7,6 +7,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import causal, instances, linear, stream
+from thorough import examples
 
 import prefixsched as ps
 from prefixsched.exact.brute import Brute
@@ -19,7 +20,7 @@ from prefixsched.runtime.limits import Limits
 max_ttft = import_module("prefixsched.offline.max_ttft")
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(instances(max_queries=6, costs=linear | causal, caches=st.just(Cache.LAST)), st.data())
 def test_a_stretch_bounds_the_optimum(instance, data):
     """From whatever schedule the stretch was taken."""

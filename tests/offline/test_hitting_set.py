@@ -5,13 +5,14 @@ from itertools import combinations
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from thorough import examples
 
 from prefixsched.offline.hitting_set import hitting_set
 
 cores = st.lists(st.sets(st.integers(0, 6), min_size=1, max_size=4), min_size=1, max_size=6)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(cores, st.permutations(range(7)))
 def test_the_smallest_of_the_lowest_ranks(cores, rank):
     """Against all subsets: size first, then the sum of ranks."""

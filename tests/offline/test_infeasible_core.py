@@ -5,6 +5,7 @@ from itertools import permutations
 import numpy as np
 from hypothesis import given, settings
 from strategies import instances, stream
+from thorough import examples
 
 import prefixsched as ps
 from prefixsched.exact.brute import Brute
@@ -15,7 +16,7 @@ from prefixsched.offline.infeasible_core import infeasible_core
 from prefixsched.runtime.limits import Limits
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(instances(max_queries=6))
 def test_a_core_refutes(instance):
     """What is left can't meet T* - 1 by itself, whatever the others do."""
@@ -65,7 +66,7 @@ def misses_in_every_order(instance, core, ttft):
     return all(late)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(instances(min_queries=3, max_queries=5))
 def test_a_core_that_holds_alone_has_a_miss_in_every_schedule(instance):
     """Whoever else is late."""

@@ -10,6 +10,7 @@ from every_order import fewest_misses, outcomes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import cached, instances, stream
+from thorough import examples
 
 import prefixsched as ps
 from prefixsched.model.instance import NO_ALLOWANCE, Cache
@@ -42,7 +43,7 @@ def check_goodput(instance, ttft):
 shares = st.sampled_from([Fraction(25), Fraction(50), Fraction(75), Fraction(87.5), Fraction(1, 2)])
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(instances(max_queries=6), shares)
 def test_percentiles_equal_brute_force(instance, share):
     """Over all costs and caches."""
@@ -80,7 +81,7 @@ def check_relaxed(instance, ttft, relax):
 relaxations = st.fractions(0, 1, max_denominator=6)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(instances(max_queries=6, allowances=True), st.integers(0, 30), relaxations)
 def test_relaxed_decisions_equal_brute_force(instance, ttft, relax):
     """With one bound, and with own allowances where there are any, over all costs."""
@@ -105,7 +106,7 @@ def test_relaxed_decisions_with_an_lru_cache_are_right_or_open(instance, ttft, r
 
 
 @pytest.mark.slow
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 @given(instances(max_queries=8, allowances=True), st.integers(0, 30), relaxations)
 def test_relaxed_decisions_equal_brute_force_on_many(instance, ttft, relax):
     """500 instances of up to eight queries."""
@@ -138,7 +139,7 @@ def test_an_lru_cache_equals_brute_force(instance, ttft):
 
 
 @pytest.mark.slow
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(cached(min_queries=4, max_queries=6, allowances=True), st.integers(0, 20))
 def test_an_lru_cache_equals_brute_force_on_more(instance, ttft):
     """300 instances of up to six queries."""
@@ -160,7 +161,7 @@ def test_an_lru_cache_holds_absurdly_little_memory():
 
 
 @pytest.mark.slow
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 @given(instances(max_queries=8), shares)
 def test_percentiles_equal_brute_force_on_many(instance, share):
     """500 instances of up to eight queries."""
@@ -168,7 +169,7 @@ def test_percentiles_equal_brute_force_on_many(instance, share):
 
 
 @pytest.mark.slow
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 @given(instances(max_queries=8, allowances=True), st.integers(0, 30))
 def test_goodput_equals_brute_force_on_many(instance, ttft):
     """500 instances of up to eight queries."""
@@ -200,7 +201,7 @@ def crowds(draw, max_queries):
     return stream(*queries, cache=cache, allowance=allowance)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(crowds(max_queries=7), shares, st.integers(0, 12))
 def test_equal_queries_are_interchangeable(instance, share, ttft):
     """Of those with the same prompt and arrival it is not asked who misses; of others it is."""
@@ -217,7 +218,7 @@ def test_twins_that_arrive_apart_are_not():
 
 
 @pytest.mark.slow
-@settings(max_examples=1500)
+@settings(max_examples=examples(1500))
 @given(crowds(max_queries=9), shares, st.integers(0, 16))
 def test_equal_queries_are_interchangeable_in_many(instance, share, ttft):
     """1,500 instances of up to nine queries."""

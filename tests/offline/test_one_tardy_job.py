@@ -8,6 +8,7 @@ from every_order import outcomes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import instances
+from thorough import examples
 
 from prefixsched.generate.rasq import rasq
 from prefixsched.model.problem import Problem
@@ -32,7 +33,7 @@ def tried(instance, ttft, run, most_nodes=None, enough=None):
     return problem, due, heard
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(instances(max_queries=5), st.integers(1, 15), st.booleans())
 def test_each_is_decided_as_brute_force_does(instance, ttft, fixed):
     """Whether all others can be on time, with one thread and with two."""

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import instances, stream
+from thorough import examples
 
 import prefixsched as ps
 from prefixsched.bounds.work import work_bound
@@ -23,7 +24,7 @@ facade = import_module("prefixsched.offline.solve")  # the package's name for it
 HARD = stream((0, "aaab"), (1, "bbba"), (2, "aaac"), (3, "bbbc"), (4, "aaad"), (5, "bbbd"))
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(instances(max_queries=6))
 def test_auto_equals_brute_force(instance):
     """Minimise, and decide at T* and T* - 1, over all costs and caches."""
@@ -42,7 +43,7 @@ def test_auto_equals_brute_force(instance):
         assert refuted.lower_bound == best.ttft
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(instances(max_queries=5), st.randoms(use_true_random=False), st.integers(0, 50))
 def test_answers_dont_depend_on_file_order_time_shift_or_scale(instance, random, shift):
     """Reordering the file changes nothing; shifting and scaling time does what it should."""
@@ -58,7 +59,7 @@ def test_answers_dont_depend_on_file_order_time_shift_or_scale(instance, random,
     assert ps.solve(moved, backend="brute").ttft == best
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(instances(max_queries=6, allowances=True))
 def test_own_allowances_are_decided(instance):
     """``ttft="own"`` asks for each query's own bound and leaves the others free."""

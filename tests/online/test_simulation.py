@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import cached, instances, stream
+from thorough import examples
 
 from prefixsched.model.cost import Table
 from prefixsched.model.errors import InputError
@@ -31,7 +32,7 @@ class PickByPick:
         return self.policy.pick(view)
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(instances(max_queries=10) | cached(max_queries=10), st.sampled_from(POLICIES))
 def test_kernels_follow_the_rule(instance, policy):
     """The compiled run and the rule asked pick by pick serve alike, and at the same times."""
@@ -41,7 +42,7 @@ def test_kernels_follow_the_rule(instance, policy):
     assert fast.reused.tolist() == slow.reused.tolist()
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(instances(max_queries=10) | cached(max_queries=10), st.sampled_from(POLICIES))
 def test_the_verifier_finds_the_same_times(instance, policy):
     """Serving a policy's order from first principles gives its completions and its reuse."""

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import causal, instances, linear
+from thorough import examples
 
 import prefixsched as ps
 from reductions.adversaries import fcfs_adversary, k_lpm_adversary, lpm_adversary
@@ -79,7 +80,7 @@ def test_who_is_starved():
     assert run.ttft.argmax() == instance.index["starved"] == run.order[-1]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     instances(max_queries=5, costs=st.one_of(linear, causal)),
     st.sampled_from(["fcfs", "lpm", "k-lpm:2", "k-lpm:3,oldest=last", "lpm-random:3"]),

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import causal, instances, linear, rectangular, stream
+from thorough import examples
 
 import prefixsched as ps
 from reductions.easy import depth_first, equal_arrivals, least_work, no_reuse
@@ -37,7 +38,7 @@ def fixed_setups(draw):
     return replace(instance, cost=ps.Table(times, np.tile(times, (n, 1))))
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=examples(250), deadline=None)
 @given(st.one_of(strangers(), fixed_setups()))
 def test_without_reuse_fcfs_is_optimal(instance):
     """Where no set-up depends on what came before, nobody beats first come, first served."""
@@ -55,7 +56,7 @@ together = instances(5, costs=potentials).map(
 )
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=examples(250), deadline=None)
 @given(together)
 def test_of_equal_arrivals_depth_first_is_optimal(instance):
     """Its largest TTFT is the least work of the trie, and brute force finds none below."""
@@ -75,7 +76,7 @@ def prefixes_first(instance):
     return instance.select(np.argsort(instance.length, kind="stable"))
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=examples(250), deadline=None)
 @given(together)
 def test_of_equal_arrivals_lpm_is_optimal_if_prefixes_come_first(instance):
     """With each prompt before those that continue it, LPM has the least work, twins included."""
@@ -92,7 +93,7 @@ def ended(draw):
     return replace(instance, prompts=ps.Prompts.from_segments(prompts))
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=examples(250), deadline=None)
 @given(ended())
 def test_lpm_is_optimal_where_no_prompt_continues_another(instance):
     """Then any order of ties will do."""
@@ -101,7 +102,7 @@ def test_lpm_is_optimal_where_no_prompt_continues_another(instance):
     assert ps.simulate(instance, "lpm").max == optimum(instance)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=examples(250), deadline=None)
 @given(together)
 def test_what_lpm_can_lose_otherwise(instance):
     """At most the last token of each prompt that another continues."""

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from reductions_samples import backtrack, partitions
+from thorough import examples
 
 from reductions.exact_cover import UndecidedError, patterns, solve
 from reductions.problem import ThreePartition
 from reductions.samples import planted
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(partitions(most_triples=5))
 def test_the_two_solvers_agree(problem):
     """Exact cover and backtracking find a partition or none, and what they find is one."""

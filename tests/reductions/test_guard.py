@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from thorough import examples
 
 from prefixsched.model.cost import Potential
 from prefixsched.model.instance import Instance
@@ -17,7 +18,7 @@ from reductions.tokens import Lengths
 rates = st.fractions(0, 3, max_denominator=20)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(rates, rates, st.integers(1, 12), st.integers(0, 60), st.data())
 def test_a_guard_costs_what_it_must(token, attention, families, more, data):
     """Whatever sum of families is asked for, its least work is exactly that."""

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reductions_samples import backtrack
+from thorough import examples
 
 from prefixsched.model.errors import InputError
 from reductions.problem import ThreePartition
@@ -16,7 +17,7 @@ def rng(seed):
     return np.random.Generator(np.random.PCG64(seed))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.integers(1, 5), st.integers(9, 60), st.integers(0, 99))
 def test_planted_instances_have_a_partition(m, bound, seed):
     """Backtracking finds one, and m and b are as asked for."""
@@ -25,7 +26,7 @@ def test_planted_instances_have_a_partition(m, bound, seed):
     assert backtrack(problem) is not None
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.integers(2, 5), st.integers(20, 60), st.integers(0, 99))
 def test_obstructed_instances_have_none(m, bound, seed):
     """Backtracking finds no partition, and the reason given is one."""

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import stream
+from thorough import examples
 
 import prefixsched as ps
 from prefixsched.model.errors import InputError
@@ -18,7 +19,7 @@ from prefixsched.studies.adversary_genome import LONGEST, Genome
 CHAMPIONS = sorted((Path(__file__).parents[2] / "instances" / "adversarial").glob("*.json"))
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.integers(0, 10_000), st.integers(2, 9))
 def test_changes_keep_a_stream_a_stream(seed, n):
     """Any number of changes gives n queries from tick 0 on, with lengths in range."""

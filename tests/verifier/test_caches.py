@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from slow_server import TokenCache, queries_of
 from strategies import cached, prompts, stream
+from thorough import examples
 
 from prefixsched.model.cost import Table
 from prefixsched.model.errors import InputError
@@ -61,7 +62,7 @@ def test_a_prompt_longer_than_the_cache_leaves_its_beginning():
     assert evaluate(instance, [0, 1, 2]).reused == (0, 3, 2)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(cached(max_queries=7, min_queries=3), st.randoms())
 def test_the_verifier_and_the_simulator_follow_the_rules_token_by_token(instance, random):
     """Three caches that share nothing agree after every query of a random order."""
@@ -157,7 +158,7 @@ def same_as_the_rules(texts, capacity):
         assert recent.tokens == plain.tokens <= capacity
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.lists(prompts, min_size=1, max_size=12), st.integers(0, 25))
 def test_quick_caches_do_what_the_rules_say(texts, capacity):
     """Few labels and lengths, so that nodes split, return and go in every way."""

@@ -101,7 +101,7 @@ class _BitsetStage:
         while (limit := self.limit) > 0:
             beam, last = int(self.beams[self.level]), self.level == len(self.beams) - 1
             order, _, complete, nodes = search(self.data, due, by_due, beam, last, limit)
-            self.nodes += nodes
+            self.nodes += int(nodes)
             self.level += 1
             if len(order):
                 return Outcome(Status.FEASIBLE, order.tolist(), nodes=self.nodes)
@@ -118,9 +118,9 @@ class _BitsetStage:
             best, upper, proven, self.level, nodes = minimise(
                 self.data, best, lower, self.beams, self.level, pause, limit
             )
-            self.nodes += nodes
+            self.nodes += int(nodes)
             if proven:
-                return Outcome(Status.OPTIMAL, best.tolist(), upper, self.nodes)
+                return Outcome(Status.OPTIMAL, best.tolist(), int(upper), self.nodes)
             incumbent.take(best.tolist())
             incumbent.report(self.nodes)
         return Outcome(Status.FEASIBLE, best.tolist(), lower, self.nodes)

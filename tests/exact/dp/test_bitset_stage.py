@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from incumbents import known
 from strategies import causal, instances, linear, stream
+from thorough import examples
 
 import prefixsched as ps
 from prefixsched.exact.brute import Brute
@@ -62,21 +63,21 @@ def check_around(problem):
 
 
 @few
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(instances(max_queries=6, caches=caches))
 def test_all_costs_and_caches(instance):
     """Minimise, and decide at the optimum and below it, as brute force does."""
     check_around(Problem.of(instance))
 
 
-@settings(max_examples=700)
+@settings(max_examples=examples(700))
 @given(instances(max_queries=7, min_queries=3, costs=linear | causal))
 def test_potentials(instance):
     """Where all rules are on: bounds by the tree, useless idling, better states, twins."""
     check_around(Problem.of(instance))
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 @given(decisions(max_queries=7, caches=caches))
 def test_decisions(problem):
     """Deadlines just met or missed, each query's own, and matrices with twins."""
@@ -84,7 +85,7 @@ def test_decisions(problem):
     check_minimum(replace(problem, due=None))
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(decisions(max_queries=6, caches=caches), st.data())
 def test_parts(problem, data):
     """Parts of a decision, where some of the set-up may be done before a query is there."""
@@ -102,7 +103,7 @@ def many_prompts(rng, n):
 def test_equal_prompts_and_prefixes():
     """Thousands of small streams that repeat prompts and prefixes of prompts."""
     rng = np.random.default_rng(7)
-    for _ in range(4000):
+    for _ in range(examples(4000)):
         instance = many_prompts(rng, int(rng.integers(2, 7)))
         cache = Cache.UNBOUNDED if rng.random() < 0.3 else Cache.LAST
         check_around(Problem.of(replace(instance, cache=cache)))
@@ -111,7 +112,7 @@ def test_equal_prompts_and_prefixes():
 def test_twins_with_deadlines_of_their_own():
     """Queries with equal prompts, of which the later may be due sooner."""
     rng = np.random.default_rng(11)
-    for _ in range(3000):
+    for _ in range(examples(3000)):
         problem = Problem.of(many_prompts(rng, int(rng.integers(2, 7))))
         best = Brute().solve(problem, Limits()).lower * problem.tick
         allowance = rng.integers(max(0, best - 5), best + 9, size=problem.n)
@@ -122,7 +123,7 @@ def test_twins_with_deadlines_of_their_own():
 def test_twins_with_different_help():
     """Queries with equal prompts, of which the earlier may have more left to do at its arrival."""
     rng = np.random.default_rng(13)
-    for _ in range(3000):
+    for _ in range(examples(3000)):
         problem = Problem.of(many_prompts(rng, int(rng.integers(2, 7))))
         residual = rng.integers(0, 4, size=problem.n)
         problem = replace(problem, tree=None, residual_setup=residual)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from strategies import causal, instances, linear, stream
+from thorough import examples
 
 import prefixsched as ps
 from prefixsched.exact.brute import Brute
@@ -21,7 +22,7 @@ from prefixsched.runtime.limits import Limits
 pytestmark = pytest.mark.kernels
 
 
-@settings(max_examples=250)
+@settings(max_examples=examples(250))
 @given(instances(max_queries=6))
 def test_the_optimum_lies_on_the_grid(instance):
     """Flow times are differences of releases modulo the set-ups' common divisor."""
@@ -37,7 +38,7 @@ def test_grid_steps():
     assert [grid.up(x) for x in (2, 3, 4, 7, 8, 13)] == [3, 3, 7, 7, 13, 13]
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(instances(max_queries=6, costs=linear | causal))
 def test_deadlines_and_idling(instance):
     """Potential costs, where rules for idling and for better states are on."""

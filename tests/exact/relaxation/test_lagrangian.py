@@ -9,6 +9,7 @@ import pytest
 from decisions import decisions, schedules
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from thorough import examples
 
 from prefixsched.arrays import INFINITY
 from prefixsched.exact.dp.decision import EFFORTS
@@ -43,7 +44,7 @@ def refutes(graph, multipliers):
     return cheapest > sum(int(each) for each in multipliers)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(
     decisions(),
     st.sampled_from([8, 32, 10**5]),
@@ -101,7 +102,7 @@ def test_sums_of_multipliers_stay_within_64_bits():
     assert INFINITY + 2 * MAX_MULTIPLIER * nodes < 2**63
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=6))
 def test_rounded_multipliers_keep_to_the_scale(direction):
     """The largest is the scale."""
@@ -124,7 +125,7 @@ def nearest_by_brute_force(points):
     return best
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     st.integers(1, 3).flatmap(
         lambda n: st.lists(
@@ -158,7 +159,7 @@ def test_without_a_direction_no_multiplier_is_tried():
 
 
 @pytest.mark.filterwarnings("error::RuntimeWarning")
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.lists(st.lists(st.integers(-1, 2), min_size=3, max_size=3), min_size=1, max_size=12))
 def test_dependent_points_have_a_nearest_one(points):
     """However many of a plane, or of 1e9 times its size: finite weights that sum to 1."""

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from thorough import examples
 
 from prefixsched.exact.relaxation.ng_sets import MEMORY_BITS, NgSets
 
@@ -29,7 +30,7 @@ def apart(ng_sets):
         assert all(bit > 0 and bit.bit_count() == 1 for bit in bits)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(memories(), st.data())
 def test_bits_say_what_sets_say(ng_sets, data):
     """Along any walk: what is remembered, and where it may not go, by sets and by bits."""
@@ -45,7 +46,7 @@ def test_bits_say_what_sets_say(ng_sets, data):
         assert bits == sum(int(own[k]) for k in known)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(memories(), st.data())
 def test_augmentation_adds_within_the_size(ng_sets, data):
     """Nothing is forgotten, no place holds more than its size, or itself."""

@@ -8,6 +8,7 @@ from decisions import check_windows, decisions, least_flow, matrices, schedules
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import instances, stream
+from thorough import examples
 
 from prefixsched.exact.relaxation.refutation import Relaxation, _cycles
 from prefixsched.generate.rasq import rasq
@@ -49,7 +50,7 @@ def check(problem, due, answer):
             check_bounds(answer.bounds, orders)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(decisions(caches=st.sampled_from([Cache.LAST, Cache.UNBOUNDED])), ARCS, ROUNDS)
 def test_answers_agree_with_all_schedules(problem, arcs, rounds):
     """Refuted, met or left open, over all costs and both caches, with little effort or much."""
@@ -57,7 +58,7 @@ def test_answers_agree_with_all_schedules(problem, arcs, rounds):
     check(problem, problem.due, answer)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     st.one_of(matrices(5), instances(max_queries=5, caches=st.just(Cache.LAST)).map(Problem.of)),
     st.lists(st.tuples(st.integers(-3, 3), ARCS, ROUNDS), min_size=2, max_size=6),
@@ -70,7 +71,7 @@ def test_what_was_learnt_refutes_no_other_deadlines(problem, asked):
         check(problem, due, relaxation.check(due, Limits(), arcs, rounds))
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(decisions(max_queries=4))
 def test_with_much_effort_small_ones_are_decided(problem):
     """ng-sets of all queries leave schedules alone: multipliers or labels settle the question."""

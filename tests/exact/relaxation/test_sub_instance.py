@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import causal, instances, linear, stream
+from thorough import examples
 
 from prefixsched.exact.brute import Brute
 from prefixsched.exact.dp.backend import Dp
@@ -30,14 +31,14 @@ def check(instance, data):
     assert feasible(sub_instance(at, queries))
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(instances(max_queries=6, costs=linear | causal, caches=st.just(Cache.LAST)), st.data())
 def test_parts_of_what_is_feasible_are_feasible_under_potential_costs(instance, data):
     """Others may warm the cache: the part allows for it by the triangle inequality."""
     check(instance, data)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(instances(max_queries=6), st.data())
 def test_parts_of_what_is_feasible_are_feasible(instance, data):
     """Under every cost and cache."""
@@ -71,7 +72,7 @@ def test_a_part_too_late_by_itself_is_refuted(cache):
     assert feasible(sub_instance(problem, np.array([0, 1])))
 
 
-@settings(max_examples=600)
+@settings(max_examples=examples(600))
 @given(instances(max_queries=7, costs=linear | causal, caches=st.just(Cache.LAST)), st.data())
 def test_dp_decides_parts_as_brute_force_does(instance, data):
     """Its bounds on the tree and its rules hold where others may warm the cache."""

@@ -9,6 +9,7 @@ from decisions import check_windows, decisions, schedules
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from strategies import stream
+from thorough import examples
 
 from prefixsched.arrays import INFINITY
 from prefixsched.exact.relaxation.ng_sets import NgSets
@@ -96,7 +97,7 @@ def drawn_ng_sets(data, problem):
     return ng_sets
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(decisions(), LIMITS, st.data())
 def test_every_schedule_stays_a_path(problem, limit, data):
     """Built, dropped from, unfolded, dropped from again; and what is read off holds."""
@@ -136,7 +137,7 @@ def test_coarse_grids_have_labels_before_completions():
     assert (np.array(early) < np.array(ends)).any()
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(decisions(), st.integers(0, 6))
 @example(Problem.of(stream((0, "aa"), (5, "bb"), (9, "cc"))).within(2), 0)
 @example(Problem.of(stream((0, "aa"), (5, "bb"), (9, "cc"))).within(2), 1)
@@ -157,7 +158,7 @@ def test_a_cycle_of_free_set_ups_is_refused():
     assert TimeGraph(windows, 100).refused
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(decisions(), LIMITS, st.data())
 def test_cheapest_is_bellman_fords(problem, limit, data):
     """The cost of the path and the path itself, against networkx."""
@@ -196,7 +197,7 @@ def paths(graph):
         stack.extend((*path, v) for _, v in after[path[-1]].values())
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(decisions(max_queries=4), LIMITS, st.data())
 def test_dropping_leaves_what_is_affordable(problem, limit, data):
     """Arcs on affordable paths stay and others go; paths held are those that stay."""
@@ -223,7 +224,7 @@ def test_dropping_leaves_what_is_affordable(problem, limit, data):
         assert graph.holds(path) == (set(zip(path.nodes, path.nodes[1:], strict=False)) <= left)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(decisions(), LIMITS, st.data())
 def test_unfolding_takes_no_new_ways(problem, limit, data):
     """Paths of the new graph are paths of the old; and they visit nothing that they remember."""
@@ -254,7 +255,7 @@ def test_unfolding_past_its_limit_changes_nothing():
     assert graph.unfold(graph.windows, NgSets(5, 0), 1, 10**5)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(decisions(), LIMITS, st.data())
 def test_completion_bounds_cut_no_schedule(problem, limit, data):
     """At each step, what was paid and the least still to pay are within the cost of a schedule."""
@@ -276,7 +277,7 @@ def test_completion_bounds_cut_no_schedule(problem, limit, data):
             assert (paid + bounds.bound[:, v] <= bounds.schedule_cost).all()
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(decisions(max_queries=4), LIMITS, st.data())
 def test_the_rest_is_the_least_of_all_ways_on(problem, limit, data):
     """``bound`` is attained: the least cost over all paths from a node, the node aside."""

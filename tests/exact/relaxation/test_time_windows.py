@@ -9,6 +9,7 @@ from decisions import check_windows, decisions, schedules
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import stream
+from thorough import examples
 
 import prefixsched as ps
 from prefixsched.arrays import INFINITY
@@ -20,7 +21,7 @@ from prefixsched.tsptw.instance import tsptw_instance
 pytestmark = pytest.mark.kernels
 
 
-@settings(max_examples=250)
+@settings(max_examples=examples(250))
 @given(decisions(caches=st.sampled_from([Cache.LAST, Cache.UNBOUNDED])))
 def test_windows_hold_on_every_schedule(problem):
     """Completions, precedences, arcs and set-ups, over all costs and both caches."""
@@ -29,7 +30,7 @@ def test_windows_hold_on_every_schedule(problem):
         check_windows(windows, order)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(decisions(caches=st.sampled_from([Cache.LAST, Cache.UNBOUNDED])), st.data())
 def test_windows_of_queries_without_a_deadline(problem, data):
     """Late as they may be, they are served at once; so their completions have a bound, too."""
@@ -42,7 +43,7 @@ def test_windows_of_queries_without_a_deadline(problem, data):
         check_windows(windows, order)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(decisions(caches=st.sampled_from([Cache.LAST, Cache.UNBOUNDED])), st.data())
 def test_restrictions_that_hold_for_some_schedules_keep_them(problem, data):
     """What is true of some schedules is put in; all that follows is true of them too."""
@@ -60,7 +61,7 @@ def test_restrictions_that_hold_for_some_schedules_keep_them(problem, data):
         check_windows(narrow, order)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(decisions(caches=st.sampled_from([Cache.LAST, Cache.UNBOUNDED])))
 def test_conditions_are_complete_under_their_own_rules(problem):
     """Tightening again changes nothing; ``direct`` is the transitive reduction of ``before``."""

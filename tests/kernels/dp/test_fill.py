@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import stream
+from thorough import examples
 
 from prefixsched.exact.brute import Brute
 from prefixsched.exact.dp.backend import Dp
@@ -39,7 +40,7 @@ def tight(draw):
     return replace(problem, due=due)
 
 
-@settings(max_examples=1_500, deadline=None)
+@settings(max_examples=examples(1_500), deadline=None)
 @given(tight())
 def test_tight_decisions_are_those_of_brute_force(problem):
     """No schedule is lost where there is no time to lose."""

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from thorough import examples
 
 from prefixsched.kernels.relaxation.bit_relations import closure, twice
 
@@ -22,7 +23,7 @@ def relations(draw):
     return relation
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(relations())
 def test_closure_is_networkx_transitive_closure(relation):
     """Pairs joined by a walk of at least one step."""
@@ -31,7 +32,7 @@ def test_closure_is_networkx_transitive_closure(relation):
     assert (closure(relation) == expected).all()
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(relations())
 def test_twice_is_the_product_with_itself(relation):
     """Pairs joined by a walk of two steps."""

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from thorough import examples
 
 from prefixsched.arrays import INFINITY
 from prefixsched.kernels.relaxation.time_graph import (
@@ -44,7 +45,7 @@ def walks(tail, head, u, last):
             yield [u, *bound]
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(graphs(), st.integers(-4, 4))
 def test_passes_find_what_enumeration_finds(graph, factor):
     """The cheapest path, the least to go, and the arcs within a budget."""

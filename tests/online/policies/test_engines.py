@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from slow_server import common, serve
 from strategies import causal, instances, linear, stream
+from thorough import examples
 
 from prefixsched.model.errors import InputError
 from prefixsched.model.instance import Cache, Instance
@@ -141,7 +142,7 @@ RULES = {
 
 
 @pytest.mark.parametrize("policy", RULES)
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.one_of(
     long_streams(), instances(max_queries=9, costs=st.one_of(linear, causal), allowances=True)
 ))  # fmt: skip

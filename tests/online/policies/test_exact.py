@@ -5,13 +5,14 @@ from fractions import Fraction
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from thorough import examples
 
 from prefixsched.online.policies.exact import largest_ratio, weighted
 
 numbers = st.one_of(st.integers(0, 6), st.integers(0, 2**62), st.sampled_from([2**53, 2**53 + 1]))
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(st.lists(st.tuples(numbers, numbers.map(lambda b: b or 1)), min_size=1, max_size=6))
 def test_the_largest_ratio_is_exact(pairs):
     """The first of the largest, where floats and 64-bit products would both go wrong."""

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import causal, instances, linear, stream
+from thorough import examples
 
 from prefixsched.bounds.work import work_bound
 from prefixsched.model.errors import InputError
@@ -89,7 +90,7 @@ def test_names_say_the_parameters():
     assert KLPM("inf", oldest="last").name == "k-lpm:inf,oldest=last"
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(instances(max_queries=7, costs=st.one_of(linear, causal), caches=st.just(Cache.UNBOUNDED)))
 def test_first_come_is_optimal_with_an_unbounded_cache(instance):
     """Under a potential cost, but for a token of each prompt that a longer one came before."""
