@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types docs format clean
+.PHONY: demo test kernels lint types docs format clean
 
 demo: .venv/installed
 	@mkdir -p out
@@ -13,10 +13,14 @@ demo: .venv/installed
 	$(BIN)/prefixsched plot gantt instances/rasq-n16.json out/schedule.json -o out/gantt.png
 	@echo "The optimal schedule is drawn in out/gantt.png"
 
-# First all kernels are compiled, once for all processes. Long proofs go without coverage, which
-# slows brute force down several times. Kernels are compiled, which hides them from coverage: the
-# last run executes them as Python.
-test: .venv/installed-dev
+# Once for all processes, rather than in each that needs one.
+kernels: .venv/installed-dev
+	$(BIN)/prefixsched compile
+
+# The first test sees that nothing was left to compile. Long proofs go without coverage, which slows
+# brute force down several times. Kernels are compiled, which hides them from coverage: the last run
+# executes them as Python.
+test: kernels
 	$(BIN)/python -m pytest -q tests/studies/test_compilation.py
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" --cov --cov-report=
