@@ -14,13 +14,16 @@ demo: .venv/installed
 	@echo "The optimal schedule is drawn in out/gantt.png"
 
 # Once for all processes, rather than in each that needs one.
-kernels: .venv/installed-dev
+kernels: .venv/compiled
+
+.venv/compiled: .venv/installed-dev $(wildcard prefixsched/kernels/*.py prefixsched/kernels/*/*.py)
 	$(BIN)/prefixsched compile
+	@touch $@
 
 # The first test sees that nothing was left to compile. Long proofs go without coverage, which slows
 # brute force down several times. Kernels are compiled, which hides them from coverage: the last run
 # executes them as Python.
-test: kernels
+test: .venv/compiled
 	$(BIN)/python -m pytest -q tests/studies/test_compilation.py
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" --cov --cov-report=

@@ -20,7 +20,7 @@ COMMANDS = (
 
 
 def test_nothing_is_left_to_compile():
-    """After ``prefixsched compile`` every kind of question finds its kernels.
+    """After ``prefixsched compile``, which `make kernels` runs, questions find their kernels.
 
     In the installation's own cache, which is shared with the other tests: where those ran before,
     they may have compiled what ``compile`` forgets. So `make test` on a fresh machine begins with
@@ -33,6 +33,5 @@ def test_nothing_is_left_to_compile():
         assert done.returncode in (0, 3), done.stderr
         return done.stdout
 
-    assert run("compile").startswith(("compiled ", "all kernels are compiled"))
     left = {words: json.loads(run(f"{words} --json"))["compile_seconds"] for words in COMMANDS}
     assert not any(left.values()), left
