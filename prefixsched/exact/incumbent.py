@@ -64,6 +64,10 @@ class Incumbent(Generic[Solution]):
         """The least and the greatest that the best value can be."""
         return (self.value, self.bound) if self.maximise else (self.bound, self.value)
 
+    def begin(self, solution: Solution, value: int) -> None:
+        """Start from a solution whose value is known: to measure it takes as long as a search."""
+        self.best, self.value = solution, value
+
     def take(self, solution: Solution) -> bool:
         """Keep a solution if it is the best, and say nothing; whether it is."""
         value = self.measure(solution)

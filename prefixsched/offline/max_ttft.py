@@ -219,7 +219,7 @@ class MaxTtft:
             watched=incumbent.watched,
         )
         if incumbent.best is not None:
-            inner.take(incumbent.best.order)
+            inner.begin(incumbent.order, incumbent.best.max_ttft // problem.tick)
         incumbent.on_change()
         try:
             outcome = answer(solver, problem, self.limits, inner)

@@ -38,6 +38,15 @@ def test_the_best_and_the_sharpest_are_kept(news, maximise, bound):
     assert incumbent.closed == (value is not None and low >= high)
 
 
+def test_a_search_begins_from_what_is_known():
+    """The value is taken on trust, and only better solutions are kept from then on."""
+    incumbent = Incumbent(len)
+    incumbent.begin("abc", 3)
+    assert not incumbent.offer("abcd")
+    assert incumbent.offer("ab")
+    assert (incumbent.best, incumbent.value) == ("ab", 2)
+
+
 def test_taking_says_nothing():
     """For whoever has more to tell at once."""
     told = []

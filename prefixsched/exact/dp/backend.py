@@ -64,8 +64,8 @@ class Dp:
         inner: BestOrder = Incumbent(
             by_release.max_flow, known.bound, on_change=report, watched=known.watched
         )
-        if known.best is not None:
-            inner.take(number[list(known.best)].tolist())
+        if known.best is not None and known.value is not None:
+            inner.begin(number[list(known.best)].tolist(), known.value)
         outcome = _by_release(by_release, limits, inner)
         found = outcome.order
         return replace(outcome, order=None if found is None else in_file_order(found))
