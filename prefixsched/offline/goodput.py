@@ -34,17 +34,17 @@ def most_on_time(incumbent: Verified, problem: Problem, limits: Limits) -> None:
     n = problem.n
 
     def hear(least: int) -> None:
-        incumbent.nodes = tardy.nodes
+        incumbent.nodes = tardy.limits.nodes
         incumbent.raise_bound(n - least)
         incumbent.on_change()
 
     tardy = TardySets(problem, limits, hear)
     for effort in EFFORTS:
-        while not incumbent.settled and not tardy.over:
+        while not incumbent.settled and not tardy.limits.spent:
             assert incumbent.value is not None
             wanted = incumbent.value + 1 if question.enough is None else question.enough
             verdict = tardy.decide(problem.due, n - wanted, incumbent.order, effort)
-            incumbent.nodes = tardy.nodes
+            incumbent.nodes = tardy.limits.nodes
             incumbent.raise_bound(n - verdict.least)
             if verdict.order is None:
                 break

@@ -34,7 +34,7 @@ CORE_SECONDS, CORE_LEAST = 5.0, 0.3
 Under a node limit it ends by the number of parts alone.
 """
 IMPROVE_SHARE = 0.6
-"""Share of the time that local search of a long stream takes, one half of it on visits."""
+"""Share of the time that local search of a long stream takes, one half of it on family batches."""
 
 Ask = Callable[[Instance, Limits], Result]
 """The same question of the stream with another cache."""

@@ -63,7 +63,7 @@ class _Bisection:
 
     @property
     def over(self) -> bool:
-        return self.lower >= self.upper or self.tardy.over
+        return self.lower >= self.upper or self.tardy.limits.spent
 
     def close(self) -> None:
         """Bisect with growing effort.
@@ -113,7 +113,7 @@ class _Bisection:
         due = self.problem.release + bound
         self.tardy.recheck(due)
         verdict = self.tardy.decide(due, self.spare, self.incumbent.order, effort)
-        self.incumbent.nodes = self.tardy.nodes
+        self.incumbent.nodes = self.tardy.limits.nodes
         if verdict.refuted:
             self._raise_to(bound + 1)
         elif verdict.order is not None:
@@ -137,10 +137,8 @@ class _Bisection:
         if self.over:
             return
         tardy = self.tardy
-        moves = min(work // problem.n, MOVES_A_PAIR * problem.n**2)
-        if tardy.left is not None:
-            moves = min(moves, tardy.left)
-        tardy.nodes += moves
+        moves = tardy.limits.at_most(min(work // problem.n, MOVES_A_PAIR * problem.n**2))
+        tardy.limits.charge(moves)
         tardy.tries += 1
         seed = self.limits.seed + tardy.tries
         order = improve(

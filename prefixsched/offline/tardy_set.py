@@ -103,27 +103,15 @@ class TardySets:
         self, problem: Problem, limits: Limits, tell: Callable[[int], None] = lambda _: None
     ) -> None:
         self.problem = problem
-        self.limits = limits
+        self.limits = limits.slice()
         self.tell = tell
         self.cores: list[Core] = []
-        self.nodes = 0
         self.tries = 0
         self.pace = 0.0
         self.began = now()
         self.stretch = max(1, problem.n // 4)
-        self.one = OneTardyJob(problem, limits)
+        self.one = OneTardyJob(problem, self.limits)
         self.equal = Interchangeable([])
-
-    @property
-    def over(self) -> bool:
-        """Whether the limits are reached."""
-        return self.limits.expired or self.left == 0
-
-    @property
-    def left(self) -> int | None:
-        """Search nodes left; None for no limit."""
-        most = self.limits.max_nodes
-        return None if most is None else max(0, most - self.nodes)
 
     def decide(self, due: IntArray, most: int, best: Sequence[int], effort: int | None) -> Verdict:
         """Whether at most ``most`` queries have to miss ``due``.
@@ -182,24 +170,24 @@ class TardySets:
 
         def tell(found: Found) -> bool:
             nonlocal order, left_open
-            self.nodes += found.nodes
+            self.limits.charge(found.nodes)
             if found.refuted:
                 others = np.flatnonzero(due < NO_DEADLINE)
                 for query in self.equal.to(found.query):  # no more is it enough for those
                     self.cores.append(Core(others[others != query], due))
-                return not self.over
+                return not self.limits.spent
             order = found.order
             left_open += 1
             if order is None and effort != QUICK:
                 order = self._improved(_without_deadlines(problem, np.array([found.query])), best)
-            return order is None and left_open < patience and not self.over
+            return order is None and left_open < patience and not self.limits.spent
 
         common = left = self._common(due)
-        while len(left) and order is None and not self.over:
+        while len(left) and order is None and not self.limits.spent:
             left_open = 0
             kinds = {int(self.equal.to(j)[-1]) for j in left.tolist()}
             by_rank = sorted(kinds, key=lambda j: int(rank[j]))
-            self.one.decide(due, by_rank, effort, self.left, tell)
+            self.one.decide(due, by_rank, effort, self.limits.left, tell)
             left = self._common(due)
             if effort is None or not 0 <= effort < LEVELS - 1 or len(left) >= patience:
                 break
@@ -221,8 +209,8 @@ class TardySets:
     def _weary(self, effort: int | None) -> bool:
         """Whether the limits are reached, or this decision's share at its level of effort."""
         if effort is None or self.limits.max_nodes is not None:
-            return self.over
-        return self.over or now() - self.began > SETS_A_DECISION * SET_SECONDS * 4**effort
+            return self.limits.spent
+        return self.limits.spent or now() - self.began > SETS_A_DECISION * SET_SECONDS * 4**effort
 
     def _rank(self, problem: Problem, best: Sequence[int]) -> IntArray:
         """``[n]``; each query's place when those that are latest in ``best`` come first."""
@@ -260,7 +248,7 @@ class TardySets:
             later = (due[core.queries] >= core.due[core.queries]).all()
             if later and not core.holds(due) and parts.refuted(core.queries):
                 self.cores[k] = Core(core.queries, due)
-        self.nodes += parts.asked
+        self.limits.charge(parts.asked)
 
     def _free(
         self, problem: Problem, free: IntArray, best: Sequence[int], effort: int | None
@@ -297,7 +285,7 @@ class TardySets:
         core = core[np.lexsort((problem.release[core], -common[core]))]
         parts, size, whole = self._parts(problem), self.stretch, len(core)
         begin = failed = 0
-        while begin < len(core) > 1 and not self.over:
+        while begin < len(core) > 1 and not self.limits.spent:
             size = max(1, min(size, len(core) // 2))
             rest = np.delete(core, np.s_[begin : begin + size])
             if self._refuted(problem, rest, parts):
@@ -311,7 +299,7 @@ class TardySets:
                 if failed >= min(most, MAX_FAILURES) and (len(core) < whole or size == 0):
                     break
         self.stretch = max(1, whole - len(core))
-        self.nodes += parts.asked
+        self.limits.charge(parts.asked)
         self.cores.append(Core(core, problem.due))
 
     def _refuted(self, problem: Problem, core: IntArray, parts: Parts) -> bool:
@@ -332,10 +320,8 @@ class TardySets:
 
     def _improved(self, problem: Problem, best: Sequence[int]) -> Sequence[int] | None:
         """What local search finds quickly, where that is on time."""
-        moves = min(SEARCH_WORK // problem.n, MOVES_A_PAIR * problem.n**2)
-        if self.left is not None:
-            moves = min(moves, self.left)
-        self.nodes += moves
+        moves = self.limits.at_most(min(SEARCH_WORK // problem.n, MOVES_A_PAIR * problem.n**2))
+        self.limits.charge(moves)
         self.tries += 1
         seed = self.limits.seed + self.tries
         order: list[int] = improve(
@@ -347,17 +333,14 @@ class TardySets:
         self, problem: Problem, effort: int | None, seconds: float | None = None
     ) -> tuple[Status, Sequence[int] | None]:
         outcome = Dp().solve(problem, self._slice(effort, seconds))
-        self.nodes += outcome.nodes
+        self.limits.charge(outcome.nodes)
         return outcome.status, outcome.order
 
     def _slice(self, effort: int | None, seconds: float | None = None) -> Limits:
         """The limits of one question at a level of effort, or of so many seconds."""
         limits = self.limits
-        if self.left is not None:
-            most = None if effort is None else 2_000 * 4**effort
-            return limits.slice(
-                nodes=self.left if most is None else min(self.left, most), threads=1
-            )
+        if limits.left is not None:
+            return limits.slice(nodes=None if effort is None else 2_000 * 4**effort, threads=1)
         if effort is not None and seconds is None:
             # What a decision has taken so far is not to be in vain.
             seconds = SET_SECONDS * 4**effort
