@@ -26,7 +26,7 @@ kernels: .venv/compiled
 test: .venv/compiled
 	$(BIN)/python -m pytest -q tests/studies/test_compilation.py
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" --cov --cov-report=
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" --ignore tests/studies/test_compilation.py --cov --cov-report=
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n 2 -m "kernels and not slow" --cov --cov-append --cov-fail-under=90
 
 lint: .venv/installed-dev
