@@ -7,12 +7,14 @@ from prefixsched.lazy import reexport
 TYPE_CHECKING = False  # as in typing, which takes longer to load than all the rest here
 
 if TYPE_CHECKING:
+    from prefixsched.bounds.flow_time import flow_time_bound
     from prefixsched.bounds.interval import IntervalBound
     from prefixsched.bounds.recomputation import recomputation_bound
     from prefixsched.bounds.work import work_bound
 
 __all__ = [
     "IntervalBound",
+    "flow_time_bound",
     "recomputation_bound",
     "work_bound",
 ]
@@ -20,6 +22,7 @@ __all__ = [
 reexport(
     __name__,
     IntervalBound="interval",
+    flow_time_bound="flow_time",
     recomputation_bound="recomputation",
     work_bound="work",
 )

@@ -67,10 +67,10 @@ def work_bound(instance: Instance) -> IntervalBound:
         if instance.cache is Cache.LAST:
             best = max(best, _warm(release, tree, potential, best[0]), key=lambda found: found[0])
         elif instance.cache is Cache.LRU:
-            least = _least_cost(instance)[age]
+            least = least_cost(instance)[age]
             best = max(best, sweep_least(release, least), key=lambda found: found[0])
     else:
-        least = _least_cost(instance)[age]
+        least = least_cost(instance)[age]
         best = sweep_least(release, least)
         if isinstance(cost, Table) and cost.anticipatory:
             best = (best[0] - int(least.max()), *best[1:])
@@ -108,7 +108,7 @@ def _warm(
     return best
 
 
-def _least_cost(instance: Instance) -> IntArray:
+def least_cost(instance: Instance) -> IntArray:
     """``[n]``; the least that each query can cost, whatever was served before."""
     cost = instance.cost
     if isinstance(cost, Table):

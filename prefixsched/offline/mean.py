@@ -1,29 +1,79 @@
-"""The least mean TTFT of a small stream, by layers of states; the sum is what is compared."""
+"""The least mean TTFT: layers of states for few queries, annealing for many; sums are compared."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from heapq import heappop, heappush
 
 import numpy as np
 
 from prefixsched.arrays import IntArray
+from prefixsched.bounds.caches import with_cache
+from prefixsched.bounds.flow_time import MAX_SUM, flow_time_bound, new_work, serial_time
+from prefixsched.bounds.work import least_cost
+from prefixsched.heuristics.stream_annealing import Loss, anneal_stream
+from prefixsched.model.cost import Potential, Table
+from prefixsched.model.instance import Cache, Instance
 from prefixsched.model.problem import Problem
 from prefixsched.offline.incumbent import Verified
 from prefixsched.runtime.limits import Limits
 
 MAX_SEARCH = 62
 """Queries that a state's bitset holds."""
-MAX_SUM = 2**62
-"""Sums of times that a search could reach stay below this."""
+MOVES_A_QUERY = 500
+"""Moves of an annealing that has no limit: the first two cycles."""
 BEAMS = (100, 1_000, 10_000, 100_000, 400_000)
 """States kept in a layer; what is left out leaves its bound behind."""
 CHILD_BYTES = 150
 """Memory that a state made takes at most, before cuts and with what they compute; measured."""
 
 
-def least_mean(incumbent: Verified, problem: Problem, limits: Limits) -> None:
+def least_mean(incumbent: Verified, limits: Limits) -> None:
     """Close the interval of ``incumbent``, which holds an order, as far as limits allow.
+
+    A bound by preemptive scheduling comes first. Few queries are searched; the order of more is
+    annealed, with the cache ``last`` where it is ``lru``, and that says nothing of the optimum.
+    """
+    instance = incumbent.instance
+    incumbent.raise_bound(flow_time_bound(instance))
+    if instance.cache is not Cache.LRU and instance.n <= MAX_SEARCH:
+        incumbent.backend = "dp"
+        _search(incumbent, Problem.of(instance), limits)
+    elif not isinstance(instance.cost, Table) and not incumbent.settled:
+        incumbent.backend = "annealing"
+        _anneal(incumbent, limits)
+
+
+def _anneal(incumbent: Verified, limits: Limits) -> None:
+    """Better orders of a stream, each verified."""
+    instance = incumbent.instance
+    if instance.cache is Cache.LRU:
+        instance = with_cache(instance, Cache.LAST)
+    if instance.n * serial_time(instance) >= MAX_SUM:
+        return
+    incumbent.offer_order(_shortest_first(instance))
+    limited = limits.deadline is not None or limits.max_nodes is not None
+    part = limits.slice(nodes=None if limited else MOVES_A_QUERY * instance.n)
+
+    def take(order: IntArray) -> None:
+        incumbent.nodes = part.nodes
+        incumbent.offer_order(order.tolist())
+
+    anneal_stream(instance, incumbent.order, Loss.flow_time(instance), part, take)
+    limits.charge(part.nodes)
+
+
+def _shortest_first(instance: Instance) -> list[int]:
+    """Whoever brings least new work of those who wait: annealing moves a query by few places."""
+    from prefixsched.kernels.heuristics.shortest_first import shortest_first
+
+    age, cost = instance.by_age, instance.cost
+    work = new_work(instance, cost) if isinstance(cost, Potential) else least_cost(instance)[age]
+    order: list[int] = age[shortest_first(instance.arrival[age], work)].tolist()
+    return order
+
+
+def _search(incumbent: Verified, problem: Problem, limits: Limits) -> None:
+    """Search layers of states, with ever wider beams.
 
     States are (queries served, query served last), with Pareto-least (time, sum of
     TTFTs): what follows ends no later, and adds no more, from the lesser of two
@@ -36,8 +86,7 @@ def least_mean(incumbent: Verified, problem: Problem, limits: Limits) -> None:
     end with the widest beam that memory allows.
     """
     tick = problem.tick
-    incumbent.raise_bound(relaxed_sum(problem) * tick)
-    if problem.n > MAX_SEARCH or problem.n * problem.horizon >= MAX_SUM:
+    if problem.n * problem.horizon >= MAX_SUM:
         return
     widest = max(1, limits.memory // (CHILD_BYTES * problem.n))
     for narrower, beam in zip((0, *BEAMS), BEAMS, strict=False):
@@ -50,41 +99,6 @@ def least_mean(incumbent: Verified, problem: Problem, limits: Limits) -> None:
         if found.order is not None:
             incumbent.offer_order(found.order)
         incumbent.raise_bound(min(found.bound, incumbent.value // tick) * tick)
-
-
-def relaxed_sum(problem: Problem) -> int:
-    """A lower bound on the sum of flow times, by shortest remaining work.
-
-    Let every query need only the least of its set-ups, and the server be free to leave
-    one for another and come back: then always to serve what has least left to do
-    minimises the sum of completions (Schrage, Operations Research 16 (1968)). Every
-    schedule is one of those, as a query is served for at least its least
-    set-up after its arrival. Where set-ups may run before, arrivals don't
-    bind them: then it is the sum in order of least set-up, all arriving at 0.
-    """
-    least: list[int] = problem.least_setup.tolist()
-    release: list[int] = problem.release.tolist()
-    if problem.set_up_before:
-        ends = sum((problem.n - k) * work for k, work in enumerate(sorted(least)))
-        return max(0, ends - sum(release))
-    by_release = np.argsort(release, kind="stable").tolist()
-    waiting: list[int] = []
-    now, total, k = 0, 0, 0
-    while waiting or k < problem.n:
-        if not waiting:
-            now = max(now, release[by_release[k]])
-        while k < problem.n and release[by_release[k]] <= now:
-            heappush(waiting, least[by_release[k]])
-            k += 1
-        work = heappop(waiting)
-        until = release[by_release[k]] if k < problem.n else now + work
-        if now + work <= until:
-            now += work
-            total += now
-        else:
-            heappush(waiting, work - (until - now))
-            now = until
-    return total - sum(release)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from prefixsched.model.problem import MAX_MATRIX, Problem
 from prefixsched.offline.goodput import most_on_time
 from prefixsched.offline.incumbent import Verified
 from prefixsched.offline.lru_objectives import MOST_QUERIES, close_few
-from prefixsched.offline.mean import least_mean
+from prefixsched.offline.mean import MAX_SEARCH, least_mean
 from prefixsched.offline.percentile import least_percentile
 from prefixsched.offline.question import Question
 from prefixsched.online.simulation import Simulation, simulate
@@ -33,7 +33,9 @@ def optimise(incumbent: Verified, limits: Limits) -> None:
     for order in _known_orders(incumbent.question):
         if not incumbent.settled:
             incumbent.offer_order(order)
-    if incumbent.instance.cache is not Cache.LRU:
+    kind = incumbent.question.objective.kind
+    many = kind == "mean" and incumbent.instance.n > MAX_SEARCH
+    if incumbent.instance.cache is not Cache.LRU or many:
         _search(incumbent, limits)
         return
     if incumbent.instance.n <= MOST_QUERIES and not incumbent.settled:
@@ -61,15 +63,17 @@ def _relax_cache(incumbent: Verified, limits: Limits) -> None:
 def _search(incumbent: Verified, limits: Limits) -> None:
     if incumbent.settled:
         return
+    kind = incumbent.question.objective.kind
+    if kind == "mean":
+        least_mean(incumbent, limits)
+        return
     if incumbent.instance.n > MAX_MATRIX:
         _bound_at_sight(incumbent)
         return
-    problem, kind = Problem.of(incumbent.instance), incumbent.question.objective.kind
+    problem = Problem.of(incumbent.instance)
     incumbent.backend = "dp"
     if kind == "percentile":
         least_percentile(incumbent, problem, limits)
-    elif kind == "mean":
-        least_mean(incumbent, problem, limits)
     else:
         most_on_time(incumbent, problem, limits)
 
@@ -82,8 +86,6 @@ def _bound_at_sight(incumbent: Verified) -> None:
     least = costs_of(question.instance).least()
     if question.objective.kind == "percentile":
         incumbent.raise_bound(int(np.sort(least)[question.objective.rank(len(least)) - 1]))
-    elif question.objective.kind == "mean":
-        incumbent.raise_bound(sum(least.tolist()))
     else:
         allowance = question.allowance
         assert allowance is not None
