@@ -26,7 +26,7 @@ MOVES = 10
 HEAT = 3
 """Mean growth of the sum that is accepted at first, in mean costs of a query; on the same hour the
 sum ends 1 % lower than with 1, and 0.3 % lower than with 6."""
-FIRST_SWEEPS = 16
+FIRST_SWEEPS = 4
 """Of the first cooling cycle; each has twice as many as the one before."""
 MARGIN = 0.9
 """The share of the time left that a last cycle is planned for; the rest is for what goes slower."""

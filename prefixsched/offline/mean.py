@@ -20,7 +20,7 @@ from prefixsched.runtime.limits import Limits
 MAX_SEARCH = 62
 """Queries that a state's bitset holds."""
 MOVES_A_QUERY = 500
-"""Moves of an annealing that has no limit: the first two cycles."""
+"""Moves of an annealing that has no limit: the first three cycles, and more of the next."""
 BEAMS = (100, 1_000, 10_000, 100_000, 400_000)
 """States kept in a layer; what is left out leaves its bound behind."""
 CHILD_BYTES = 150
