@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from prefixsched.model.errors import InputError
 from prefixsched.model.instance import Cache, Instance
 from prefixsched.model.path_costs import path_costs
 from prefixsched.runtime.limits import Limits
+
+if TYPE_CHECKING:
+    from prefixsched.kernels.heuristics.anneal_stream import Stream
 
 WIDTHS = (8, 16, 32)
 """The most queries that a move rearranges, sweep by sweep. On an hour of 12,031 queries of a
@@ -91,6 +95,27 @@ def anneal_stream(
     _Annealing(instance, np.array(order, dtype=np.int64), loss, limits, on_better).run()
 
 
+def stream_of(instance: Instance, loss: Loss) -> Stream:
+    """What kernels see of a stream.
+
+    Raises
+    ------
+    InputError
+        If the cache is ``lru``, or the cost a table.
+    """
+    from prefixsched.kernels.heuristics.anneal_stream import Stream
+
+    cost, trie = instance.cost, instance.trie
+    if isinstance(cost, Table) or instance.cache is Cache.LRU:
+        raise InputError("cache: lru and tables of set-up times aren't searched as a stream")
+    near = np.stack((np.maximum(trie.position - 1, 0), trie.position + 1), axis=1)
+    return Stream(
+        instance.arrival, loss.due, loss.step, loss.cap, trie.node, trie.parent, trie.level,
+        *path_costs(cost, trie), trie.order[np.minimum(near, instance.n - 1)],
+        instance.cache is Cache.UNBOUNDED,
+    )  # fmt: skip
+
+
 class _Annealing:
     """A run, its present order, and the best one."""
 
@@ -102,17 +127,9 @@ class _Annealing:
         limits: Limits,
         on_better: Callable[[IntArray], object],
     ) -> None:
-        from prefixsched.kernels.heuristics.anneal_stream import Stream, serve_all
+        from prefixsched.kernels.heuristics.anneal_stream import serve_all
 
-        cost, trie = instance.cost, instance.trie
-        if isinstance(cost, Table) or instance.cache is Cache.LRU:
-            raise InputError("cache: lru and tables of set-up times aren't annealed as a stream")
-        near = np.stack((np.maximum(trie.position - 1, 0), trie.position + 1), axis=1)
-        self.stream = Stream(
-            instance.arrival, loss.due, loss.step, loss.cap, trie.node, trie.parent, trie.level,
-            *path_costs(cost, trie), trie.order[np.minimum(near, instance.n - 1)],
-            instance.cache is Cache.UNBOUNDED,
-        )  # fmt: skip
+        self.stream = stream_of(instance, loss)
         self.limits = limits
         self.on_better = on_better
         self.rng = np.random.default_rng(limits.seed)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from prefixsched.bounds.caches import with_cache
 from prefixsched.heuristics.family_orders import family_batch_orders
 from prefixsched.heuristics.setup_times import costs_of
 from prefixsched.heuristics.start_orders import BATCHING_FROM
@@ -19,6 +20,7 @@ from prefixsched.offline.lru_objectives import MOST_QUERIES, close_few
 from prefixsched.offline.mean import MAX_SEARCH, least_mean
 from prefixsched.offline.percentile import least_percentile
 from prefixsched.offline.question import Question
+from prefixsched.offline.stream_tardiness import improve_goodput, improve_percentile
 from prefixsched.online.simulation import Simulation, simulate
 from prefixsched.runtime.limits import Limits
 
@@ -34,7 +36,7 @@ def optimise(incumbent: Verified, limits: Limits) -> None:
         if not incumbent.settled:
             incumbent.offer_order(order)
     kind = incumbent.question.objective.kind
-    many = kind == "mean" and incumbent.instance.n > MAX_SEARCH
+    many = incumbent.instance.n > (MAX_SEARCH if kind == "mean" else MAX_MATRIX)
     if incumbent.instance.cache is not Cache.LRU or many:
         _search(incumbent, limits)
         return
@@ -68,7 +70,10 @@ def _search(incumbent: Verified, limits: Limits) -> None:
         least_mean(incumbent, limits)
         return
     if incumbent.instance.n > MAX_MATRIX:
+        incumbent.backend = "tardy-set"
         _bound_at_sight(incumbent)
+        improve = improve_percentile if kind == "percentile" else improve_goodput
+        improve(incumbent, limits)
         return
     problem = Problem.of(incumbent.instance)
     incumbent.backend = "dp"
@@ -83,7 +88,7 @@ def _bound_at_sight(incumbent: Verified) -> None:
     question = incumbent.question
     if isinstance(question.instance.cost, Table):
         return
-    least = costs_of(question.instance).least()
+    least = costs_of(with_cache(question.instance, Cache.UNBOUNDED)).least()
     if question.objective.kind == "percentile":
         incumbent.raise_bound(int(np.sort(least)[question.objective.rank(len(least)) - 1]))
     else:
