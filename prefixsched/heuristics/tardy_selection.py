@@ -12,6 +12,7 @@ import numpy as np
 
 from prefixsched.arrays import INFINITY, IntArray
 from prefixsched.heuristics.stream_annealing import Loss, stream_of
+from prefixsched.kernels.heuristics.early_set import Kept, Run
 from prefixsched.model.instance import Instance
 from prefixsched.runtime.limits import Limits
 
@@ -20,6 +21,8 @@ MOST_BACK = 3
 NOISE = 5
 """Mean of what is added to the end that the rule hopes for, in mean costs of a query. On an hour of
 12,031 queries 150 late ones fall to 138 within 4,000 rounds with 2 to 30, and to 147 with 0.5."""
+ROUNDS_AT_ONCE = 50
+"""Rounds between two looks at the limits: some milliseconds, more where busy periods are long."""
 
 
 class TardySelection:
@@ -33,11 +36,6 @@ class TardySelection:
         ``[n]``; the order in which queries are served that are kept.
     seed
         Of all draws.
-
-    Attributes
-    ----------
-    late
-        The queries that are late for now; none at first.
     """
 
     def __init__(self, instance: Instance, sequence: IntArray, seed: int) -> None:
@@ -45,49 +43,54 @@ class TardySelection:
         self.sequence = sequence
         self.rank = np.empty_like(sequence)
         self.rank[sequence] = np.arange(len(sequence))
-        self.late: IntArray = sequence[:0]
         self.rng = np.random.default_rng(seed)
-        nothing = np.zeros(instance.n, dtype=np.int64)
+        n, nothing = instance.n, np.zeros(instance.n, dtype=np.int64)
         self.stream = stream_of(instance, Loss(instance.arrival + INFINITY, nothing, nothing))
         self.noise = NOISE * int(self.stream.path_cost[self.stream.path_start].mean())
+        nodes = len(self.stream.parent)
+        late, before, idle, ends, places, spent, times, dropped = np.zeros((8, n), dtype=np.int64)
+        first, users, below = np.zeros((3, nodes), dtype=np.int64)
+        self._kept = Kept(late, before, idle, ends, first, users)
+        self._run = Run(places, spent, times, below, dropped)
+
+    @property
+    def late(self) -> IntArray:
+        """The queries that are late for now, in the sequence; none at first."""
+        late: IntArray = self.sequence[self._kept.late == 1]
+        return late
+
+    @late.setter
+    def late(self, queries: IntArray) -> None:
+        self._kept.late[:] = 0
+        self._kept.late[self.rank[queries]] = 1
 
     @property
     def order(self) -> IntArray:
-        """``[n]``; those kept, and after them the late ones, oldest first."""
-        kept = np.delete(self.sequence, self.rank[self.late])
-        return np.concatenate((kept, self.sequence[np.sort(self.rank[self.late])]))
+        """``[n]``; those kept, and after them the late ones, each in the sequence."""
+        return np.concatenate((self.sequence[self._kept.late == 0], self.late))
 
     def begin(self, due: IntArray, most: int) -> bool:
         """Take up deadlines, ``[n]``; who was late stays so, and others may have to join.
 
         Whether at most so many are; where not, some of the others are late, too.
         """
+        from prefixsched.kernels.heuristics.early_set import drop_late
+
         self.stream = self.stream._replace(due=due)
-        more = self._dropped(self.late, max(0, most - len(self.late)), 0)
-        self.late = np.concatenate((self.late, more))
-        return len(self.late) <= most
+        had = int(self._kept.late.sum())
+        spare = max(0, most - had)
+        more = drop_late(self.stream, self.sequence, self._kept, self._run, spare, self.rng)
+        return had + int(more) <= most
 
     def reduce(self, target: int, limits: Limits) -> bool:
         """Look for at most ``target`` late queries, as far as limits allow; whether there are."""
-        while len(self.late) > target and not limits.spent:
-            limits.charge(1)
-            self._retry()
-        return len(self.late) <= target
+        from prefixsched.kernels.heuristics.early_set import let_back
 
-    def _retry(self) -> None:
-        """Let some back in; who is late then is kept where no more are than before."""
-        by_rank = self.late[np.argsort(self.rank[self.late])]
-        size = int(self.rng.integers(1, MOST_BACK + 1))
-        first = int(self.rng.integers(0, len(by_rank)))
-        out = np.delete(by_rank, np.s_[first : first + size])
-        spare = len(by_rank) - len(out)
-        more = self._dropped(out, spare, self.noise)
-        if len(more) <= spare:
-            self.late = np.concatenate((out, more))
-
-    def _dropped(self, late: IntArray, spare: int, noise: int) -> IntArray:
-        """Who else has to be late where ``late`` are; it may end once these are too many."""
-        from prefixsched.kernels.heuristics.early_set import early_set
-
-        others = np.delete(self.sequence, self.rank[late])
-        return early_set(self.stream, others, spare, noise, self.rng)
+        while self._kept.late.sum() > target and not limits.spent:
+            rounds = limits.at_most(ROUNDS_AT_ONCE)
+            made = let_back(
+                self.stream, self.sequence, self._kept, self._run, rounds, target, MOST_BACK,
+                self.noise, self.rng,
+            )  # fmt: skip
+            limits.charge(max(1, int(made)))
+        return bool(self._kept.late.sum() <= target)

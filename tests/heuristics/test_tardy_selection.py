@@ -12,6 +12,8 @@ from thorough import examples
 
 from prefixsched.generate.rasq import rasq
 from prefixsched.heuristics.tardy_selection import TardySelection
+from prefixsched.kernels.heuristics.early_set import Kept, look_again
+from prefixsched.model.instance import Cache
 from prefixsched.runtime.limits import Limits
 from prefixsched.verifier.schedule import evaluate
 
@@ -45,6 +47,27 @@ def test_only_the_late_are_late(instance, data):
         assert len(chosen.late) <= had
         assert late_in(instance, chosen, due) <= set(chosen.late.tolist())
         assert sorted(chosen.order.tolist()) == list(range(instance.n))
+
+
+@settings(max_examples=examples(200))
+@given(instances(max_queries=16, min_queries=8, costs=prompted), st.integers(1, 12))
+def test_what_is_brought_up_to_date_is_what_a_new_look_finds(instance, ttft):
+    """Places before, idling, completions, and who is first below each node."""
+    chosen = TardySelection(instance, instance.by_age, 0)
+    chosen.begin(instance.arrival + ttft, instance.n)
+    while len(chosen.late) and chosen.rng.integers(5):
+        chosen.reduce(0, Limits(max_nodes=10))
+        again = Kept(*(column.copy() for column in chosen._kept))
+        kept_on_time = look_again(chosen.stream, chosen.sequence, again)
+        assert kept_on_time
+        there = again.late == 0
+        for name in ("before", "idle", "ends"):
+            column, fresh = getattr(chosen._kept, name), getattr(again, name)
+            assert np.array_equal(column[there], fresh[there]), name
+        if instance.cache is Cache.UNBOUNDED:
+            assert np.array_equal(chosen._kept.first[1:], again.first[1:])
+            assert np.array_equal(chosen._kept.users[1:], again.users[1:])
+        assert not chosen._run.below.any()
 
 
 def test_few_are_late():

@@ -1,120 +1,405 @@
-"""Moore and Hodgson's rule with release times, for costs that depend on what is cached.
+"""Moore and Hodgson's rule with release times, for costs that depend on what is cached, iterated.
 
-Queries join in a given order. When one would be late, that query is dropped, of all since the
-server last idled, without which the order ends soonest (Kise, Ibaraki and Mine, Operations Research
+Queries join in a given sequence. When one would be late, that query is dropped, of all since the
+server last idled, without which the others end soonest (Kise, Ibaraki and Mine, Operations Research
 26 (1978): optimal for fixed times and deadlines that rise with releases; here a heuristic).
+
+Iterated greedy search lets some neighbours back in, and asks the rule again, from the last idling
+before them until the server idles as it did.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from prefixsched.arrays import INFINITY, IntArray
-from prefixsched.kernels.heuristics.anneal_stream import Stream, cost_after, count
+from prefixsched.kernels.heuristics.anneal_stream import Stream
 from prefixsched.kernels.heuristics.window import exponential
 from prefixsched.kernels.jit import kernel
+from prefixsched.kernels.model.common_ancestor import common_ancestor
+
+
+class Run(NamedTuple):
+    """What the rule has kept of a part of the sequence.
+
+    Parameters
+    ----------
+    places
+        ``[n]``; places in the sequence of those kept, the first ``m`` of them.
+    spent, ends
+        ``[n]``; their costs and completions.
+    below
+        ``[N]``; how many of them are below each node; 0 between two runs.
+    dropped
+        ``[n]``; places of those that were dropped.
+    """
+
+    places: IntArray
+    spent: IntArray
+    ends: IntArray
+    below: IntArray
+    dropped: IntArray
+
+
+class Kept(NamedTuple):
+    """What is known of the present choice.
+
+    Parameters
+    ----------
+    late
+        ``[n]``; by place, whether the query there is late, 0 or 1.
+    before
+        ``[n]``; by place, the place of who is kept just before, -1 for nobody.
+    idle
+        ``[n]``; by place, whether the server waits for the query kept there, 0 or 1.
+    ends
+        ``[n]``; by place, completions of those kept.
+    first, users
+        ``[N]``; the first place of a query kept below each node, and how many there are.
+    """
+
+    late: IntArray
+    before: IntArray
+    idle: IntArray
+    ends: IntArray
+    first: IntArray
+    users: IntArray
+
+
+@kernel
+def _count(stream: Stream, below: IntArray, j: int, by: int) -> None:
+    """Add to the number of queries below each node on the path of ``j``."""
+    v = stream.node[j]
+    while v > 0:
+        below[v] += by
+        v = stream.parent[v]
+
+
+@kernel
+def _cost(
+    stream: Stream, j: int, before: int, begin: int, first: IntArray, below: IntArray, most: int
+) -> int:
+    """What ``j`` costs after ``before``, with what was kept before ``begin`` and ``below`` cached.
+
+    Where everything stays cached, a node counts as that with more than ``most`` queries below it.
+    """
+    v = stream.node[j]
+    if stream.unbounded:
+        while v > 0 and first[v] >= begin and below[v] <= most:
+            v = stream.parent[v]
+    else:
+        v = 0 if before < 0 else common_ancestor(stream.parent, v, stream.node[before])
+    return stream.path_cost[stream.path_start[j] + stream.level[v]]
 
 
 @kernel
 def _append(
-    stream: Stream,
-    kept: IntArray,
-    spent: IntArray,
-    ends: IntArray,
-    m: int,
-    j: int,
-    served: IntArray,
+    stream: Stream, sequence: IntArray, kept: Kept, run: Run, begin: int, m: int, place: int
 ) -> None:
-    """Serve ``j`` at place ``m``."""
-    spent[m] = cost_after(stream, j, kept[m - 1] if m > 0 else -1, served)
-    count(stream, j, 1, served)
-    kept[m] = j
-    ends[m] = max(ends[m - 1] if m > 0 else 0, stream.release[j]) + spent[m]
+    """Serve the query at a place after ``m`` others since ``begin``."""
+    j = sequence[place]
+    before = run.places[m - 1] if m > 0 else kept.before[begin]
+    run.spent[m] = _cost(
+        stream, j, sequence[before] if before >= 0 else -1, begin, kept.first, run.below, 0
+    )
+    _count(stream, run.below, j, 1)
+    run.places[m] = place
+    run.ends[m] = max(run.ends[m - 1] if m > 0 else 0, stream.release[j]) + run.spent[m]
 
 
 @kernel
 def _saving(
-    stream: Stream, kept: IntArray, spent: IntArray, p: int, m: int, served: IntArray
+    stream: Stream, sequence: IntArray, kept: Kept, run: Run, begin: int, p: int, m: int
 ) -> int:
-    """About how much less there is to do without the query at place ``p`` of ``m``."""
-    j = kept[p]
+    """About how much less there is to do without the p-th of ``m`` queries kept."""
+    j = sequence[run.places[p]]
     if stream.unbounded:  # what nobody else has had a use for
-        v = stream.node[j]
-        while v > 0 and served[v] < 2:
-            v = stream.parent[v]
-        return min(spent[p], stream.path_cost[stream.path_start[j] + stream.level[v]])
+        return min(run.spent[p], _cost(stream, j, -1, begin, kept.first, run.below, 1))
     if p + 1 == m:
-        return spent[p]
-    before = kept[p - 1] if p > 0 else -1
-    return spent[p] + spent[p + 1] - cost_after(stream, kept[p + 1], before, served)
+        return run.spent[p]
+    before = run.places[p - 1] if p > 0 else kept.before[begin]
+    after = _cost(
+        stream, sequence[run.places[p + 1]], sequence[before] if before >= 0 else -1, begin,
+        kept.first, run.below, 0,
+    )  # fmt: skip
+    return run.spent[p] + run.spent[p + 1] - after
 
 
 @kernel
-def early_set(
-    stream: Stream, sequence: IntArray, spare: int, heat: int, rng: np.random.Generator
-) -> IntArray:
-    """Drop queries until all others are on time when served in ``sequence``.
+def _drop_one(
+    stream: Stream,
+    sequence: IntArray,
+    kept: Kept,
+    run: Run,
+    begin: int,
+    m: int,
+    heat: int,
+    rng: np.random.Generator,
+) -> int:
+    """Which of ``m`` to drop as the last is late: that without which they end soonest, with noise.
+
+    The last itself, unless it is on time without the other.
+    """
+    due = stream.due[sequence[run.places[m - 1]]]
+    soonest = run.ends[m - 2] if m > 1 else np.int64(0)
+    best = m - 1
+    slack = INFINITY  # by how much all behind can move up
+    for p in range(m - 1, -1, -1):
+        if p < m - 1:
+            saving = min(slack, _saving(stream, sequence, kept, run, begin, p, m))
+            end = run.ends[m - 1] - saving
+            guess = end + exponential(rng, heat)
+            if guess < soonest and end <= due:
+                soonest = guess
+                best = p
+        start = run.ends[p] - run.spent[p]
+        slack = min(slack, start - stream.release[sequence[run.places[p]]])
+        if slack <= 0:
+            break
+    return best
+
+
+@kernel
+def _rule(
+    stream: Stream,
+    sequence: IntArray,
+    kept: Kept,
+    run: Run,
+    begin: int,
+    back: int,
+    spare: int,
+    heat: int,
+    rng: np.random.Generator,
+) -> tuple[int, int]:
+    """Run the rule from ``begin`` on, until all is as it was behind place ``back``.
+
+    Returns
+    -------
+    tuple of int
+        How many are kept and how many dropped, more than ``spare`` where it gave up; all that
+        are kept count in ``run.below``.
+    """
+    n = sequence.size
+    m = 0
+    lost = 0
+    for place in range(begin, n):
+        if kept.late[place]:
+            continue
+        j = sequence[place]
+        before = run.places[m - 1] if m > 0 else kept.before[begin]
+        if (
+            place > back
+            and kept.idle[place]
+            and (m == 0 or run.ends[m - 1] <= stream.release[j])
+            and (stream.unbounded or before == kept.before[place])
+        ):
+            break
+        _append(stream, sequence, kept, run, begin, m, place)
+        m += 1
+        while m > 0 and run.places[m - 1] == place and run.ends[m - 1] > stream.due[j]:
+            best = _drop_one(stream, sequence, kept, run, begin, m, heat, rng)
+            run.dropped[lost] = run.places[best]
+            lost += 1
+            if lost > spare:
+                return m, lost
+            for p in range(m - 1, best - 1, -1):
+                _count(stream, run.below, sequence[run.places[p]], -1)
+            m -= 1
+            for p in range(best, m):
+                _append(stream, sequence, kept, run, begin, p, run.places[p + 1])
+    return m, lost
+
+
+@kernel
+def _clear(stream: Stream, sequence: IntArray, run: Run, m: int) -> None:
+    """Let nobody be below any node."""
+    for p in range(m):
+        _count(stream, run.below, sequence[run.places[p]], -1)
+
+
+@kernel
+def look_again(stream: Stream, sequence: IntArray, kept: Kept) -> bool:
+    """Serve those kept, and fill in all that follows; whether they are on time."""
+    kept.first[:] = sequence.size
+    kept.users[:] = 0
+    before = -1
+    end = np.int64(0)
+    on_time = True
+    for place in range(sequence.size):
+        kept.before[place] = before
+        if kept.late[place]:
+            continue
+        j = sequence[place]
+        kept.idle[place] = before < 0 or end <= stream.release[j]
+        cost = _cost(
+            stream,
+            j,
+            sequence[before] if before >= 0 else -1,
+            place,
+            kept.first,
+            kept.first,
+            INFINITY,
+        )
+        v = stream.node[j]
+        while v > 0:
+            kept.first[v] = min(kept.first[v], place)
+            kept.users[v] += 1
+            v = stream.parent[v]
+        end = max(end, stream.release[j]) + cost
+        kept.ends[place] = end
+        on_time = on_time and end <= stream.due[j]
+        before = place
+    return on_time
+
+
+@kernel
+def drop_late(
+    stream: Stream, sequence: IntArray, kept: Kept, run: Run, spare: int, rng: np.random.Generator
+) -> int:
+    """Drop queries, from first to last, until all that are kept are on time.
 
     Parameters
     ----------
     stream
         Queries, their costs and deadlines.
     sequence
-        ``[m]``; queries in the order in which they are served.
+        ``[n]``; the order in which they are served.
+    kept
+        The present choice; those dropped are late then.
+    run
+        Scratch.
     spare
         It ends once more than so many are dropped.
-    heat
-        Mean of the noise that is added to the end that is hoped for.
     rng
-        Of all draws.
+        Not used without noise.
 
     Returns
     -------
-    array
-        Those dropped.
+    int
+        How many were dropped.
     """
-    kept = np.empty(sequence.size, np.int64)
-    spent = np.empty(sequence.size, np.int64)
-    ends = np.empty(sequence.size, np.int64)
-    dropped = np.empty(sequence.size, np.int64)
-    served = np.zeros(stream.parent.size, np.int64)
-    m = 0
-    lost = 0
-    for i in range(sequence.size):
-        j = sequence[i]
-        _append(stream, kept, spent, ends, m, j, served)
-        m += 1
-        if ends[m - 1] <= stream.due[j]:
+    kept.first[:] = sequence.size
+    kept.before[0] = -1
+    kept.idle[:] = 0
+    m, lost = _rule(stream, sequence, kept, run, 0, sequence.size, spare, 0, rng)
+    _clear(stream, sequence, run, m)
+    for d in range(lost):
+        kept.late[run.dropped[d]] = 1
+    return lost
+
+
+@kernel
+def _nobody_misses(
+    stream: Stream, sequence: IntArray, kept: Kept, run: Run, begin: int, lost: int
+) -> bool:
+    """Whether nobody behind a part needs what those dropped from it had computed first."""
+    for d in range(lost if stream.unbounded else 0):
+        v = stream.node[sequence[run.dropped[d]]]
+        while v > 0:
+            if kept.first[v] >= begin and run.below[v] == 0 and kept.users[v] > 0:
+                return False
+            v = stream.parent[v]
+    return True
+
+
+@kernel
+def _take_up(
+    stream: Stream, sequence: IntArray, kept: Kept, run: Run, begin: int, m: int, lost: int
+) -> None:
+    """Bring what is known up to a part that was served anew."""
+    for d in range(lost):
+        v = stream.node[sequence[run.dropped[d]]]
+        while v > 0:
+            if kept.first[v] >= begin:
+                kept.first[v] = sequence.size
+            v = stream.parent[v]
+    before = kept.before[begin]
+    end = kept.ends[before] if before >= 0 else np.int64(0)
+    p = 0
+    for place in range(begin, sequence.size):
+        kept.before[place] = before
+        if kept.late[place]:
             continue
-        soonest = ends[m - 2] if m > 1 else np.int64(0)
-        best = m - 1
-        slack = INFINITY  # by how much all behind can move up
-        for p in range(m - 1, -1, -1):
-            if p < m - 1:
-                end = ends[m - 1] - min(slack, _saving(stream, kept, spent, p, m, served))
-                guess = end + exponential(rng, heat)
-                if guess < soonest and end <= stream.due[j]:
-                    soonest = guess
-                    best = p
-            start = ends[p] - spent[p]
-            slack = min(slack, start - stream.release[kept[p]])
-            if slack <= 0:
-                break
-        dropped[lost] = kept[best]
-        lost += 1
-        if lost > spare:
+        if p == m:  # the first behind the part
             break
-        for p in range(m - 1, best - 1, -1):
-            count(stream, kept[p], -1, served)
-        m -= 1
-        for p in range(best, m):
-            _append(stream, kept, spent, ends, p, kept[p + 1], served)
-        # Where the saving was less than it seemed, whoever came last is late still.
-        if m > 0 and best < m and ends[m - 1] > stream.due[j]:
-            count(stream, kept[m - 1], -1, served)
-            m -= 1
-            dropped[lost] = j
-            lost += 1
-            if lost > spare:
-                break
-    return dropped[:lost]
+        kept.idle[place] = before < 0 or end <= stream.release[sequence[place]]
+        end = run.ends[p]
+        kept.ends[place] = end
+        v = stream.node[sequence[place]]
+        while v > 0:
+            kept.first[v] = min(kept.first[v], place)
+            v = stream.parent[v]
+        before = place
+        p += 1
+
+
+@kernel
+def let_back(
+    stream: Stream,
+    sequence: IntArray,
+    kept: Kept,
+    run: Run,
+    rounds: int,
+    target: int,
+    most_back: int,
+    heat: int,
+    rng: np.random.Generator,
+) -> int:
+    """Let some who are late back in, and drop others where there are no more of them, many times.
+
+    Parameters are those of :func:`drop_late`, and ``rounds``; ``target``, with so few late ones it
+    ends; ``most_back``, the most that are let back at once; and ``heat``, the mean of the noise
+    that is added to the ends that the rule compares. All that are kept are on time.
+
+    Returns
+    -------
+    int
+        Rounds made.
+    """
+    n = sequence.size
+    lates = np.empty(n, np.int64)
+    out = np.empty(n, np.int64)
+    look_again(stream, sequence, kept)
+    changed = True
+    count = 0
+    for done in range(rounds):
+        if changed:
+            count = 0
+            for place in range(n):
+                if kept.late[place]:
+                    lates[count] = place
+                    count += 1
+            changed = False
+        if count <= target:
+            return done
+        c = rng.integers(0, count)
+        size = min(rng.integers(1, most_back + 1), count - c)
+        back = lates[c : c + size]
+        begin = back[0]
+        while begin > 0 and (kept.late[begin] or not kept.idle[begin]):
+            begin -= 1
+        kept.late[back] = 0
+        m, lost = _rule(stream, sequence, kept, run, begin, back[size - 1], size, heat, rng)
+        out[:lost] = run.dropped[:lost]
+        if lost > size:
+            kept.late[back] = 1
+            _clear(stream, sequence, run, m)
+            continue
+        changed = True
+        kept.late[out[:lost]] = 1
+        for k in range(size):
+            _count(stream, kept.users, sequence[back[k]], 1)
+        for d in range(lost):
+            _count(stream, kept.users, sequence[out[d]], -1)
+        if _nobody_misses(stream, sequence, kept, run, begin, lost):
+            _take_up(stream, sequence, kept, run, begin, m, lost)
+            _clear(stream, sequence, run, m)
+        else:
+            _clear(stream, sequence, run, m)
+            if not look_again(stream, sequence, kept):
+                kept.late[out[:lost]] = 0
+                kept.late[back] = 1
+                look_again(stream, sequence, kept)
+    return rounds
