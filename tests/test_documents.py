@@ -28,13 +28,12 @@ AWAY = (
 )  # fmt: skip
 """Commands that take long or need what isn't there."""
 LIMITS = {
-    "solve": ("--max-nodes", "1000000"),
     "compare": ("--time-limit", "600"),
     "score": ("--time-limit", "600"),
     "tune": ("--time-limit", "0.1"),
     "plot cache": ("--time-limit", "100"),
 }
-"""Cores and optima then don't depend on the clock, not even where kernels are compiled meanwhile;
+"""Optima then don't depend on the clock, not even where kernels are compiled meanwhile;
 and that of tune's example isn't waited for.
 """
 OPEN = re.compile(r"(?<![\w.])<?[\d.]+ s\b")

@@ -23,12 +23,18 @@ from prefixsched.exact.dp.decision import Decider, Effort
 from prefixsched.exact.relaxation.sub_instance import sub_instance
 from prefixsched.model.problem import NO_DEADLINE, Problem
 from prefixsched.model.status import Status
-from prefixsched.runtime.limits import Limits
+from prefixsched.runtime.limits import Limits, Stopwatch
 
 EFFORT = Effort(20, 300, 300)
 """What one part may take: a core need not be the smallest, but it has to come soon."""
 PARTS = 400
 """The most parts that are asked about."""
+IN_VAIN = 12
+"""Parts in a row that may fail to be refuted: of 48 queries, bisection takes 6 for either end.
+
+After so many a core was hardly ever cut down by much: a decision one tick below the optimum often
+needs all queries, and should not wait seconds to learn that.
+"""
 
 
 def infeasible_core(
@@ -52,8 +58,8 @@ def infeasible_core(
     limits
         Of all parts together; nodes are not counted.
     seconds
-        Time that this may take, None for as long as the limits allow; what has been
-        reached by then is a core too.
+        Time that this may take, compiling apart, None for as long as the limits allow;
+        what has been reached by then is a core too.
     known
         A core to begin with, where one is known.
     others_late
@@ -71,8 +77,8 @@ def infeasible_core(
         If brute force finds a schedule for a core of up to nine queries: a defect.
     """
     assert problem.due is not None
-    inner = limits.slice(seconds=seconds, counted=False, threads=1)
-    parts = Parts(problem, inner, others_late=others_late)
+    inner = limits.slice(counted=False, threads=1)
+    parts = Parts(problem, inner, seconds, others_late=others_late, in_vain=IN_VAIN)
     core = np.arange(problem.n) if known is None else known
     core = core[np.argsort(problem.release[core], kind="stable")]
     if known is not None and not parts.refuted(core):
@@ -85,7 +91,7 @@ def infeasible_core(
             break
         size = max(1, size // 2)
     few = len(core) <= MAX_QUERIES
-    if few and Brute().solve(parts.part(core), inner).status is Status.FEASIBLE:
+    if few and Brute().solve(parts.part(core), parts.rest()).status is Status.FEASIBLE:
         raise RuntimeError("the core that was found is feasible; please report this")
     return core
 
@@ -103,13 +109,12 @@ def holds_alone(problem: Problem, limits: Limits, seconds: float | None, core: I
     assert problem.due is not None
     if (np.delete(problem.due, core) >= NO_DEADLINE).all():
         return True  # no other has a deadline
-    inner = limits.slice(seconds=seconds, counted=False, threads=1)
-    parts = Parts(problem, inner, others_late=True)
+    parts = Parts(problem, limits.slice(counted=False, threads=1), seconds, others_late=True)
     if parts.refuted(core):
         return True
-    if len(core) > MAX_QUERIES or inner.expired:
+    if len(core) > MAX_QUERIES or parts.over:
         return False
-    return Brute().solve(parts.part(core), inner).status is Status.INFEASIBLE
+    return Brute().solve(parts.part(core), parts.rest()).status is Status.INFEASIBLE
 
 
 class Parts:
@@ -117,13 +122,35 @@ class Parts:
 
     With ``others_late`` nothing but the part has deadlines: what a query outside has
     is a deadline that no schedule reaches, which is all that a part asks of it.
+
+    Parameters
+    ----------
+    problem
+        The decision.
+    limits
+        Of all parts together.
+    seconds
+        Time for all of them, compiling apart; None for as long as the limits allow.
+    in_vain
+        Parts in a row that may fail to be refuted; None for any number.
     """
 
-    def __init__(self, problem: Problem, limits: Limits, *, others_late: bool = False) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        limits: Limits,
+        seconds: float | None = None,
+        *,
+        others_late: bool = False,
+        in_vain: int | None = None,
+    ) -> None:
         self.problem = problem
         self.limits = limits
+        self.seconds = seconds
         self.others_late = others_late
-        self.asked = 0
+        self.in_vain = in_vain
+        self.watch = Stopwatch()
+        self.asked = self.failed = 0
 
     def part(self, queries: IntArray) -> Problem:
         """The part that consists of ``queries``."""
@@ -135,10 +162,18 @@ class Parts:
             problem = replace(problem, due=due)
         return sub_instance(problem, queries)
 
+    def rest(self) -> Limits:
+        """Limits of what may follow."""
+        if self.seconds is None:
+            return self.limits
+        return self.limits.slice(seconds=max(0.0, self.seconds - self.watch.seconds))
+
     @property
     def over(self) -> bool:
-        """Whether the limits are reached."""
-        return self.limits.expired or self.asked >= PARTS
+        """Whether the limits are reached, or too many parts in a row were asked in vain."""
+        if self.in_vain is not None and self.failed >= self.in_vain:
+            return True
+        return self.asked >= PARTS or self.rest().expired
 
     def refuted(self, queries: IntArray) -> bool:
         """Whether a part can be seen not to meet its deadlines."""
@@ -152,7 +187,12 @@ class Parts:
         order = np.lexsort((part.due, part.release))
         part = part.permuted(order)
         assert part.due is not None
-        return Decider(part, self.limits).refutes(part.due, EFFORT)
+        done, compiled = False, -1.0
+        while not done and compiled < self.watch.compiling:  # which took the part's time
+            compiled = self.watch.compiling
+            done = Decider(part, self.rest()).refutes(part.due, EFFORT)
+        self.failed = 0 if done else self.failed + 1
+        return done
 
     def shortened(self, core: IntArray) -> IntArray:
         """Drop the most from the end and then from the beginning that leaves it refuted."""

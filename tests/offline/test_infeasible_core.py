@@ -12,7 +12,9 @@ from prefixsched.exact.brute import Brute
 from prefixsched.exact.relaxation.sub_instance import sub_instance
 from prefixsched.model.problem import Problem
 from prefixsched.model.status import Status
-from prefixsched.offline.infeasible_core import infeasible_core
+from prefixsched.offline import infeasible_core as infeasible_core_module
+from prefixsched.offline.infeasible_core import Parts, infeasible_core
+from prefixsched.runtime import limits as limits_module
 from prefixsched.runtime.limits import Limits
 
 
@@ -87,3 +89,44 @@ def test_a_core_may_be_met_where_others_are_late():
     assert not misses_in_every_order(instance, found.core, 4)
     alone = ps.solve(stream((6, "bb"), (0, "abbb"), (11, "cbbaa")), ttft=4)
     assert (alone.core, alone.core_alone) == ((2,), True)
+
+
+def refuting(monkeypatch, answers):
+    """Let parts be answered by ``answers``, each with the seconds of compiling that it takes."""
+    compiled, asked = [0.0], []
+
+    class Fake:
+        """In place of the search."""
+
+        def __init__(self, part, limits):
+            asked.append(part.n)
+            self.limits = limits
+
+        def refutes(self, due, effort):
+            """The next answer; what compiles has no time left for another."""
+            answer, seconds = answers[len(asked) - 1]
+            compiled[0] += seconds
+            return answer and not self.limits.expired and not seconds
+
+    monkeypatch.setattr(infeasible_core_module, "Decider", Fake)
+    monkeypatch.setattr(limits_module, "compile_seconds", lambda: compiled[0])
+    return asked
+
+
+def test_a_part_is_asked_again_where_compiling_took_its_time(monkeypatch):
+    """A newly installed program cuts down as far as any other."""
+    problem = Problem.of(stream((0, "aa"), (0, "bb"))).within(1)
+    asked = refuting(monkeypatch, [(True, 100.0), (True, 50.0), (True, 0.0)])
+    parts = Parts(problem, Limits(), 60.0)
+    assert parts.refuted(np.arange(2))
+    assert (len(asked), parts.asked) == (3, 1)
+
+
+def test_cutting_down_ends_after_parts_in_vain(monkeypatch):
+    """Any success begins the count anew."""
+    problem = Problem.of(stream((0, "aa"), (0, "bb"))).within(1)
+    told = [False, False, True, False, False, False]
+    asked = refuting(monkeypatch, [(answer, 0.0) for answer in told])
+    parts = Parts(problem, Limits(), None, in_vain=3)
+    assert [parts.refuted(np.arange(2)) for _ in range(9)] == [*told, False, False, False]
+    assert len(asked) == 6
