@@ -31,7 +31,7 @@ HEAD = """\
 
 @click.command()
 @click.argument("names", nargs=-1)
-@click.option("--time-limit", default=15.0, show_default=True, help="Seconds for each instance.")
+@click.option("--time-limit", default=20.0, show_default=True, help="Seconds for each instance.")
 def main(names: tuple[str, ...], time_limit: float) -> None:
     """Certify the instances of these NAMES, or all."""
     console = Console(stderr=True)
