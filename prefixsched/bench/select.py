@@ -10,6 +10,7 @@ from pathlib import Path
 from prefixsched.bench.bracket import one_optimum
 from prefixsched.bench.row import Row
 from prefixsched.bench.store import Store
+from prefixsched.model.arguments import check_each
 from prefixsched.model.errors import InputError
 
 
@@ -57,6 +58,7 @@ def one_family(rows: Sequence[Row]) -> None:
     InputError
         If there are several.
     """
+    check_each("rows", rows, Row, "what ps.bench.read_rows(folder) returned")
     families = list(dict.fromkeys(row.family for row in rows))
     if len(families) > 1:
         raise InputError(f"family: there are {', '.join(families)}; give one of them")

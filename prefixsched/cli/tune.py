@@ -109,7 +109,8 @@ def tune(
     Of policies that are about as good on the first part the simpler is
     recommended: FCFS before LPM before k-LPM before any other.
     """
-    from prefixsched.studies.tune import GRID, distinct, judged_by, parts_of
+    from prefixsched.studies.backtest_windows import parts_of
+    from prefixsched.studies.tune import GRID, distinct, judged_by
     from prefixsched.studies.tune import tune as choose
 
     goal = judged_by(objective)  # refused before the file is read

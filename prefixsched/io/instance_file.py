@@ -16,6 +16,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from prefixsched.io.decode import decode
 from prefixsched.io.files import read_utf8, write_bytes
 from prefixsched.io.mistaken import mended
+from prefixsched.model.arguments import check_instance
 from prefixsched.model.cost import MAX_NUMBER, CostModel, Potential, Rectangular, Table
 from prefixsched.model.errors import InputError
 from prefixsched.model.instance import NO_ALLOWANCE, Cache, Instance
@@ -223,7 +224,14 @@ def format_instance(instance: Instance) -> bytes:
 
 
 def write_instance(instance: Instance, path: str | Path) -> None:
-    """Write an instance file atomically; gzipped where the name ends in ``.gz``."""
+    """Write an instance file atomically; gzipped where the name ends in ``.gz``.
+
+    Raises
+    ------
+    InputError
+        If ``instance`` is none, or the file can't be written.
+    """
+    check_instance(instance)
     write_bytes(path, format_instance(instance))
 
 

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Literal
 
 from prefixsched.exact.backend import Backend
+from prefixsched.model.arguments import check_instance
 from prefixsched.model.cost import MAX_NUMBER, MAX_TICKS
 from prefixsched.model.instance import Instance
 from prefixsched.model.integers import integer
@@ -91,6 +92,7 @@ def solve(
     InputError
         If an argument doesn't fit the instance.
     """
+    check_instance(instance)
     limits = _limits(time_limit, threads, seed, max_nodes, memory)
     solver: Backend | None = None if backend == "auto" else create("backends", backend)
     question = Question.of(instance, ttft, objective, relax, promise, backend)

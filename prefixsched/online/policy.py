@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import reprlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from prefixsched.arrays import IntArray
 from prefixsched.model.display import Displayed, Records, rows_of
@@ -159,7 +160,28 @@ class Policy(Protocol):
         ...
 
 
-def policy_of(policy: str | Policy | type[Policy]) -> Policy:
+OnePolicy: TypeAlias = str | Policy | type[Policy]
+"""A name, as ``-p`` takes it; or an object with ``pick(view)``, or its class."""
+Policies: TypeAlias = OnePolicy | Sequence[OnePolicy]
+"""One or several."""
+
+
+def listed(policies: Policies) -> Sequence[OnePolicy]:
+    """Policies as a sequence, where one may be given by itself.
+
+    Raises
+    ------
+    InputError
+        If it is neither.
+    """
+    if isinstance(policies, str) or hasattr(policies, "pick"):
+        return (policies,)
+    if not isinstance(policies, Iterable):
+        raise InputError(f"policies: {reprlib.repr(policies)} is none; give one, or a list of some")
+    return tuple(policies)
+
+
+def policy_of(policy: OnePolicy) -> Policy:
     """A policy that can be asked, whichever way it is given.
 
     Parameters

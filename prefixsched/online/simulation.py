@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from prefixsched.arrays import IntArray
+from prefixsched.model.arguments import check_instance
 from prefixsched.model.cost import Table
 from prefixsched.model.display import Displayed, Records, name_text, rows_of
 from prefixsched.model.errors import InputError
@@ -18,7 +19,7 @@ from prefixsched.model.instance import NO_ALLOWANCE, Cache, Instance
 from prefixsched.model.options import exact
 from prefixsched.model.path_costs import path_costs
 from prefixsched.online.policies.prefix import Cycle
-from prefixsched.online.policy import Policy, policy_of
+from prefixsched.online.policy import OnePolicy, policy_of
 from prefixsched.online.radix_cache import clipped
 from prefixsched.online.server import Server
 from prefixsched.plugins.naming import name_of
@@ -173,7 +174,7 @@ class Simulation(Displayed):
         return len(self.order)
 
 
-def simulate(instance: Instance, policy: str | Policy | type[Policy]) -> Simulation:
+def simulate(instance: Instance, policy: OnePolicy) -> Simulation:
     """Run an online policy on a stream.
 
     Whenever the server is free the policy picks among the queries that have
@@ -196,6 +197,7 @@ def simulate(instance: Instance, policy: str | Policy | type[Policy]) -> Simulat
     InputError
         If there is no such policy, it picks a query that isn't waiting, or it raises.
     """
+    check_instance(instance)
     chosen = policy_of(policy)
     cycle = getattr(chosen, "cycle", None)
     if isinstance(cycle, Cycle) and not isinstance(instance.cost, Table):

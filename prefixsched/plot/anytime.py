@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from prefixsched.model.arguments import check_type
 from prefixsched.model.errors import InputError
 from prefixsched.offline.result import Progress, Result
 from prefixsched.plot.style import (
@@ -47,6 +48,7 @@ def plot_anytime(result: Result, progress: Sequence[Progress], ax: Axes | None =
     InputError
         If the run ended without a schedule.
     """
+    check_type("result", result, Result, "what ps.solve returned")
     if result.upper_bound is None or result.lower_bound is None:
         raise InputError("result: there is no bracket; let the run go on for longer")
     if ax is None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import inf, log2
 from typing import TYPE_CHECKING
 
+from prefixsched.model.arguments import check_each
 from prefixsched.model.errors import InputError
 from prefixsched.plot.lines import look, mark, merged
 from prefixsched.plot.style import (
@@ -19,11 +20,11 @@ from prefixsched.plot.style import (
     new_axes,
     time_scale,
 )
+from prefixsched.studies.cache_sweep import AtCapacity
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from prefixsched.studies.cache_sweep import AtCapacity
 
 HEIGHT = 3.6
 LABEL = 0.6
@@ -54,6 +55,7 @@ def plot_cache(swept: Sequence[AtCapacity], ax: Axes | None = None) -> Axes:
     InputError
         If some largest TTFT is 0, which has no logarithm.
     """
+    check_each("swept", swept, AtCapacity, "what ps.studies.sweep_capacities returned")
     if any(run.max == 0 for point in swept for run in point.runs):
         raise InputError("cost: a largest TTFT of 0 has no ratio; give prompts that take time")
     policies = [run.policy for run in swept[0].runs]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from prefixsched.arrays import IntArray
+from prefixsched.model.arguments import check_type
 from prefixsched.plot.bands import BAND_WORDS, draw_band
 from prefixsched.plot.style import (
     ALERT,
@@ -22,11 +23,11 @@ from prefixsched.plot.style import (
     time_scale,
     time_text,
 )
+from prefixsched.studies.score import Score
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from prefixsched.studies.score import Score
 
 HEIGHT = 3.2
 DASHED = (0, (4, 1.5))
@@ -49,6 +50,7 @@ def plot_lost(score: Score, ax: Axes | None = None) -> Axes:
         TTFT of the best schedule. Of more than :data:`MANY_POINTS` queries medians
         and bands are drawn, which don't hide one another as dots would.
     """
+    check_type("score", score, Score, "what ps.score returned")
     if ax is None:
         ax = new_axes(HEIGHT)
     instance, stretch = score.instance, score.stretch

@@ -9,6 +9,7 @@ import numpy as np
 
 from prefixsched.bench.row import OPTIMUM, Row
 from prefixsched.bench.summary import ratios
+from prefixsched.model.arguments import check_each
 from prefixsched.model.errors import InputError
 from prefixsched.plot.style import COLOURS, GREY, INK, gridded, head, literal, logarithmic, new_axes
 
@@ -54,6 +55,7 @@ def plot_ratios(rows: Sequence[Row], ax: Axes | None = None) -> Axes:
     InputError
         If no row has a ratio.
     """
+    check_each("rows", rows, Row, "what ps.bench.read_rows(folder) returned")
     order = ratios(rows)
     if not order:
         raise InputError("results: no stream has a ratio yet; run the bench first")

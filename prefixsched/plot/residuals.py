@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from prefixsched.calibrate.fit import Fit
+from prefixsched.model.arguments import check_type
 from prefixsched.plot.bands import BAND_WORDS, draw_band
 from prefixsched.plot.style import (
     COLOURS,
@@ -20,7 +22,6 @@ from prefixsched.plot.style import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from prefixsched.calibrate.fit import Fit
 
 HEIGHT = 3.0
 DASHED = (0, (4, 1.5))
@@ -46,6 +47,7 @@ def plot_residuals(fit: Fit, ax: Axes | None = None) -> Axes:
     """
     from matplotlib.ticker import PercentFormatter
 
+    check_type("fit", fit, Fit, "what ps.calibrate returned")
     data = fit.data
     if ax is None:
         ax = new_axes(HEIGHT)

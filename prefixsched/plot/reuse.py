@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from prefixsched.bench.row import OPTIMUM, Row
+from prefixsched.model.arguments import check_each
 from prefixsched.model.errors import InputError
 from prefixsched.plot.lines import MARKERS, merged, policies_of
 from prefixsched.plot.style import INK, gridded, legend_beside, logarithmic, new_axes, shade
@@ -41,6 +42,7 @@ def plot_reuse(rows: Sequence[Row], ax: Axes | None = None) -> Axes:
     InputError
         If no row has prompts and an optimum above 0.
     """
+    check_each("rows", rows, Row, "what ps.bench.read_rows(folder) returned")
     kept = [row for row in rows if row.tokens and row.upper_bound]
     if not kept:
         raise InputError("results: no stream has prompts and waits; run another suite")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from prefixsched.model.arguments import check_each, check_type
 from prefixsched.model.errors import InputError
 from prefixsched.model.instance import Instance
 from prefixsched.offline.result import Result
@@ -21,8 +22,14 @@ def schedule_of(served: Served, schedule: Schedule | None) -> tuple[Instance, Sc
     Raises
     ------
     InputError
-        If there is none, or there are two.
+        If there is none, or there are two, or ``served`` is something else.
     """
+    check_type(
+        "served",
+        served,
+        (Instance, Result, Simulation),
+        "a result, or an instance and its schedule",
+    )
     if isinstance(served, Instance):
         if schedule is None:
             raise InputError("schedule: missing; give one with the instance, or a result")
@@ -42,11 +49,12 @@ def runs_of(runs: Runs) -> Sequence[Simulation]:
     Raises
     ------
     InputError
-        If there is none.
+        If there is none, or something else.
     """
     if isinstance(runs, Simulation):
         return [runs]
     found = runs.runs if isinstance(runs, Comparison) else runs
+    check_each("simulations", found, Simulation, "what ps.simulate or ps.compare returned")
     if not found:
         raise InputError("simulations: there is none to draw; give at least one")
     return found

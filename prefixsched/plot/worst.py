@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from prefixsched.model.arguments import check_each
 from prefixsched.plot.lines import look, mark, merged
 from prefixsched.plot.style import INK, gridded, legend_beside, new_axes
 from prefixsched.studies.adversary import Champion
@@ -33,6 +34,7 @@ def plot_worst(champions: Sequence[Champion], ax: Axes | None = None) -> Axes:
     """
     from matplotlib.ticker import MaxNLocator
 
+    check_each("champions", champions, Champion, "what ps.studies.search_adversary returned")
     policies = list(dict.fromkeys(each.policy for each in champions))
     if ax is None:
         ax = new_axes(HEIGHT, len(policies))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from prefixsched.model.arguments import check_instance
 from prefixsched.model.cost import Table
 from prefixsched.model.display import Displayed, Records, name_text
 from prefixsched.model.errors import InputError
@@ -14,6 +15,7 @@ from prefixsched.model.instance import Cache, Instance
 from prefixsched.model.options import whole
 from prefixsched.offline.result import Result
 from prefixsched.offline.solve import solve
+from prefixsched.online.policy import OnePolicy, Policies, listed
 from prefixsched.online.simulation import Simulation, simulate
 from prefixsched.runtime.limits import now, until
 from prefixsched.studies.intervals import as_fields, optimum_text, ratio_text
@@ -82,7 +84,7 @@ def usual_capacities(instance: Instance) -> list[int]:
 
 def sweep_capacities(
     instance: Instance,
-    policies: Sequence[str],
+    policies: Policies,
     capacities: Sequence[int] | None = None,
     time_limit: float = 10.0,
 ) -> list[AtCapacity]:
@@ -93,7 +95,7 @@ def sweep_capacities(
     instance
         The stream; its own cache plays no part.
     policies
-        Registered policies.
+        What to run, one or several.
     capacities
         Tokens; those of :func:`usual_capacities` where not given.
     time_limit
@@ -110,6 +112,7 @@ def sweep_capacities(
     InputError
         If the cost is a table, or a capacity is out of range.
     """
+    check_instance(instance)
     if isinstance(instance.cost, Table):
         raise InputError("cost: a table has no tokens to cache; give an instance with prompts")
     sizes = usual_capacities(instance) if capacities is None else sorted(set(capacities))
@@ -119,13 +122,13 @@ def sweep_capacities(
     streams = [replace(instance, cache=cache, capacity=tokens) for cache, tokens in caches]
     deadline, points = now() + time_limit, list[AtCapacity]()
     for k, stream in enumerate(streams):
-        points.append(_at(stream, policies, deadline, len(streams) - k))
+        points.append(_at(stream, listed(policies), deadline, len(streams) - k))
         if points[-1].result.interrupted:
             break
     return points
 
 
-def _at(stream: Instance, policies: Sequence[str], deadline: float, share: int) -> AtCapacity:
+def _at(stream: Instance, policies: Sequence[OnePolicy], deadline: float, share: int) -> AtCapacity:
     runs = [simulate(stream, policy) for policy in policies]
     best = min(runs, key=lambda run: run.max)
     seconds = max(0.0, until(deadline)) / share

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from prefixsched.model.arguments import check_instance
 from prefixsched.model.display import Displayed, Records, name_text
 from prefixsched.model.errors import InputError
 from prefixsched.model.instance import Instance
 from prefixsched.offline.incumbent import OnProgress
 from prefixsched.offline.result import Result
 from prefixsched.offline.solve import solve
-from prefixsched.online.policy import Policy
+from prefixsched.online.policy import Policies, listed
 from prefixsched.online.simulation import Simulation, simulate
 from prefixsched.runtime.limits import in_seconds, remaining
 from prefixsched.studies.defaults import COMPARE_SECONDS, DEFAULT_POLICIES
@@ -120,7 +121,7 @@ class Comparison(Displayed):
 
 def compare(
     instance: Instance,
-    policies: Sequence[str | Policy | type[Policy]] = DEFAULT_POLICIES,
+    policies: Policies = DEFAULT_POLICIES,
     *,
     backend: str = "auto",
     time_limit: float | None = COMPARE_SECONDS,
@@ -137,7 +138,8 @@ def compare(
     instance
         The stream of queries.
     policies
-        What to run, as :func:`~prefixsched.online.simulation.simulate` takes them.
+        What to run, one or several, as :func:`~prefixsched.online.simulation.simulate`
+        takes them.
     backend, on_progress
         Handed to :func:`~prefixsched.offline.solve.solve`, for the maximum.
     time_limit
@@ -158,6 +160,8 @@ def compare(
     --------
     ``prefixsched.compare(instance, ["fcfs", "k-lpm:8"], time_limit=10)``
     """
+    check_instance(instance)
+    policies = listed(policies)
     if not policies:
         raise InputError("policies: there is none to compare; give at least one")
     deadline = in_seconds(time_limit)

@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from prefixsched.model.arguments import check_type
 from prefixsched.model.display import Displayed, Records, name_text
 from prefixsched.model.instance import Instance
 from prefixsched.offline.incumbent import OnProgress
 from prefixsched.offline.result import Result
 from prefixsched.offline.solve import solve
+from prefixsched.online.policy import Policies, listed
 from prefixsched.online.simulation import Simulation, simulate
 from prefixsched.runtime.limits import in_seconds, remaining
 from prefixsched.studies.intervals import Interval, as_fields, optimum_text, ratio_text
@@ -21,6 +23,7 @@ from prefixsched.studies.serving_log import ServingLog
 from prefixsched.studies.worst_stretch import WorstStretch, worst_stretch
 from prefixsched.verifier.schedule import evaluate
 
+A_LOG = "a ServingLog, as ps.studies.read_serving_log(path, cost) makes it"
 LOGGED, REPLAYED = "as logged", "its order, modelled"
 MODEL_GAP = Fraction(1, 5)
 """Past this difference of mean TTFTs the model isn't what ran."""
@@ -151,7 +154,7 @@ class Score(Displayed):
 
 def score(
     log: ServingLog,
-    policies: Sequence[str] = (),
+    policies: Policies = (),
     *,
     backend: str = "auto",
     time_limit: float | None = None,
@@ -164,7 +167,7 @@ def score(
     log
         What ran.
     policies
-        What else to run under the model.
+        What else to run under the model, one or several.
     backend, on_progress
         Handed to :func:`prefixsched.offline.solve`.
     time_limit
@@ -175,7 +178,13 @@ def score(
     Score
         Its bounds hold for any server with that cost and cache that serves one
         prompt at a time, whatever its order.
+
+    Raises
+    ------
+    InputError
+        If ``log`` is no serving log, or a policy can't be run.
     """
+    check_type("log", log, ServingLog, A_LOG)
     instance, deadline = log.instance, in_seconds(time_limit)
     schedule = evaluate(instance, log.order.tolist())
     replayed = Simulation(
@@ -186,7 +195,7 @@ def score(
         np.array(schedule.reused, dtype=np.int64),
     )
     had = Simulation(instance, LOGGED, log.order, log.first_token, replayed.reused)
-    runs = [simulate(instance, policy) for policy in policies]
+    runs = [simulate(instance, policy) for policy in listed(policies)]
     best = min([replayed, *runs], key=lambda run: run.max)
     result = solve(
         instance,

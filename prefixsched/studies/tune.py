@@ -12,18 +12,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from math import ceil
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from prefixsched.model.arguments import check_instance
 from prefixsched.model.display import Displayed, Records, name_text
 from prefixsched.model.errors import InputError
-from prefixsched.model.options import exact, whole
+from prefixsched.model.options import exact
 from prefixsched.offline.solve import solve
 from prefixsched.online.simulation import Simulation, simulate
 from prefixsched.plugins.naming import name_of
 from prefixsched.plugins.registry import create
+from prefixsched.studies.backtest_windows import parts_of
 from prefixsched.studies.intervals import Interval, as_fields, ratio_text
 from prefixsched.studies.policy_choice import TOLERANCE, behind, choose, level, scores
 from prefixsched.verifier.objective import Objective
@@ -42,8 +41,6 @@ GRID = (
     *(f"dlpm:{quantum}" for quantum in (1024, 4096, 16384)),
 )  # fmt: skip
 """What is tried: FCFS, LPM, k-LPM, and engines' policies over their main parameter."""
-QUERIES_A_WINDOW, MOST_WINDOWS = 200, 5
-"""Without ``windows``, one for so many queries of the past, and no more than that."""
 
 OnRun = Callable[[Simulation], None]
 
@@ -268,7 +265,7 @@ class Tuning(Displayed):
 def tune(
     instance: Instance,
     *,
-    policies: Sequence[str] = GRID,
+    policies: str | Sequence[str] = GRID,
     objective: str = "max",
     split: Fraction | Decimal | float = Fraction(1, 2),
     windows: int | None = None,
@@ -282,8 +279,9 @@ def tune(
     instance
         The trace.
     policies
-        What to choose from, as :func:`~prefixsched.online.simulation.simulate` takes them;
-        of those that are the same the first is kept.
+        What to choose from, one or several, as
+        :func:`~prefixsched.online.simulation.simulate` takes them; of those that are the
+        same the first is kept.
     objective
         ``max``, ``percentile:Q`` or ``mean``, as :func:`~prefixsched.offline.solve` has them.
     split
@@ -303,6 +301,7 @@ def tune(
     """
     goal = judged_by(objective)
     margin = exact("tolerance", tolerance, zero=True)
+    check_instance(instance)
     chosen = distinct(policies)
     parts, after = parts_of(instance, split, windows)
     trials: list[Trial] = []
@@ -351,7 +350,7 @@ def _number(value: Fraction) -> int | float:
     return value.numerator if value.denominator == 1 else float(value)
 
 
-def distinct(policies: Sequence[str]) -> dict[str, str]:
+def distinct(policies: str | Sequence[str]) -> dict[str, str]:
     """What to write for each policy, by its name; of those that are the same, the first.
 
     Raises
@@ -360,43 +359,8 @@ def distinct(policies: Sequence[str]) -> dict[str, str]:
         If there is none, or one can't be made.
     """
     chosen: dict[str, str] = {}
-    for spec in policies:
+    for spec in (policies,) if isinstance(policies, str) else policies:
         chosen.setdefault(name_of(create("policies", spec)), spec)
     if not chosen:
         raise InputError("policies: there is none to choose from; give at least one")
     return chosen
-
-
-def parts_of(
-    instance: Instance, split: Fraction | Decimal | float, windows: int | None
-) -> tuple[list[Instance], Instance]:
-    """The windows of the past, and what comes after.
-
-    The past is what arrives before the share ``split`` of the time is over; the
-    last arrival never does.
-
-    Raises
-    ------
-    InputError
-        If an option is out of range, or all arrive at once.
-    """
-    share = exact("split", split)
-    if share >= 1:
-        raise InputError(f"split: {split} is too large; give less than 1")
-    arrival = instance.arrival[instance.by_age]
-    first, span = int(arrival[0]), int(arrival[-1] - arrival[0])
-    if span == 0:
-        raise InputError(
-            "queries: all arrive at the same time, so there is no past to choose by; "
-            "give a trace that spans some time"
-        )
-    past = int(np.searchsorted(arrival, first + ceil(span * share), side="left"))
-    if windows is None:
-        windows = min(max(past // QUERIES_A_WINDOW, 1), MOST_WINDOWS)
-    elif whole("windows", windows) > past:
-        raise InputError(f"windows: {windows} for {past} queries before the split; give fewer")
-    before, after = np.split(instance.by_age, [past])
-    return (
-        [instance.select(queries) for queries in np.array_split(before, windows)],
-        instance.select(after, f"{instance.name}, validation part"),
-    )

@@ -13,6 +13,7 @@ from math import lcm
 
 import numpy as np
 
+from prefixsched.model.arguments import check_instance
 from prefixsched.model.cost import Potential, PromptCost, Table
 from prefixsched.model.display import Displayed, Records, query_count, rows_of
 from prefixsched.model.errors import InputError
@@ -103,6 +104,7 @@ def evaluate(instance: Instance, order: Sequence[int]) -> Schedule:
     InputError
         If ``order`` isn't a permutation of the instance's queries.
     """
+    check_instance(instance)
     n = instance.n
     order = integers("order", order).tolist()
     if sorted(order) != list(range(n)):

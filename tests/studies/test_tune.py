@@ -11,8 +11,9 @@ from strategies import instances, stream
 
 import prefixsched as ps
 from prefixsched.model.errors import InputError
+from prefixsched.studies.backtest_windows import parts_of
 from prefixsched.studies.policy_choice import choose
-from prefixsched.studies.tune import GRID, judged_by, parts_of, tune, value_of
+from prefixsched.studies.tune import GRID, judged_by, tune, value_of
 
 SOME = ("fcfs", "lpm", "k-lpm:2", "hrrn")
 shares = st.fractions(Fraction(1, 20), Fraction(19, 20), max_denominator=20)
