@@ -83,7 +83,7 @@ class TraceBuilder:
         Raises
         ------
         InputError
-            If there are none.
+            If there are none, or no row's blocks hold its tokens.
         """
         if not self._lines:
             raise InputError(f"{self.path}: no rows; give a trace of at least one request")
@@ -111,17 +111,37 @@ class TraceBuilder:
             return own
         return [f"q{line}" for line in self._lines]
 
+    @property
+    def _mend(self) -> str:
+        """What to do where blocks hold too little."""
+        if self.format == "score":
+            return "give the tokens of a block with --block-size"
+        return f"blocks of {self.format} have {self.block_size} tokens; hash such"
+
     def _warn(self, trace: Trace) -> None:
-        """Say once what was made of rows whose length and blocks disagree."""
+        """Say once what was made of rows whose length and blocks disagree.
+
+        Raises
+        ------
+        InputError
+            If all of them, by a block or more: that is another size of blocks. An
+            engine that hashes whole blocks alone leaves less than one out.
+        """
         blocks = trace.covered > 0
         short = int((blocks & (trace.input_length > trace.covered)).sum())
         bare = int((~blocks).sum())
+        far = blocks & (trace.input_length >= trace.covered + self.block_size)
+        if short and far.sum() == blocks.sum():
+            raise InputError(
+                f"{self.path}: every row has more tokens than its blocks of {self.block_size} "
+                f"hold, so its prompt isn't known; {self._mend}"
+            )
         spare = int((blocks & (trace.input_length <= trace.covered - self.block_size)).sum())
         said = []
         if short:
             said.append(
-                f"{short} of {len(trace)} rows have more tokens than their blocks hold; "
-                "their prompts are clamped to the blocks"
+                f"{short} of {len(trace)} rows have more tokens than their blocks of "
+                f"{self.block_size} hold; their prompts are clamped to the blocks ({self._mend})"
             )
         if bare:
             said.append(

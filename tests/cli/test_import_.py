@@ -41,7 +41,7 @@ def test_a_warning_is_one_line(run, trace):
     assert result.exit_code == 0
     assert len(json.loads(result.stdout)["queries"]) == 4
     assert result.stderr.startswith("prefixsched: ")
-    assert "1 of 4 rows have more tokens than their blocks hold" in result.stderr
+    assert "1 of 4 rows have more tokens than their blocks of 512 hold" in result.stderr
     assert result.stderr.count("\n") == 1
 
 

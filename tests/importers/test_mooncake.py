@@ -80,13 +80,21 @@ def test_lengths_that_differ_from_the_blocks_are_clamped_and_told_once(trace, ca
     (record,) = caplog.records
     message = record.getMessage()
     assert (
-        "2 of 4 rows have more tokens than their blocks hold; their prompts are clamped" in message
+        "2 of 4 rows have more tokens than their blocks of 512 hold; their prompts are clamped to "
+        "the blocks (blocks of mooncake have 512 tokens; hash such)" in message
     )
     assert "1 of 4 rows have no blocks" in message
     assert "1 of 4 rows have blocks past their input_length" in message
     instance = to_instance(read_back)
     assert instance.length.tolist() == [1024, 1024, 100, 77]
     assert overlaps(instance)[3][:3] == [0, 0, 0]
+
+
+def test_blocks_of_another_size_are_refused(trace):
+    """No row's blocks hold its prompt; what is left of an engine's last block may be missing."""
+    with pytest.raises(InputError, match="every row has more tokens than its blocks of 512 hold"):
+        trace(row(0, 5000, [0, 1]), row(1, 1536, [0, 2]), row(3, 77, []))
+    to_instance(trace(row(0, 1535, [0, 1]), row(1, 1500, [0, 2])))
 
 
 def test_rows_out_of_order_are_sorted(trace):
@@ -174,7 +182,7 @@ def test_bad_options_are_refused(trace, options, message):
 
 def test_an_empty_trace_is_refused(trace):
     """A file of blank lines holds no request."""
-    with pytest.raises(InputError, match="no rows; give a trace of at least one request"):
+    with pytest.raises(InputError, match="the file is empty"):
         trace("", " ")
 
 
