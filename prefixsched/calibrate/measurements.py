@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from prefixsched.arrays import IntArray
 from prefixsched.io.files import source_name
-from prefixsched.io.rows import Row, read_rows
+from prefixsched.io.rows import Row, check_column, read_rows
 from prefixsched.model.display import Displayed, Records, name_text, rows_of
 from prefixsched.model.errors import InputError
 
@@ -99,6 +99,8 @@ def read_measurements(path: str | Path) -> Measurements:
     used = [row for row in rows if not _failed(row)]
     if not used:
         raise InputError(f"{path}: all {len(rows)} requests failed; give a log of some that ran")
+    check_column(path, used, "prompt tokens", PROMPT)
+    check_column(path, used, "the prefill's time", (*PREFILL, *FIRST_TOKEN, *TTFT))
     knows_cached = any(row.has(CACHED) for row in used)
     prompt, cached, times = [], [], []
     for row in used:

@@ -94,6 +94,8 @@ def _mistaken(raw: bytes, kind: type) -> str | None:
     own = _own_kind(raw)
     if own is not None and own != wanted:
         return f"is {_NAMES[own]} file; give {_NAMES[wanted]} file here"
+    if wanted == "cost" and b'"prefixsched-cost/' not in raw:
+        return "is not a cost file; give one that prefixsched calibrate wrote"
     return None
 
 

@@ -57,9 +57,11 @@ def read_utf8(path: str | Path) -> bytes:
     Raises
     ------
     InputError
-        If the file can't be read, or isn't text in the encoding that it begins in.
+        If the file can't be read, is empty, or isn't text in the encoding that it begins in.
     """
     raw = read_bytes(path)
+    if not raw.strip():
+        raise InputError(f"{path}: the file is empty; give another")
     encoding = json.detect_encoding(raw[:4])
     if encoding == "utf-8":
         return raw

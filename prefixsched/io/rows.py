@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import reprlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
@@ -26,6 +27,8 @@ LENGTHS = "input_lens"
 ARRAYS = {LENGTHS: "input_len", "ttfts": "ttft", "start_times": "start_time", "errors": "error"}
 """Arrays of such a file with one entry per request, and what a row calls its entry."""
 
+MOST_COLUMNS = 30
+"""Names of columns that an error lists."""
 MOST_NAMES = 1024
 """Names of fields that are kept as they were first read; rows have a few dozen, again and again."""
 
@@ -135,6 +138,38 @@ def read_rows(path: str | Path) -> list[Row]:
     if not rows:
         raise InputError(f"{path}: no rows; give a log of at least one request")
     return rows
+
+
+def check_column(path: str | Path, rows: Sequence[Row], what: str, names: Iterable[str]) -> None:
+    """Refuse a log in which no row has one of ``names``, not even without a value.
+
+    Parameters
+    ----------
+    path
+        The file.
+    rows
+        All of it.
+    what
+        What the names are of.
+    names
+        Those that are accepted.
+
+    Raises
+    ------
+    InputError
+        With the names that are accepted, and those that are there.
+    """
+    names = tuple(names)
+    if any(name in row.fields for row in rows for name in names):
+        return
+    there = list(dict.fromkeys(name for row in rows for name in row.fields))
+    alone = there[0] if len(there) == 1 else ""
+    if ";" in alone or "\t" in alone:
+        raise InputError(
+            f"{path}: a single column, {reprlib.repr(alone)}; put commas between cells"
+        )
+    known = ", ".join(there[:MOST_COLUMNS]) + (", …" if len(there) > MOST_COLUMNS else "")
+    raise InputError(f"{path}: no column for {what} ({', '.join(names)}); the columns are {known}")
 
 
 def _csv(raw: bytes, path: str | Path) -> Iterator[Row]:

@@ -13,7 +13,7 @@ from prefixsched.arrays import IntArray
 from prefixsched.calibrate.measurements import ADMITTED, FIRST_TOKEN, PROMPT, TTFT
 from prefixsched.importers.builder import TraceBuilder
 from prefixsched.importers.trace import Trace, to_instance
-from prefixsched.io.rows import Row, read_rows
+from prefixsched.io.rows import Row, check_column, read_rows
 from prefixsched.model.cost import Potential
 from prefixsched.model.display import Displayed, Records, name_text, rows_of
 from prefixsched.model.errors import InputError
@@ -107,6 +107,8 @@ def read_serving_log(
         If the file can't be read, a row isn't such a request, or ``trace`` is of others.
     """
     rows = read_rows(path)
+    check_column(path, rows, "the arrival", ARRIVAL)
+    check_column(path, rows, "prompt tokens", PROMPT)
     arrival = [row.ticks(ARRIVAL) for row in rows]
     length = [row.tokens(PROMPT, 1) for row in rows]
     by_arrival = np.lexsort((arrival,) if trace is None else (length, arrival)).tolist()

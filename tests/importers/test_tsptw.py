@@ -73,7 +73,7 @@ def test_it_survives_its_instance_file(tsptw, tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "t.txt: no numbers; give n, then distances and windows"),
+        ("", "t.txt: the file is empty"),
         ("1\n0\n0 1\n", "t.txt:1: n: 1; give the number of places, 2 or more"),
         ("# n\n2.5\n", "t.txt:2: n: 2.5; give the number of places, 2 or more"),
         (TEXT + "1", "t.txt: 16 numbers after n = 3; give n rows of n distances and n rows of"),

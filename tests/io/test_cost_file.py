@@ -46,3 +46,11 @@ def test_a_wrong_file_is_refused(change, message, tmp_path):
     path.write_text(json.dumps(good | change))
     with pytest.raises(InputError, match=f"cost.json: .*{message}"):
         read_cost(path)
+
+
+@pytest.mark.parametrize("text", ["ms,tokens\n1,2\n", '{"timestamp": 1}', "[1]"])
+def test_what_is_no_cost_file_is_named_so(text, tmp_path):
+    """A log in its place, above all."""
+    (tmp_path / "log.csv").write_text(text)
+    with pytest.raises(InputError, match=r"log\.csv: is not a cost file; give one"):
+        read_cost(tmp_path / "log.csv")

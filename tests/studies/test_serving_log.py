@@ -139,3 +139,22 @@ def test_bad_rows(written, rows, message):
     """File, row, field and mend are named."""
     with pytest.raises(InputError, match=message):
         read_serving_log(written(rows), COST)
+
+
+def test_a_log_without_a_column_is_told_which_would_do(written):
+    """With what is there, so that a name can be changed."""
+    rows = [{"time": 1, "tokens": 5}, {"time": 2, "tokens": 5, "hash ids": [1]}]
+    with pytest.raises(InputError) as told:
+        read_serving_log(written(rows), COST)
+    assert "no column for the arrival (timestamp, created_time, " in str(told.value)
+    assert str(told.value).endswith("; the columns are time, tokens, hash_ids")
+    with pytest.raises(InputError, match=r"no column for prompt tokens \(prompt_tokens, "):
+        read_serving_log(written([{"timestamp": 1, "tokens": 5}]), COST)
+    with pytest.raises(InputError, match="a single column, 'timestamp;isl'; put commas between"):
+        read_serving_log(written("timestamp;isl\n1;2\n", "log.csv"), COST)
+
+
+def test_blocks_of_another_size_are_refused(written):
+    """The answer would be of prompts that nobody sent."""
+    with pytest.raises(InputError, match="blocks of 16 hold.*give the tokens of a block with --bl"):
+        read_serving_log(written(ROWS), COST, block_size=16)
