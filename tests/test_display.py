@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from prefixsched.model.display import MOST_LINE, MOST_NAME, MOST_ROWS
 from prefixsched.online import simulate_batched
 from prefixsched.studies import ServingLog, summarise, sweep_capacities
 
+TWO_USERS = Path(__file__).parents[1] / "instances" / "two-users.json"
 PLAIN = stream((0, "aab"), (1, "ccc"), (9, "aad"), (12, "cce"), allowance=np.array([9, -1, 9, 0]))
 TAGS = {"div", "p", "table", "thead", "tbody", "tr", "th", "td"}
 HOSTILE = (
@@ -195,3 +197,29 @@ def test_a_table_cost_is_not_dumped():
     assert len(repr(table)) < MOST_LINE
     assert table.name == "table"
     assert [ps.Potential().name, ps.Potential(1, 1).name] == ["linear", "causal"]
+
+
+def test_numbers_are_grouped_and_have_their_unit():
+    """As everywhere else that they are shown."""
+    instance = ps.read(TWO_USERS)
+    best = ps.solve(instance)
+    assert "TTFT 11,500 us" in repr(best)
+    assert "largest TTFT 11,500 us, makespan" in repr(best.schedule)
+    mean = ps.solve(instance, objective="mean")
+    assert " us (" in repr(mean)
+    assert "goodput 3 queries (3 to 3)" in repr(
+        ps.solve(instance, objective="goodput", ttft=11_500)
+    )
+    chosen = ps.tune(ps.generate("rasq", users=3, per_user=3), policies="lpm").recommended
+    assert repr(chosen).startswith("<Trial lpm: ")
+    assert "Fraction" not in repr(chosen)
+
+
+@pytest.mark.parametrize("ttft", [3e4, np.float64(3e4)])
+def test_a_whole_float_is_told_from_a_fraction(ttft):
+    """It is refused for being a float, not for not being whole."""
+    instance = ps.read(TWO_USERS)
+    with pytest.raises(ps.InputError, match=r"ttft: .*30000\.0\)? is a float; give an int"):
+        ps.solve(instance, ttft=ttft)
+    with pytest.raises(ps.InputError, match=r"ttft: 0\.5 is not a whole number; give an int"):
+        ps.solve(instance, ttft=0.5)

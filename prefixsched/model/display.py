@@ -99,14 +99,19 @@ def query_count(n: int) -> str:
     return "1 query" if n == 1 else f"{n:,} queries"
 
 
-def _cell(value: Any) -> str:
-    """A value as people read it, in HTML."""
+def number_text(value: float | None) -> str:
+    """A number as people read it; a dash for None."""
     if value is None:
         return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
     if isinstance(value, int):
         return f"{value:,}"
-    if isinstance(value, float):
-        return f"{value:,.{DIGITS}g}" if abs(value) < 10**DIGITS else f"{value:,.0f}"
+    return f"{value:,.{DIGITS}g}" if abs(value) < 10**DIGITS else f"{value:,.0f}"
+
+
+def _cell(value: Any) -> str:
+    """A value as people read it, in HTML."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None or isinstance(value, int | float):
+        return number_text(value)
     return escape(name_text(str(value)))

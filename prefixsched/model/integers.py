@@ -28,7 +28,9 @@ def integer(field: str, value: Any, least: int | None = None, most: int | None =
         number = None
     mend = "an int" if least is None else f"{least} or more"
     if number is None:
-        raise InputError(f"{field}: {value!r:.{MOST_SHOWN}} is not a whole number; give {mend}")
+        whole = isinstance(value, float | np.floating) and value.is_integer()
+        says = "is a float; give an int" if whole else f"is not a whole number; give {mend}"
+        raise InputError(f"{field}: {value!r:.{MOST_SHOWN}} {says}")
     if least is not None and number < least:
         raise InputError(f"{field}: {_short(number)} is too small; give {mend}")
     if most is not None and number > most:

@@ -237,17 +237,20 @@ class Result:
         unit = self.instance.time_unit
         head = f"{self.instance.name}: {self.status}"
         if self.ttft_bound is not None:
-            head += f" at TTFT ≤ {self.ttft_bound} {unit}"
+            head += f" at TTFT ≤ {self.ttft_bound:,} {unit}"
         if self.enough is not None and self.enough < self.instance.n:
-            head += f" for {self.enough} of {self.instance.n} queries"
+            head += f" for {self.enough:,} of {self.instance.n:,} queries"
         if self.objective.kind != "max":
             lower, upper = map(self.shown, self.value_bounds)
-            head += f", {self.objective} {self.shown(self.value)} ({lower} to {upper})"
+            if self.objective.kind == "goodput":
+                unit = "queries"
+            values = [display.number_text(each) for each in (self.shown(self.value), lower, upper)]
+            head += f", {self.objective} {values[0]} {unit} ({values[1]} to {values[2]})"
             return f"{head} ({self.backend}, {self.seconds:.2f} s)"
         if self.ttft is not None:
-            head += f", TTFT {self.ttft} {unit}"
+            head += f", TTFT {self.ttft:,} {unit}"
         if not self.answered and self.lower_bound is not None:
-            head += f", at least {self.lower_bound} {unit}"
+            head += f", at least {self.lower_bound:,} {unit}"
         return f"{head} ({self.backend}, {self.seconds:.2f} s)"
 
     def records(self) -> display.Records:

@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from prefixsched.model.arguments import check_instance
-from prefixsched.model.display import Displayed, Records, name_text
+from prefixsched.model.display import Displayed, Headed, Records, name_text, number_text
 from prefixsched.model.errors import InputError
 from prefixsched.model.options import exact
 from prefixsched.offline.solve import solve
@@ -45,8 +45,8 @@ GRID = (
 OnRun = Callable[[Simulation], None]
 
 
-@dataclass(frozen=True)
-class Trial:
+@dataclass(frozen=True, repr=False)
+class Trial(Headed):
     """What one policy did.
 
     Parameters
@@ -65,6 +65,11 @@ class Trial:
     level: int
     windows: Sequence[Fraction]
     validation: Fraction
+
+    def _headline(self) -> str:
+        past = ", ".join(number_text(_number(value)) for value in self.windows)
+        then = number_text(_number(self.validation))
+        return f"{name_text(self.policy)}: {past} ticks, then {then}"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ backends, so that it can judge all of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import lcm
 
 import numpy as np
@@ -38,6 +38,8 @@ class Schedule(Displayed):
         Completion less arrival.
     reused
         Prompt tokens found in the cache.
+    time_unit
+        What a tick is.
     """
 
     order: tuple[int, ...]
@@ -45,6 +47,7 @@ class Schedule(Displayed):
     completion: tuple[int, ...]
     ttft: tuple[int, ...]
     reused: tuple[int, ...]
+    time_unit: str = field(default="ticks", compare=False)
 
     @property
     def max_ttft(self) -> int:
@@ -58,7 +61,7 @@ class Schedule(Displayed):
 
     def _headline(self) -> str:
         return (
-            f"of {query_count(len(self.order))}: largest TTFT {self.max_ttft:,} ticks, "
+            f"of {query_count(len(self.order))}: largest TTFT {self.max_ttft:,} {self.time_unit}, "
             f"makespan {self.makespan:,}"
         )
 
@@ -128,6 +131,7 @@ def evaluate(instance: Instance, order: Sequence[int]) -> Schedule:
         tuple(completion),
         tuple(c - r for c, r in zip(completion, arrival, strict=True)),
         tuple(reused),
+        instance.time_unit,
     )
 
 
