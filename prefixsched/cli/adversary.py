@@ -14,7 +14,7 @@ from prefixsched.cli import cut, progress, tables
 from prefixsched.cli.options import OUTPUT, json_option
 from prefixsched.cli.output import print_json, say, show
 from prefixsched.cli.program import UNANSWERED, complain
-from prefixsched.cli.types import IntegerList, Registered
+from prefixsched.cli.types import IntegerList, Registered, Whole
 from prefixsched.io.escape import shown
 from prefixsched.model.errors import InputError
 
@@ -45,14 +45,12 @@ HEADS = ("policy", "n", "max", "optimum", "ratio")
 @click.option(
     "--steps",
     metavar="N",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     default=2000,
     show_default=True,
     help="Streams to look at for each policy and size.",
 )
-@click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of changes."
-)
+@click.option("--seed", type=Whole(min=0), default=0, show_default=True, help="Of changes.")
 @click.option(
     "-o",
     "--output",

@@ -12,7 +12,7 @@ from prefixsched.cli import cut, progress, tables
 from prefixsched.cli.options import json_option
 from prefixsched.cli.output import print_json, show
 from prefixsched.cli.program import UNANSWERED, complain
-from prefixsched.cli.types import Named
+from prefixsched.cli.types import Named, Whole
 from prefixsched.io.escape import shown
 from prefixsched.model.errors import InputError
 
@@ -82,7 +82,7 @@ class Traces(click.ParamType[tuple[str, str]]):
 @click.option(
     "--jobs",
     metavar="N",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     default=1,
     show_default=True,
     help="How many processes work.",

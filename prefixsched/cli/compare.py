@@ -80,7 +80,9 @@ def table(comparison: Comparison) -> Table:
         rows.append((run.policy, *numbers, *ratios))
     title = f"TTFT in {times.title}; ratio is max / optimum"
     if comparison.two:
-        return tables.table((*HEADS, "P99 ratio"), rows, title=f"{title}, P99 ratio P99 / least")
+        return tables.table(
+            (*HEADS, "P99 ratio"), rows, title=f"{title}, P99 ratio is P99 / least P99"
+        )
     return tables.table(HEADS, rows, title=title)
 
 

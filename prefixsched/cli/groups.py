@@ -14,11 +14,20 @@ from prefixsched.plugins import registry
 
 
 class Family(click.Group):
-    """A group that prints its help when called alone, and knows the nearest command."""
+    """A group that knows the nearest command; the program called alone prints its help."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse; without any argument, print the help and exit."""
+        """Parse.
+
+        Raises
+        ------
+        click.UsageError
+            If a command is missing after that of a group.
+        """
         if not args and not ctx.resilient_parsing:
+            if ctx.parent is not None:
+                names = ", ".join(self.list_commands(ctx))
+                raise click.UsageError(f"a command is missing; there are {names}", ctx)
             click.echo(ctx.get_help(), color=ctx.color)
             ctx.exit()
         return super().parse_args(ctx, args)

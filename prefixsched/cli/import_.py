@@ -14,7 +14,7 @@ from prefixsched.cli.generate import output_option, write
 from prefixsched.cli.options import PATH, cache_option
 from prefixsched.cli.output import check_output, say
 from prefixsched.cli.parameters import options_named
-from prefixsched.cli.types import ExactDecimal, ExactFraction, Registered
+from prefixsched.cli.types import ExactDecimal, ExactFraction, Registered, Whole
 from prefixsched.io.escape import shown
 from prefixsched.plugins import registry
 
@@ -37,7 +37,7 @@ A package adds formats through the entry points prefixsched.importers.
 @click.option(
     "--start",
     metavar="N",
-    type=click.IntRange(min=0),
+    type=Whole(min=0),
     default=0,
     show_default=True,
     help="The first request to take, counted from 0 in order of arrival.",
@@ -45,7 +45,7 @@ A package adds formats through the entry points prefixsched.importers.
 @click.option(
     "--count",
     metavar="N",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     help="How many requests to take; all from the first where not given.",
 )
 @click.option(
@@ -59,7 +59,7 @@ A package adds formats through the entry points prefixsched.importers.
 @click.option(
     "--token-time",
     metavar="X",
-    type=ExactDecimal(),
+    type=ExactDecimal("40"),
     default=Decimal(40),
     show_default=True,
     help="Prefill microseconds per token.",
@@ -67,7 +67,7 @@ A package adds formats through the entry points prefixsched.importers.
 @click.option(
     "--attention-time",
     metavar="X",
-    type=ExactDecimal(),
+    type=ExactDecimal("0.001"),
     default=Decimal(0),
     show_default=True,
     help="Prefill microseconds per squared token; above 0 the cost model is causal.",

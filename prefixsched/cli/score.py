@@ -24,7 +24,7 @@ from prefixsched.cli.options import (
 from prefixsched.cli.output import echo, print_json, show
 from prefixsched.cli.parameters import options_named
 from prefixsched.cli.program import UNANSWERED
-from prefixsched.cli.types import ExactDecimal
+from prefixsched.cli.types import ExactDecimal, Whole
 from prefixsched.io.escape import shown
 from prefixsched.model.errors import InputError
 
@@ -63,12 +63,12 @@ POLICIES = ("fcfs", "lpm", "k-lpm:4")
 @click.command(epilog=EPILOG, short_help="Hold what a server did against the best possible.")
 @click.argument("log", metavar="LOG", type=PATH)
 @click.option(
-    "--token-time", metavar="X", type=ExactDecimal(), help="Prefill microseconds per token."
+    "--token-time", metavar="X", type=ExactDecimal("40"), help="Prefill microseconds per token."
 )
 @click.option(
     "--attention-time",
     metavar="X",
-    type=ExactDecimal(),
+    type=ExactDecimal("0.001"),
     default=Decimal(0),
     show_default=True,
     help="Prefill microseconds per squared token.",
@@ -77,7 +77,7 @@ POLICIES = ("fcfs", "lpm", "k-lpm:4")
 @click.option(
     "--block-size",
     metavar="N",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     default=512,
     show_default=True,
     help="Tokens in a block of hash_ids.",

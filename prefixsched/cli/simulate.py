@@ -12,6 +12,7 @@ from prefixsched.cli import progress, tables
 from prefixsched.cli.notices import warn_of_allowances
 from prefixsched.cli.options import OUTPUT, instance_argument, json_option, policy_option
 from prefixsched.cli.output import check_output, print_json, say, show
+from prefixsched.cli.types import Whole
 from prefixsched.io.escape import shown
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ HEADS = ("policy", "max", "P50", "P90", "P99", "mean", "makespan", "reuse")
 @click.option(
     "--batch-tokens",
     metavar="TOKENS",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     help="Let each step of the server compute up to so many tokens, of several prompts, the last "
     "one in chunks, as SGLang's chunked-prefill-size and vLLM's max-num-batched-tokens do. Beyond "
     "the exact model, so there is no optimum to compare with.",
@@ -43,7 +44,7 @@ HEADS = ("policy", "max", "P50", "P90", "P99", "mean", "makespan", "reuse")
 @click.option(
     "--step-ticks",
     metavar="T",
-    type=click.IntRange(min=0),
+    type=Whole(min=0),
     default=0,
     show_default=True,
     help="With --batch-tokens, what each step takes besides its tokens.",

@@ -19,7 +19,7 @@ from prefixsched.cli.options import (
 )
 from prefixsched.cli.output import check_output, echo, print_json, say
 from prefixsched.cli.program import UNANSWERED, complain
-from prefixsched.cli.types import Bound, ExactDecimal, Gibibytes, Goal
+from prefixsched.cli.types import Bound, ExactDecimal, Gibibytes, Goal, Whole
 from prefixsched.io.escape import shown
 from prefixsched.verifier.objective import Objective
 
@@ -68,7 +68,7 @@ MOST_IDS = 12
 )
 @click.option(
     "--relax",
-    type=ExactDecimal(),
+    type=ExactDecimal("0.05"),
     metavar="P",
     help="With --ttft: decide whether all but a share P of the queries can meet it, which for P = "
     "0.01 is whether P99 can be that low.",
@@ -83,7 +83,7 @@ MOST_IDS = 12
 @click.option(
     "--threads",
     metavar="N",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     default=2,
     show_default=True,
     help="Workers to use.",
@@ -91,7 +91,7 @@ MOST_IDS = 12
 @click.option(
     "--seed",
     metavar="N",
-    type=click.IntRange(min=0),
+    type=Whole(min=0),
     default=0,
     show_default=True,
     help="Of random choices.",
@@ -99,7 +99,7 @@ MOST_IDS = 12
 @click.option(
     "--max-nodes",
     metavar="N",
-    type=click.IntRange(min=0),
+    type=Whole(min=0),
     help="Most search nodes; unlike a time limit it stops at the same point in every run.",
 )
 @click.option(
@@ -304,7 +304,8 @@ def _objective(result: Result) -> str:
     unit = instance.time_unit
     if goal.kind == "percentile":
         spare = instance.n - goal.rank(instance.n)
-        what = f"a smaller TTFT that all but {spare:,} of the {tables.queries(instance.n)} meet"
+        but = f" but {spare:,} of the" if spare else ""
+        what = f"a smaller TTFT that all{but} {tables.queries(instance.n)} meet"
     elif goal.kind == "mean":
         what = "a smaller mean TTFT"
     else:

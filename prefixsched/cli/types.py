@@ -71,8 +71,8 @@ class Bound(ParamType):
             return int(value)
         except ValueError:
             self.fail(
-                f"{value!r} is not a whole number of ticks; give one, or own for the "
-                "allowances that the queries state",
+                f"{value!r} is not a whole number of ticks; give one, as 30000 for 30 ms where a "
+                "tick is 1 us, or own for the allowances that the queries state",
                 param,
                 ctx,
             )
@@ -87,7 +87,25 @@ class Bound(ParamType):
         return completed(["own"], incomplete)
 
 
-class Ticks(click.IntRange):
+class Whole(click.IntRange):
+    """A whole number, from a least one on."""
+
+    def convert(self, value: Any, param: Parameter, ctx: Context) -> int:
+        """Read ``value``, or fail naming the option."""
+        try:
+            number = int(value)
+        except ValueError:
+            number = None
+        low, high = self.min, self.max
+        if number is None or (low is not None and number < low) or (high or number) < number:
+            upto = "" if high is None else f" to {high:,}"
+            what = "is not a whole number" if number is None else "is out of range"
+            shown = repr(value) if number is None else value
+            self.fail(f"{shown} {what}; give a whole number from {low}{upto}", param, ctx)
+        return number
+
+
+class Ticks(Whole):
     """A number of ticks, as files may state it."""
 
     def __init__(self) -> None:
@@ -187,9 +205,18 @@ def completed(names: Iterable[str], incomplete: str) -> list[CompletionItem]:
 
 
 class ExactDecimal(ParamType):
-    """A decimal, kept as it is written."""
+    """A decimal, kept as it is written.
+
+    Parameters
+    ----------
+    example
+        One that makes sense there.
+    """
 
     name = "number"
+
+    def __init__(self, example: str = "0.9") -> None:
+        self.example = example
 
     def convert(self, value: Any, param: Parameter, ctx: Context) -> Decimal:
         """Read ``value``, or fail naming the option."""
@@ -198,7 +225,7 @@ class ExactDecimal(ParamType):
         except InvalidOperation:
             number = Decimal("nan")
         if not number.is_finite():
-            self.fail(f"{value!r} is not a number; give one like 0.9", param, ctx)
+            self.fail(f"{value!r} is not a number; give one like {self.example}", param, ctx)
         return number
 
 

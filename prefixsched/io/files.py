@@ -223,6 +223,9 @@ def _target(path: str | Path) -> tuple[Path, os.stat_result | None]:
 
 
 def _cannot_write(path: str | Path, error: OSError | ValueError) -> str:
+    folder = Path(path).parent
+    if isinstance(error, FileNotFoundError) and not folder.exists():
+        return f"{path}: can't write: there is no folder {folder}; make it, or give another path"
     mend = "a file's path" if isinstance(error, IsADirectoryError) else "a path that can be written"
     return f"{path}: can't write: {reason(error)}; give {mend}"
 

@@ -165,8 +165,9 @@ class Server:
                 raise InputError(f"{told}: {error}") from error
             raise
         if not isinstance(j, int | np.integer) or isinstance(j, bool) or j not in view.waiting:
+            shown = int(j) if isinstance(j, np.integer) else j
             raise InputError(
-                f"{told}: picked {reprlib.repr(j)} at pick {view.picks}, which isn't waiting; "
+                f"{told}: picked {reprlib.repr(shown)} at pick {view.picks}, which isn't waiting; "
                 "return one of view.waiting"
             )
         return int(j), waiting[waiting != j]

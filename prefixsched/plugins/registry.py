@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -12,6 +13,7 @@ from prefixsched.model.errors import InputError
 from prefixsched.plugins.naming import Named, name_of
 from prefixsched.plugins.user_classes import find_own, foreign, is_own
 
+_DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 Kind = Literal["policies", "generators", "importers", "backends", "commands"]
 
 
@@ -80,8 +82,14 @@ def create(kind: Kind, spec: str) -> Any:
     registered = available(kind)
     if kind != "policies" or name in registered:
         return _made(spec, load(kind, name), rest)
+    several = spec.split(",")
+    if len(several) > 1 and all(each.partition(":")[0] in registered for each in several):
+        raise InputError(f"policies: {spec!r} is not one; give -p once for each")
     own = find_own(spec)
     if own is None:
+        if _DOTTED.fullmatch(name) and not is_own(spec):
+            module, _, cls = name.rpartition(".")
+            raise InputError(f"policies: there is no {name!r}; write a class as {module}:{cls}")
         if is_own(spec) and not difflib.get_close_matches(name, registered, n=1):
             raise InputError(
                 f"{spec}: there is no module {name!r} in this folder or among what is installed; "

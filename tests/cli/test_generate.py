@@ -44,11 +44,15 @@ def test_every_generator_runs(run, tmp_path):
 
 
 def test_the_list_of_generators(run):
-    """The group's help has a line for each, and so has the group alone."""
+    """The group's help has a line for each; the group alone is no use of it."""
     text = run("generate", "--help").stdout
     assert "rasq" in text
     assert "Make a regular-arrival shuffled queue" in text
-    assert run("generate").stdout == text
+    for group in ("generate", "plot"):
+        result = run(group)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr.startswith("prefixsched: a command is missing; there are ")
+        assert result.stderr.count("\n") == 1
 
 
 def test_an_option_that_is_called_output(run):

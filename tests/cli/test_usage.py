@@ -21,7 +21,25 @@ CASES = {
     "negative time": (("solve", "x", "--time-limit", "-1"), "--time-limit: '-1' is no time"),
     "endless time": (("solve", "x", "--time-limit", "inf"), "--time-limit: 'inf' is no time"),
     "no number": (("solve", "x", "--time-limit", "1 min"), "--time-limit: '1 min' is no time"),
-    "no threads": (("solve", "x", "--threads", "0"), "--threads: 0 is not in the range"),
+    "no threads": (
+        ("solve", "x", "--threads", "0"),
+        "--threads: 0 is out of range; give a whole number from 1",
+    ),
+    "word for threads": (
+        ("solve", "x", "--threads", "two"),
+        "--threads: 'two' is not a whole number; give",
+    ),
+    "share in percent": (
+        ("solve", "x", "--relax", "5%"),
+        "--relax: '5%' is not a number; give one like 0.05",
+    ),
+    "bound with a unit": (("solve", "x", "--ttft", "30ms"), "give one, as 30000 for 30 ms where"),
+    "policies in one": (
+        ("compare", "x", "-p", "fcfs,k-lpm:4"),
+        "is not one; give -p once for each",
+    ),
+    "class with a dot": (("compare", "x", "-p", "mine.Newest"), "write a class as mine:Newest"),
+    "no such folder": (("solve", "x", "-o", "nodir/x.json"), "there is no folder nodir; make it"),
     "unknown policy": (("simulate", "x", "-p", "fcsf"), "no 'fcsf'; did you mean fcfs?"),
     "wrong parameter": (("simulate", "x", "-p", "k-lpm:0"), "k-lpm: k is 0"),
     "unknown backend": (("solve", "x", "--backend", "brut"), "no 'brut'; did you mean brute?"),
