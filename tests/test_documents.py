@@ -167,3 +167,23 @@ def test_every_wing_is_described():
     for face in (ROOT / "prefixsched").glob("*/__init__.py"):
         wing = face.parent.name
         assert re.search(rf"`(prefixsched\.)?{wing}/?`", text), wing
+
+
+FILE = re.compile(r"`((?:tests|prefixsched|benchmarks|reductions)/[\w/.-]+\.(?:py|md|toml))`")
+ROLE = re.compile(r"\{(doc|ref|mod|download|func|class)\}`")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_files_that_a_page_names_are_there(page):
+    """Of this project, by their path in code."""
+    for path in FILE.findall(PAGES[page].read_text()):
+        assert (ROOT / path).exists(), path
+
+
+@pytest.mark.parametrize("page", ["docs/index.md", *(p for p in PAGES if "tutorials" in p)])
+def test_a_forge_shows_the_way_in(page):
+    """Where people begin to read, links are plain Markdown, and lead somewhere."""
+    text = PAGES[page].read_text()
+    assert not ROLE.search(text)
+    for target in LINK.findall(text):
+        assert "//" in target or (PAGES[page].parent / target).exists(), target
