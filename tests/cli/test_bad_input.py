@@ -296,7 +296,7 @@ def writer(two_users, best, tmp_path):
 def test_an_output_in_a_missing_folder(name, run, writer, tmp_path):
     """What can't be written is refused before the work begins."""
     path = tmp_path / "missing" / "out.png"
-    assert refused(run(*writer(name), "-o", path), str(path), "no such file or directory")
+    assert refused(run(*writer(name), "-o", path), str(path), "there is no folder")
 
 
 @pytest.mark.parametrize("name", WRITERS)

@@ -43,8 +43,8 @@ def test_tail_and_slo(run, two_users, tmp_path):
 
 
 def test_the_group_lists_its_kinds(run):
-    """Alone it shows what there is."""
-    text = run("plot").stdout
+    """Its help shows what there is."""
+    text = run("plot", "--help").stdout
     assert "gantt" in text
     assert "cdf" in text
 
