@@ -10,12 +10,14 @@ if TYPE_CHECKING:
     from prefixsched.bounds.flow_time import flow_time_bound
     from prefixsched.bounds.interval import IntervalBound
     from prefixsched.bounds.recomputation import recomputation_bound
+    from prefixsched.bounds.stack_distance import stack_distance_bound
     from prefixsched.bounds.work import work_bound
 
 __all__ = [
     "IntervalBound",
     "flow_time_bound",
     "recomputation_bound",
+    "stack_distance_bound",
     "work_bound",
 ]
 
@@ -24,5 +26,6 @@ reexport(
     IntervalBound="interval",
     flow_time_bound="flow_time",
     recomputation_bound="recomputation",
+    stack_distance_bound="stack_distance",
     work_bound="work",
 )

@@ -10,6 +10,7 @@ import numpy as np
 from prefixsched.arrays import IntArray
 from prefixsched.bounds.interval import IntervalBound
 from prefixsched.bounds.recomputation import recomputation_bound, refuted_by_recomputation
+from prefixsched.bounds.stack_distance import refuted_by_stack_distance, stack_distance_bound
 from prefixsched.bounds.work import work_bound
 from prefixsched.exact.backend import Backend, BestOrder, Outcome
 from prefixsched.exact.dp.bitset_stage import starts_itself
@@ -116,6 +117,8 @@ class MaxTtft:
             return False
         if incumbent.bound > ttft:
             incumbent.core, incumbent.core_alone = self.work.queries, True  # without deadlines
+        elif self.instance.cache is Cache.LRU:
+            incumbent.core = refuted_by_stack_distance(self.instance, ttft)
         elif self.instance.n >= BATCHING_FROM:
             incumbent.core = refuted_by_recomputation(self.instance, ttft)
         incumbent.infeasible = incumbent.core is not None
@@ -123,10 +126,16 @@ class MaxTtft:
 
     def bound_recomputation(self) -> None:
         """Raise the lower bound of a minimisation by prefixes that are computed again."""
-        incumbent = self.incumbent
-        upper = incumbent.value
-        if upper is not None and self.instance.n >= BATCHING_FROM and not self.question.decision:
-            incumbent.raise_bound(recomputation_bound(self.instance, incumbent.bound, upper).ticks)
+        incumbent, upper = self.incumbent, self.incumbent.value
+        if upper is None or self.question.decision:
+            return
+        if self.instance.cache is Cache.LRU:
+            bound = stack_distance_bound
+        elif self.instance.n >= BATCHING_FROM:
+            bound = recomputation_bound
+        else:
+            return
+        incumbent.raise_bound(bound(self.instance, incumbent.bound, upper).ticks)
 
     def try_orders(self) -> None:
         """Offer known orders, best first, until no other can be of use."""

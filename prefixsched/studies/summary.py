@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from prefixsched.bounds.recomputation import recomputation_bound
+from prefixsched.bounds.stack_distance import stack_distance_bound
 from prefixsched.bounds.work import work_bound
 from prefixsched.model.cost import Potential
 from prefixsched.model.display import Displayed, Records, query_count
@@ -105,6 +106,9 @@ def summarise(instance: Instance) -> Summary:
         last_token = potential - cost.potential(np.maximum(trie.depth - 1, 0))
         work = int((potential - potential[trie.parent] + again * last_token).sum())
     fcfs = simulate(instance, "fcfs")
+    lower = work_bound(instance).ticks
+    for bound in (recomputation_bound, stack_distance_bound):  # each for its own cache
+        lower = bound(instance, lower, fcfs.max).ticks
     return Summary(
         n=instance.n,
         own_ttft=int((instance.allowance >= 0).sum()),
@@ -116,5 +120,5 @@ def summarise(instance: Instance) -> Summary:
         trie_depth=int(trie.level.max()),
         reuse_tokens=tokens - computed,
         work=work,
-        lower_bound=recomputation_bound(instance, work_bound(instance).ticks, fcfs.max).ticks,
+        lower_bound=lower,
     )

@@ -12,7 +12,7 @@ NO_INTERVAL = -INFINITY
 
 
 @kernel
-def _add(best: IntArray, extra: IntArray, size: int, begin: int, end: int, value: int) -> None:
+def add(best: IntArray, extra: IntArray, size: int, begin: int, end: int, value: int) -> None:
     """Add ``value`` to the leaves ``begin`` to ``end - 1`` of a tree of maxima.
 
     A node's maximum is that of its children plus its own ``extra``.
@@ -40,7 +40,7 @@ def _add(best: IntArray, extra: IntArray, size: int, begin: int, end: int, value
 
 
 @kernel
-def _argmax(best: IntArray, size: int) -> int:
+def argmax(best: IntArray, size: int) -> int:
     """The first leaf that attains the maximum."""
     i = 1
     while i < size:
@@ -82,9 +82,9 @@ def sweep_cold(
     value = np.empty(n, np.int64)
     begin = np.empty(n, np.int64)
     for t in range(n):
-        _add(best, extra, size, t, t + 1, release[t] - NO_INTERVAL)
+        add(best, extra, size, t, t + 1, release[t] - NO_INTERVAL)
         v = node[t]
-        _add(best, extra, size, 0, latest_end[v] + 1, token[v])
+        add(best, extra, size, 0, latest_end[v] + 1, token[v])
         latest_end[v] = t
         weight = np.int64(0)
         while v > 0:  # edges with one latest query change the same entries: add them at once
@@ -93,10 +93,10 @@ def sweep_cold(
             latest[v] = t
             v = parent[v]
             if v == 0 or latest[v] != before:
-                _add(best, extra, size, before + 1, t + 1, weight)
+                add(best, extra, size, before + 1, t + 1, weight)
                 weight = np.int64(0)
         value[t] = best[1] - release[t]
-        begin[t] = _argmax(best, size)
+        begin[t] = argmax(best, size)
     return value, begin
 
 
@@ -181,21 +181,21 @@ def sweep_fresh(
     ended = np.zeros(parent.size, np.bool_)
     bound, begin, end = NO_INTERVAL, 0, 0
     for t in range(n):
-        _add(best, extra, size, t, t + 1, release[t] - NO_INTERVAL)
+        add(best, extra, size, t, t + 1, release[t] - NO_INTERVAL)
         v = node[t]
         if ended[v]:
-            _add(best, extra, size, 0, t + 1, token[v])
+            add(best, extra, size, 0, t + 1, token[v])
         elif eldest[v] >= 0:
-            _add(best, extra, size, eldest[v] + 1, t + 1, token[v])
+            add(best, extra, size, eldest[v] + 1, t + 1, token[v])
         ended[v] = True
         weight = np.int64(0)
         while v > 0 and eldest[v] < 0:
             eldest[v] = t
             weight += edge[v]
             v = parent[v]
-        _add(best, extra, size, 0, t + 1, weight)
+        add(best, extra, size, 0, t + 1, weight)
         if best[1] - release[t] > bound:
-            bound, begin, end = best[1] - release[t], _argmax(best, size), t
+            bound, begin, end = best[1] - release[t], argmax(best, size), t
     return bound, begin, end
 
 
