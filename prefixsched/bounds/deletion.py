@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from prefixsched.arrays import INFINITY, IntArray
 from prefixsched.bounds.work import least_cost
-from prefixsched.kernels.bounds.deletion import ForcedWork, Windows
 from prefixsched.model.cost import Potential, Table
 from prefixsched.model.instance import Instance
 from prefixsched.runtime.limits import Limits
+
+if TYPE_CHECKING:
+    from prefixsched.kernels.bounds.deletion import ForcedWork, Windows
 
 FIRST_LENGTH, LENGTH_FACTOR = 256, 4
 """Queries in a window at most, at first and as long as more gain anything. On an hour of 12,031
@@ -160,7 +163,7 @@ class DeletionSearch:
 
     def fewest(self, due: IntArray, enough: int, length: int) -> FewestLate:
         """So many are late, by windows of up to ``length`` members; see :func:`least_late`."""
-        from prefixsched.kernels.bounds.deletion import fewest_late, list_by_deadline
+        from prefixsched.kernels.bounds.deletion import Windows, fewest_late, list_by_deadline
 
         n, due = len(self.age), due[self.age]
         dated = np.flatnonzero(due < INFINITY)
@@ -242,7 +245,7 @@ class DeletionSearch:
 
 def forced_work(instance: Instance) -> ForcedWork:
     """What queries take by themselves, and edges once in windows: see :func:`least_late`."""
-    from prefixsched.kernels.bounds.deletion import edges_as_items
+    from prefixsched.kernels.bounds.deletion import ForcedWork, edges_as_items
 
     cost, age, none = instance.cost, instance.by_age, np.zeros(0, dtype=np.int64)
     if not isinstance(cost, Potential):

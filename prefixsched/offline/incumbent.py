@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from prefixsched.bounds.deletion import FewestLate
 from prefixsched.exact.incumbent import Incumbent
 from prefixsched.model.instance import Instance
 from prefixsched.model.status import Status
@@ -36,6 +37,8 @@ class Verified(Incumbent[Schedule]):
         Whether a proof says that a decision's deadlines can't be met.
     core, core_alone
         Queries that show it; and whether they do so whatever the others do.
+    late
+        Queries that are late in every schedule, where the bound rests on them.
     backend
         What found all this.
     """
@@ -58,6 +61,7 @@ class Verified(Incumbent[Schedule]):
         self.infeasible = False
         self.core: tuple[int, ...] | None = None
         self.core_alone = False
+        self.late: FewestLate | None = None
         self.backend = "bounds"
         self.interrupted = False
 

@@ -14,6 +14,7 @@ from prefixsched.heuristics.start_orders import BATCHING_FROM
 from prefixsched.model.cost import Table
 from prefixsched.model.instance import NO_ALLOWANCE, Cache
 from prefixsched.model.problem import MAX_MATRIX, Problem
+from prefixsched.offline.deletion import raise_by_deletion
 from prefixsched.offline.goodput import most_on_time
 from prefixsched.offline.incumbent import Verified
 from prefixsched.offline.lru_objectives import MOST_QUERIES, close_few
@@ -40,6 +41,8 @@ def optimise(incumbent: Verified, limits: Limits) -> None:
     if incumbent.instance.cache is not Cache.LRU or many:
         _search(incumbent, limits)
         return
+    if kind != "mean" and not incumbent.settled:
+        raise_by_deletion(incumbent, limits)
     if incumbent.instance.n <= MOST_QUERIES and not incumbent.settled:
         close_few(incumbent, limits)
     if not incumbent.settled:
@@ -69,9 +72,14 @@ def _search(incumbent: Verified, limits: Limits) -> None:
     if kind == "mean":
         least_mean(incumbent, limits)
         return
-    if incumbent.instance.n > MAX_MATRIX:
-        incumbent.backend = "tardy-set"
+    many = incumbent.instance.n > MAX_MATRIX
+    if many:
         _bound_at_sight(incumbent)
+    raise_by_deletion(incumbent, limits)
+    if incumbent.settled:
+        return
+    if many:
+        incumbent.backend = "tardy-set"
         improve = improve_percentile if kind == "percentile" else improve_goodput
         improve(incumbent, limits)
         return

@@ -277,12 +277,11 @@ def fewest_late(
             after[p] = a
         least[a] = least[a + 1]
         windows.end[a] = -1
+        if p > -2 and not early and _alone(forced, a) > due[a] - release[a]:
+            least[a] += 1
+            windows.end[a] = windows.last[a] = a
         if a + 1 < n and given_up[a] <= release[a + 1] - release[a]:
-            # With others, who begin later have no less excess; there remains the query alone.
-            if p > -2 and not early and _alone(forced, a) > due[a] - release[a]:
-                least[a] += 1
-                windows.end[a] = windows.last[a] = a
-            continue
+            continue  # the others have no less excess where the window begins later
         work = np.int64(0)
         end = a
         size = kept = 0
