@@ -29,7 +29,7 @@ from prefixsched.offline.infeasible_core import holds_alone, infeasible_core
 from prefixsched.offline.result import Result
 from prefixsched.runtime.limits import Limits
 
-CORE_SECONDS, ALONE_SECONDS = 8.0, 1.0
+CORE_SECONDS, ALONE_SECONDS = 5.0, 1.0
 """Time to cut a core down, and to see whether it holds whatever the others do.
 
 Most end sooner, as nothing more can be left out: those of 20 queries after 1 s, of 48 after 3 s.
