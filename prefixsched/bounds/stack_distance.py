@@ -20,13 +20,14 @@ from prefixsched.model.instance import Cache, Instance
 
 MAX_STEPS_LOOKED_AT = 10_000_000
 """Steps (a query and an edge on its path) looked at for one T at most, over all rounds; twelve
-thousand queries of a public trace have 37,000, and settle in at most 40 rounds."""
+thousand queries of a public trace have 37,000, and settle in at most 25 rounds."""
 FEWEST_ROUNDS = 2
 """Rounds for one T, however many steps there are."""
 RATE_BITS = 16
 """Binary places to which work a token is rounded up, in ticks."""
 MAX_CELL_ROUNDS = 20
-"""Rounds for one T in which cells take part; a round that adds nothing is the last."""
+"""Rounds for one T in which cells take part; a round that adds nothing is the last, and that was
+the twelfth at most on a public trace."""
 
 
 def stack_distance_bound(instance: Instance, lower: int, upper: int) -> IntervalBound:

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lru_instances import free, reused
+from lru_instances import reused
 from thorough import examples
 
-from prefixsched.bounds.reuse_cells import Cells, cells_of
+from prefixsched.bounds.reuse_cells import Cells, Gaps, cells_of
 from prefixsched.bounds.stack_distance import _stack_distances
 from prefixsched.verifier.caches import empty_cache
 from prefixsched.verifier.schedule import evaluate
@@ -56,16 +56,44 @@ def test_a_cell_idles_or_its_edges_are_computed_again(instance, length, first, s
     assert (cells.begin[1:] >= cells.end[:-1]).all()
 
 
+gap_columns = st.lists(
+    st.tuples(*(st.integers(low, 30) for low in (0, 1, 0, 1))), min_size=1, max_size=8
+)
+
+
+@settings(max_examples=examples(1000))
+@given(gap_columns, st.integers(1, 40), st.integers(0, 40), st.integers(0, 20))
+def test_the_cost_is_the_least_over_idle_times(columns, length, first, ttft):
+    """By all idle times of a cell, with all gaps that have their middle in it."""
+    begin, size, room, work = np.array(columns, dtype=np.int64).T
+    gaps = Gaps(begin, begin + size, room, work)
+    cells = cells_of(gaps, length, first, ttft)
+    middle = gaps.begin + size // 2
+    seen = 0
+    for left in range(first - 40 * length, 100, length):
+        here = np.flatnonzero((middle >= left) & (middle < left + length)).tolist()
+        needs = {
+            x: min(gaps.end[x], left + length) - max(gaps.begin[x], left) - room[x] for x in here
+        }
+        cost = min(y + sum(work[x] for x in here if needs[x] > y) for y in range(length + 1))
+        if any(need > 0 for need in needs.values()):
+            assert (cells.begin[seen], cells.end[seen]) == (left, left + length)
+            assert cells.cost[seen] == cost
+            seen += 1
+    assert seen == len(cells.begin)
+
+
 @st.composite
 def counted(draw):
     """An instance, some T, and cells with any costs."""
-    instance = draw(reused(8) | reused(8, costs=free))
-    bounds = draw(st.lists(st.integers(-5, 120), max_size=8, unique=True).map(sorted))
+    instance = draw(reused(8))
+    last = int(instance.arrival.max())
+    bounds = draw(st.lists(st.integers(-5, last + 5), max_size=12, unique=True).map(sorted))
     begin, end = np.array(bounds[: len(bounds) // 2 * 2], dtype=np.int64).reshape(-1, 2).T
     size = len(begin)
-    due = draw(st.lists(st.integers(0, 100), min_size=size, max_size=size).map(sorted))
-    cost = draw(st.lists(st.integers(0, 9), min_size=size, max_size=size))
-    ttft = draw(st.integers(0, 30))
+    due = draw(st.lists(st.integers(0, last), min_size=size, max_size=size).map(sorted))
+    cost = draw(st.lists(st.integers(0, 30), min_size=size, max_size=size))
+    ttft = draw(st.integers(0, 12))
     due = np.maximum.accumulate(np.maximum(np.array(due, dtype=np.int64), end - ttft))
     return instance, ttft, Cells(begin, end, due, np.array(cost, dtype=np.int64))
 
