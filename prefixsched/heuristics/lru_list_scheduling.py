@@ -3,9 +3,8 @@
 One pass serves a stream of n queries in O(n w depth), w of which wait at a time. It is
 clairvoyant: a query whose prefix another one will share soon is *held* until it is served late
 enough for the prefix to live until then, as far as all due times allow
-(:func:`prefixsched.kernels.heuristics.lru_list_scheduling.serve_some`). Rules are drawn at
-random around the best so far. Compare list scheduling (Graham 1966) and priority rules with
-sampling (Hart and Shogan 1987).
+(:func:`prefixsched.kernels.heuristics.lru_list_scheduling.serve_some`). Compare list scheduling
+(Graham 1966).
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from prefixsched.arrays import IntArray
+from prefixsched.arrays import FloatArray, IntArray
 from prefixsched.heuristics.lru_stream import LruSource
 from prefixsched.runtime.limits import stopped
 
@@ -25,38 +24,49 @@ MARGIN = 0.05
 """A prefix is used at the latest when so much of its lifetime is left."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rule:
-    """What a pass goes by.
+    """What a pass goes by; reach and idling may differ between k segments of the stream.
 
     Parameters
     ----------
     allowance
         Ticks that a query may take at most, if all goes well.
     reach
-        How long a prefix is taken to stay cached: a share of the time in which as
+        ``[k]``; how long a prefix is taken to stay cached: a share of the time in which as
         many tokens are computed as the cache holds.
     idling
-        Share of the slack that the server may idle away rather than serve a query too early.
+        ``[k]``; share of the slack that the server may idle away rather than serve a
+        query too early.
     noise
         Standard deviation of the logarithm of the factors at which the times left are taken.
     matching
         Whether to prefer cached prefixes.
+    seed
+        Of the noise.
     """
 
     allowance: int
-    reach: float = 0.8
-    idling: float = 0.0
+    reach: FloatArray
+    idling: FloatArray
     noise: float = 0.0
     matching: bool = True
+    seed: int = 0
+
+
+def segments(source: LruSource, k: int) -> IntArray:
+    """``[n]``; each query's segment, of ``k`` with about equally many arrivals."""
+    n = source.instance.n
+    segment = np.empty(n, dtype=np.int64)
+    segment[source.instance.by_age] = np.arange(n) * k // n
+    return segment
 
 
 def list_schedule(
     source: LruSource,
     rule: Rule,
-    rng: np.random.Generator,
     over: Callable[[], bool] = stopped,
-) -> tuple[IntArray, int] | None:
+) -> IntArray | None:
     """One pass over a stream.
 
     Parameters
@@ -65,29 +75,29 @@ def list_schedule(
         The stream.
     rule
         What to go by.
-    rng
-        Of the noise.
     over
         Asked every few milliseconds: whether to stop.
 
     Returns
     -------
-    tuple or None
-        The order, and the largest TTFT that it has if the server idles as the
-        rule says: at least the order's own. None if it was stopped.
+    array or None
+        ``[n]``; the order. None if it was stopped.
     """
     from prefixsched.kernels.heuristics.lru_list_scheduling import Pass, hold_times, serve_some
 
     instance, stream = source.instance, source.stream
     n, nodes = instance.n, len(stream.parent)
     due = instance.arrival + rule.allowance
-    noise = np.exp(rule.noise * rng.standard_normal(n)) if rule.noise else np.ones(n)
-    lifetime = int(rule.reach * source.lifetime)
+    noise = np.ones(n)
+    if rule.noise:
+        noise = np.exp(rule.noise * np.random.default_rng(rule.seed).standard_normal(n))
+    segment = segments(source, len(rule.reach))
+    lifetime = (rule.reach[segment] * source.lifetime).astype(np.int64)
     allowance = np.full(n, rule.allowance)
     hold = hold_times(instance.by_age, instance.arrival, allowance, source.after, lifetime)
     rank = np.empty(n, dtype=np.int64)
     rank[instance.by_age] = np.arange(n)  # by due time, too: allowances are equal
-    order, counters = _filled(n, 0), _filled(5, 0)
+    order = _filled(n, 0)
     state = Pass(
         due=due,
         hold=hold,
@@ -104,14 +114,14 @@ def list_schedule(
         mark=_filled(nodes, -1),
         above=_filled(nodes, 0),
         order=order,
-        counters=counters,
+        counters=_filled(4, 0),
     )
     margin = MARGIN * source.lifetime
-    rest_of_rule = (source.ticks_per_token, margin, rule.matching, rule.idling)
+    rest_of_rule = (source.ticks_per_token, margin, rule.matching, rule.idling[segment])
     while not serve_some(stream, state, *rest_of_rule, PICKS):
         if over():
             return None
-    return order, int(counters[-1])
+    return order
 
 
 def _filled(size: int, value: int) -> IntArray:

@@ -27,8 +27,8 @@ HIT_FACTOR = 1.0
 """A query may go before more urgent ones that it makes late if it costs at most so much for each
 tick that it saves now. Factors of 0.1 to infinity did equally well."""
 
-SERVED_SO_FAR, ARRIVED, STEP, NOW, LATEST = 0, 1, 2, 3, 4
-"""Entries of a pass's counters: queries served, and arrived; picks; the time; the largest TTFT."""
+SERVED_SO_FAR, ARRIVED, STEP, NOW = 0, 1, 2, 3
+"""Entries of a pass's counters: queries served, and arrived; picks; the time."""
 
 
 class Pass(NamedTuple):
@@ -54,7 +54,7 @@ class Pass(NamedTuple):
     order
         ``[n]``; the result.
     counters
-        ``[5]``.
+        ``[4]``.
     """
 
     due: IntArray
@@ -77,7 +77,7 @@ class Pass(NamedTuple):
 
 @kernel
 def hold_times(
-    by_age: IntArray, release: IntArray, allowance: IntArray, after: IntArray, lifetime: int
+    by_age: IntArray, release: IntArray, allowance: IntArray, after: IntArray, lifetime: IntArray
 ) -> IntArray:
     """From when on each query's prefix would live until the next query that shares it arrives.
 
@@ -91,7 +91,7 @@ def hold_times(
         j = by_age[i]
         k = after[j]
         if k != NOBODY:
-            needed = hold[k] - lifetime
+            needed = hold[k] - lifetime[j]
             if release[j] < needed <= release[j] + allowance[j]:
                 hold[j] = needed
     return hold
@@ -154,7 +154,6 @@ def _serve(stream: LruStream, p: Pass, j: int) -> None:
     pinned = pin(stream.node[j], parent, depth, p.state, p.leaf, p.rest)
     start = max(p.counters[NOW], stream.release[j])
     p.counters[NOW] = start + stream.path_cost[stream.path_start[j] + stream.level[pinned]]
-    p.counters[LATEST] = max(p.counters[LATEST], p.counters[NOW] - stream.release[j])
     tokens = p.rest[TOKENS]
     while remove_oldest(stream.capacity, parent, depth, p.state, p.leaf, p.rest) != NOBODY:
         _add(p.stamped, p.rest[OLDEST], p.rest[TOKENS] - tokens)
@@ -172,7 +171,7 @@ def serve_some(
     ticks_per_token: float,
     margin: float,
     matching: bool,
-    idling: float,
+    idling: FloatArray,
     picks: int,
 ) -> bool:
     """Go on with a pass.
@@ -239,14 +238,14 @@ def serve_some(
             saved = stream.path_cost[start] - cost
             hit = not stream.hot[cached]
             if cost <= slack or count == 0 or (hit and cost <= HIT_FACTOR * saved):
-                score = np.float64(p.hold[j] - now)
+                score = 1.0 * (p.hold[j] - now)
                 if hit:
                     if score > 0:
                         newer = p.rest[TOKENS] - _up_to(p.stamped, p.state[STAMP, cached] - 1)
                         room = stream.capacity - newer
                         score = min(score, room * ticks_per_token - margin)
                     if score <= 0:
-                        score = -np.float64(saved) if matching else 0.0
+                        score = -1.0 * saved if matching else 0.0
                 elif score <= 0:
                     score = 0.0
                 if score > 0:
@@ -261,7 +260,7 @@ def serve_some(
         arrived = p.counters[ARRIVED]
         if best_score > 0 and arrived < n:
             gap = stream.release[p.by_age[arrived]] - now
-            if gap <= idling * slack:
+            if gap <= idling[p.by_age[arrived]] * slack:
                 p.counters[NOW] += gap
                 continue
         p.later[before_best] = p.later[best]
