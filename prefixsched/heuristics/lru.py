@@ -8,7 +8,7 @@ from threading import Event
 
 import numpy as np
 
-from prefixsched.arrays import IntArray
+from prefixsched.arrays import INFINITY, IntArray
 from prefixsched.heuristics.lru_list_scheduling import list_schedule
 from prefixsched.heuristics.lru_local_search import ALLOWED_SHARE, LruLocalSearch
 from prefixsched.heuristics.lru_rules import RuleSearch
@@ -34,6 +34,12 @@ SLICE_MOVES = 20_000
 AIM = 200
 """Due times are met when the largest TTFT falls by one part in so many. Parts in 100 and in 500
 came to the same or less after 15 s."""
+SHORT = 150
+"""Queries up to which an order is one window, and local search soon at a local optimum:"""
+ROUND_MOVES, KICK_MOVES = 60, 4
+"""after so many moves a query that don't better the best, so many are made that may be for the
+worse."""
+NO_LIMIT = int(INFINITY)
 LAG = 0.003
 """A thread that is behind the best by more than this share goes on from the best."""
 
@@ -175,10 +181,22 @@ class _Worker:
     def move(self, moves: int, over: Callable[[], bool]) -> None:
         """Local search with due times a little below the largest TTFT."""
         search, arrival = self.search, self.source.instance.arrival
+        short = self.source.instance.n <= SHORT
         while moves > 0 and not over() and self.worst > self.enough:
             if self.aim < 0 or not search.plan.tardiness[-1]:
                 self.aim = max(self.enough, search.worst - max(1, search.worst // AIM))
             late = search.aim(arrival + self.aim)
-            moves -= search.run(late, int(ALLOWED_SHARE * self.aim), moves, over)
+            some = min(moves, ROUND_MOVES * self.source.instance.n) if short else moves
+            moves -= search.run(late, int(ALLOWED_SHARE * self.aim), some, over)
             if search.worst < self.worst:
                 self._keep()
+            elif short and moves > 0:
+                self._kick()
+
+    def _kick(self) -> None:
+        """Leave a local optimum: go on from the best after a few moves of any kind."""
+        search = self.search
+        search.restart(self.order)
+        search.aim(self.source.instance.arrival)
+        search.run(NO_LIMIT, NO_LIMIT, KICK_MOVES, lambda: False)
+        self.aim = -1

@@ -133,7 +133,7 @@ def attempt(
     patience
         So many places after the last one edited the server may still be later than it was.
     loose
-        Whether the server may be later in the end if the tardiness doesn't grow.
+        Whether all is good that makes none too late.
 
     Returns
     -------
@@ -177,11 +177,11 @@ def attempt(
             k += 1
         growth = tardiness - plan.tardiness[k]
         if delay < 0:
-            good = good and growth <= allowed
-        elif delay > 0 and not loose:
-            good = good and growth < 0
+            good = good and (loose or growth <= allowed)
+        elif delay > 0:
+            good = good and (loose or growth < 0)
         else:
-            good = good and growth <= 0
+            good = good and (loose or growth <= 0)
     if not good:
         rewind(replay, first)
         take_back(plan)
