@@ -23,7 +23,7 @@ PASS_MOVES = 100
 """Moves that a pass of list scheduling counts as, and about takes as long as."""
 PASS_SHARE = 0.5
 """Share of the time for list scheduling at most..."""
-PASS_SLICES, PASS_GAIN = 4, 0.002
+PASS_SLICES, PASS_GAIN = 6, 0.002
 """...and it ends where so many slices lowered the largest TTFT by no more than this share."""
 MOVE_SHARE = 0.2
 """The same of a number of moves."""
@@ -108,7 +108,7 @@ def improve_lru(
         history.append(first.worst)
         for worker in workers:
             if worker.worst > first.worst * (1 + LAG):
-                worker.take(first.order)
+                worker.take(first)
         if first.worst < best:
             best = first.worst
             yield first.order
@@ -155,9 +155,10 @@ class _Worker:
         self.order, self.worst = np.array(order, dtype=np.int64), self.search.worst
         self.aim = -1
 
-    def take(self, order: IntArray) -> None:
-        """Go on from a better order."""
-        self.search.restart(order)
+    def take(self, other: _Worker) -> None:
+        """Go on from another one's order and rule."""
+        self.rules.follow(other.rules)
+        self.search.restart(other.order)
         self._keep()
 
     def _keep(self) -> None:

@@ -21,10 +21,10 @@ STALE = 25
 """Rules in a row that aren't better, after which the best one is changed segment by segment."""
 NEW_RULES = 0.3
 """Share of the rules before that which are drawn anew rather than around the best."""
-REACH = (0.3, 1.1)
+REACH = (0.5, 1.1)
 IDLING = (0.0, 0.1, 0.3, 0.6, 1.0)
 NOISE = (0.0, 0.1, 0.3)
-"""What rules are drawn from. The best had reaches from 0.6 to 1.1, other on each stream, and any
+"""What rules are drawn from. The best had reaches from 0.7 to 1.05, other on each stream, and any
 idling and noise."""
 BELOW = (0.03, 0.15, 0.4)
 """An allowance is below the best largest TTFT by up to one of these shares."""
@@ -108,6 +108,11 @@ class RuleSearch:
         self.worst = worst if better else self.worst
         if keep:
             self.current, self.ttft = rule, ttft
+
+    def follow(self, other: RuleSearch) -> None:
+        """Go on from the rule of another search, where that is better."""
+        if other.current is not None and (self.current is None or other.worst < self.worst):
+            self.current, self.ttft, self.worst = other.current, other.ttft, other.worst
 
 
 def _tardiness(ttft: IntArray, aim: float) -> float:
