@@ -42,9 +42,11 @@ def other_caches(instance: Instance) -> list[Instance]:
 
 
 def climbing_seconds(instance: Instance, limits: Limits) -> float | None:
-    """How long local search may take: half the time left, and little where the search is next."""
+    """How long local search may take: all the time left, and little where the search is next."""
+    if instance.n > MAX_QUERIES:
+        return None
     half = None if limits.remaining is None else limits.remaining / 2
-    if instance.n > MAX_QUERIES or limits.max_nodes is not None:
+    if limits.max_nodes is not None:
         return half
     little = CLIMB_SECONDS_A_QUERY * instance.n
     return little if half is None else min(half, little)

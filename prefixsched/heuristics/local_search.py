@@ -9,7 +9,7 @@ from itertools import cycle as cycle_through
 import numpy as np
 
 from prefixsched.arrays import IntArray
-from prefixsched.heuristics.lru import climb_lru
+from prefixsched.heuristics.lru import improve_lru
 from prefixsched.heuristics.setup_times import Costs, costs_of
 from prefixsched.heuristics.windows import TimedOrder, WindowSearch
 from prefixsched.kernels.heuristics.relocate import relocate
@@ -59,7 +59,7 @@ def improve(
     each place where a query is later than the target gets a window, which must
     not delay what comes after; and where that leads no further, so does some
     place between the server's last idling and the largest TTFT, as less work
-    there lowers it. With an ``lru`` cache one query after another is moved instead.
+    there lowers it. With an ``lru`` cache :func:`prefixsched.heuristics.lru.improve_lru` does it.
 
     Parameters
     ----------
@@ -99,7 +99,11 @@ def improve(
     if max_moves is not None and max_moves < 0:
         raise InputError(f"max moves: {max_moves}; give 0 or more")
     if isinstance(source, Instance) and source.cache is Cache.LRU:
-        return climb_lru(source, given, deadline, seed, max_moves, enough or 0)
+        for better in improve_lru(
+            source, given, deadline=deadline, seed=seed, max_moves=max_moves, enough=enough or 0
+        ):
+            given = better
+        return given
     if max_moves is None and deadline is None:
         max_moves = DEFAULT_MOVES
     costs = costs_of(source)

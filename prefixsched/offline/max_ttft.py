@@ -19,6 +19,7 @@ from prefixsched.exact.lru import MAX_QUERIES, answer, climbing_seconds, other_c
 from prefixsched.exact.lru_problem import LruProblem
 from prefixsched.heuristics.family_batches import improve_family_batches
 from prefixsched.heuristics.local_search import improve
+from prefixsched.heuristics.lru import improve_lru
 from prefixsched.heuristics.start_orders import BATCHING_FROM, known_orders
 from prefixsched.model.instance import Cache, Instance
 from prefixsched.model.problem import MAX_MATRIX, Problem
@@ -37,6 +38,8 @@ Under a node limit both end by the number of parts alone.
 """
 IMPROVE_SHARE = 0.6
 """Share of the time that local search of a long stream takes, one half of it on family batches."""
+OTHER_CACHES_SHARE = 0.2
+"""Share of the time left for what each other cache says of ``lru``."""
 
 Ask = Callable[[Instance, Limits], Result]
 """The same question of the stream with another cache."""
@@ -185,19 +188,37 @@ class MaxTtft:
         incumbent.offer_order(order.tolist())
 
     def compare_caches(self, ask: Ask) -> None:
-        """Learn from other caches what ``lru`` can't do, and good orders, each in half the time."""
+        """Learn from other caches what ``lru`` can't do, and orders, and then search further."""
         incumbent = self.incumbent
         for other in other_caches(self.instance):
             if incumbent.settled:
                 return
-            found = ask(other, self.limits.slice(1 / 2))
+            found = ask(other, self.limits.slice(OTHER_CACHES_SHARE))
             if other.cache is Cache.UNBOUNDED:
                 incumbent.infeasible = found.status is Status.INFEASIBLE
                 incumbent.raise_bound(found.lower_bound or 0)
             if found.schedule is not None:
                 incumbent.offer_order(found.schedule.order)
-        seconds = climbing_seconds(self.instance, self.limits)
-        self.rearrange(self.limits.slice(seconds=seconds))
+        self.search_lru_orders()
+
+    def search_lru_orders(self) -> None:
+        """Offer ever better orders with the cache ``lru`` while there is time."""
+        incumbent, limits = self.incumbent, self.limits
+        if incumbent.best is None or incumbent.settled:
+            return
+        limits = limits.slice(seconds=climbing_seconds(self.instance, limits))
+        for order in improve_lru(
+            self.instance,
+            incumbent.order,
+            deadline=limits.deadline,
+            seed=limits.seed,
+            max_moves=limits.max_nodes,
+            enough=max(incumbent.bound, self.question.ttft or 0),
+            threads=limits.threads,
+        ):
+            incumbent.offer_order(order.tolist())
+            if incumbent.settled:
+                break
 
     def find_core(self) -> None:
         """Look for a few queries that show why the deadlines can't be met."""
