@@ -21,7 +21,11 @@ from prefixsched.offline.lru_objectives import MOST_QUERIES, close_few
 from prefixsched.offline.mean import MAX_SEARCH, least_mean
 from prefixsched.offline.percentile import least_percentile
 from prefixsched.offline.question import Question
-from prefixsched.offline.stream_tardiness import improve_goodput, improve_percentile
+from prefixsched.offline.stream_tardiness import (
+    begin_with_lists,
+    improve_goodput,
+    improve_percentile,
+)
 from prefixsched.online.simulation import Simulation, simulate
 from prefixsched.runtime.limits import Limits
 
@@ -83,6 +87,8 @@ def _search(incumbent: Verified, limits: Limits) -> None:
         improve = improve_percentile if kind == "percentile" else improve_goodput
         improve(incumbent, limits)
         return
+    if incumbent.instance.n >= BATCHING_FROM:
+        begin_with_lists(incumbent, limits)
     problem = Problem.of(incumbent.instance)
     incumbent.backend = "dp"
     if kind == "percentile":

@@ -1,0 +1,323 @@
+"""List scheduling that leaves out who makes others late, and serves them while the server idles.
+
+Moore and Hodgson's rule on what has been served since the server last idled (Kise, Ibaraki and
+Mine, Operations Research 26 (1978)), with the cache as it is. Who is left out is late already, but
+may be worth serving before those who share its prompt arrive.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from prefixsched.arrays import INFINITY, IntArray
+from prefixsched.kernels.heuristics.anneal_stream import Stream
+from prefixsched.kernels.heuristics.window import exponential
+from prefixsched.kernels.jit import kernel
+from prefixsched.kernels.model.common_ancestor import common_ancestor
+from prefixsched.kernels.online.lru_cache import deepest_cached, serve
+
+UNDER_REVIEW = 256
+"""Once so many were served since the last mark, those before the mark stay. A busy period of
+hundreds is served again and again where one has to go."""
+FORESIGHT_SCALE = 16
+"""Foresight is in these parts of the work that others who are still to come would have to do."""
+
+
+class Lru(NamedTuple):
+    """A cache as :mod:`prefixsched.kernels.online.lru_cache` has it; of capacity -1 where not used.
+
+    Parameters
+    ----------
+    capacity
+        Tokens.
+    depth
+        ``[N]``; clipped to the capacity.
+    state, leaf, rest
+        ``[3, N]``, ``[n + 1]`` and ``[5]``; what is cached.
+    """
+
+    capacity: int
+    depth: IntArray
+    state: IntArray
+    leaf: IntArray
+    rest: IntArray
+
+
+class Served(NamedTuple):
+    """What has been served.
+
+    Parameters
+    ----------
+    query, cached, spent, ends
+        ``[n]`` each, by place: who, the node down to which its prompt was cached, its cost, and its
+        completion.
+    below
+        ``[N]``; how many of those under review are below each node.
+    total
+        ``[N]``; how many of all.
+    """
+
+    query: IntArray
+    cached: IntArray
+    spent: IntArray
+    ends: IntArray
+    below: IntArray
+    total: IntArray
+
+
+@kernel
+def _add(stream: Stream, count: IntArray, j: int, by: int) -> None:
+    """Add to the count of each node on the path of query ``j``."""
+    v = stream.node[j]
+    while v > 0:
+        count[v] += by
+        v = stream.parent[v]
+
+
+@kernel
+def _cached(stream: Stream, lru: Lru, served: Served, j: int, before: int) -> int:
+    """The node down to which the prompt of query ``j`` is cached."""
+    v = stream.node[j]
+    if lru.capacity >= 0:
+        return deepest_cached(v, stream.parent, lru.state)
+    if stream.unbounded:
+        while v > 0 and served.total[v] == 0:
+            v = stream.parent[v]
+        return v
+    return 0 if before < 0 else common_ancestor(stream.parent, v, stream.node[before])
+
+
+@kernel
+def _cost(stream: Stream, j: int, cached: int) -> int:
+    """What query ``j`` costs that is cached down to a node."""
+    return stream.path_cost[stream.path_start[j] + stream.level[cached]]
+
+
+@kernel
+def _append(stream: Stream, lru: Lru, served: Served, place: int, j: int) -> None:
+    """Serve query ``j`` at a place."""
+    before = served.query[place - 1] if place > 0 else -1
+    cached = _cached(stream, lru, served, j, before)
+    if lru.capacity >= 0:
+        serve(stream.node[j], lru.capacity, stream.parent, lru.depth, lru.state, lru.leaf, lru.rest)
+    _add(stream, served.total, j, 1)
+    _add(stream, served.below, j, 1)
+    end = served.ends[place - 1] if place > 0 else np.int64(0)
+    served.query[place] = j
+    served.cached[place] = cached
+    served.spent[place] = _cost(stream, j, cached)
+    served.ends[place] = max(end, stream.release[j]) + served.spent[place]
+
+
+@kernel
+def _copy(source: Lru, target: Lru) -> None:
+    """Make a cache what another is."""
+    if source.capacity >= 0:
+        target.state[:] = source.state
+        target.leaf[:] = source.leaf
+        target.rest[:] = source.rest
+
+
+@kernel
+def _saving(
+    stream: Stream, served: Served, p: int, m: int, coming: IntArray, foresight: int
+) -> tuple[int, int]:
+    """About how much less there is to do without the query at place ``p`` of ``m``.
+
+    And what of that others who are still to come would have to do, in parts.
+    """
+    j = served.query[p]
+    if coming.size == 0:  # the cache of the last prompt
+        if p + 1 == m:
+            return served.spent[p], 0
+        k = served.query[p + 1]
+        before = 0
+        if p > 0:
+            before = common_ancestor(
+                stream.parent, stream.node[k], stream.node[served.query[p - 1]]
+            )
+        return served.spent[p] + served.spent[p + 1] - _cost(stream, k, before), 0
+    v = stream.node[j]
+    while v != served.cached[p] and served.below[v] < 2:
+        v = stream.parent[v]
+    saved = _cost(stream, j, v)
+    if foresight == 0:
+        return saved, 0
+    w = stream.node[j]
+    while w != v and coming[w] == 0:
+        w = stream.parent[w]
+    later = max(0, saved - _cost(stream, j, w)) if w != v else 0
+    return saved, foresight * later // FORESIGHT_SCALE
+
+
+@kernel
+def _whom_to_leave_out(
+    stream: Stream,
+    served: Served,
+    begin: int,
+    m: int,
+    coming: IntArray,
+    foresight: int,
+    heat: int,
+    rng: np.random.Generator,
+) -> int:
+    """The place from ``begin`` to ``m`` - 1 without which the last ends soonest, or so."""
+    best = m - 1
+    most = -int(INFINITY)
+    slack = int(INFINITY)  # by how much all behind can move up
+    for p in range(m - 1, begin - 1, -1):
+        saved, later = _saving(stream, served, p, m, coming, foresight)
+        guess = min(saved, slack) - later + exponential(rng, heat)
+        if guess > most:
+            best = p
+            most = guess
+        start = served.ends[p] - served.spent[p]
+        slack = min(slack, start - stream.release[served.query[p]])
+        if slack <= 0:
+            break
+    return best
+
+
+@kernel
+def _fill(
+    stream: Stream,
+    lru: Lru,
+    served: Served,
+    m: int,
+    until: int,
+    pool: IntArray,
+    size: int,
+    coming: IntArray,
+) -> int:
+    """Serve those left out while the server idles, for others who share what they compute."""
+    while True:
+        chosen = -1
+        most = 0
+        for x in range(size):
+            j = pool[x]
+            if j < 0:
+                continue
+            before = served.query[m - 1] if m > 0 else -1
+            cached = _cached(stream, lru, served, j, before)
+            v = stream.node[j]
+            while v != cached and coming[v] == 0:
+                v = stream.parent[v]
+            if v == cached:
+                continue
+            cost = _cost(stream, j, cached)
+            now = served.ends[m - 1] if m > 0 else np.int64(0)
+            if max(now, stream.release[j]) + cost > until:
+                continue
+            reused = cost - _cost(stream, j, v)
+            if reused > most:
+                chosen = x
+                most = reused
+        if chosen < 0:
+            return m
+        _append(stream, lru, served, m, pool[chosen])
+        m += 1
+        pool[chosen] = -1
+
+
+@kernel
+def tardy_list(
+    stream: Stream,
+    lru: Lru,
+    marks: tuple[Lru, Lru],
+    sequence: IntArray,
+    spare: int,
+    foresight: int,
+    heat: int,
+    rng: np.random.Generator,
+) -> tuple[IntArray, IntArray, int]:
+    """Serve a sequence, and leave out whom Moore and Hodgson's rule says.
+
+    Parameters
+    ----------
+    stream
+        Queries, costs and deadlines; for ``lru`` by the trie clipped to the capacity.
+    lru, marks
+        An empty cache, and room for two more.
+    sequence
+        ``[n]``; all queries.
+    spare
+        It ends once more than so many are left out.
+    foresight
+        How much to mind what others would have to do, in parts of ``FORESIGHT_SCALE``.
+    heat
+        Mean of what is added to savings at random.
+    rng
+        Of all draws.
+
+    Returns
+    -------
+    tuple
+        The order, in which those left out and not served meanwhile come last; those left out; and
+        how many come last. Where it ended early the order is of the queries served by then.
+    """
+    n = sequence.size
+    nodes = stream.parent.size
+    served = Served(
+        np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64),
+        np.zeros(nodes, np.int64), np.zeros(nodes, np.int64),
+    )  # fmt: skip
+    shared = stream.unbounded or lru.capacity >= 0
+    coming = np.zeros(nodes if shared else 0, np.int64)
+    if shared:
+        for j in range(n):
+            _add(stream, coming, j, 1)
+    pool = np.empty(n, np.int64)  # those left out, -1 once served, and all of them
+    left_out = np.empty(n, np.int64)
+    lost = 0
+    m = 0
+    early = late = 0  # places of the two marks
+    for i in range(n):
+        j = sequence[i]
+        if shared:
+            _add(stream, coming, j, -1)
+        now = served.ends[m - 1] if m > 0 else np.int64(0)
+        idle = now < stream.release[j]
+        if idle and shared:
+            m = _fill(stream, lru, served, m, stream.release[j], pool, lost, coming)
+        if idle or m - late >= UNDER_REVIEW:
+            until = m if idle else late
+            for p in range(early, until):
+                _add(stream, served.below, served.query[p], -1)
+            if idle:
+                _copy(lru, marks[0])
+            else:
+                _copy(marks[1], marks[0])
+            early = until
+            late = m
+            _copy(lru, marks[1])
+        _append(stream, lru, served, m, j)
+        m += 1
+        while m > early and served.query[m - 1] == j and served.ends[m - 1] > stream.due[j]:
+            best = _whom_to_leave_out(stream, served, early, m, coming, foresight, heat, rng)
+            pool[lost] = left_out[lost] = served.query[best]
+            lost += 1
+            if lost > spare:
+                return served.query[:m], left_out[:lost], 0
+            begin = best
+            if lru.capacity >= 0:
+                if best < late:
+                    late = early
+                    _copy(marks[0], marks[1])
+                begin = late
+                _copy(marks[1], lru)
+            for p in range(begin, m):
+                _add(stream, served.total, served.query[p], -1)
+                _add(stream, served.below, served.query[p], -1)
+            for p in range(best, m - 1):
+                served.query[p] = served.query[p + 1]
+            m -= 1
+            for p in range(begin, m):
+                _append(stream, lru, served, p, served.query[p])
+    end = m
+    for x in range(lost):
+        if pool[x] >= 0:
+            served.query[m] = pool[x]
+            m += 1
+    return served.query, left_out[:lost], n - end
