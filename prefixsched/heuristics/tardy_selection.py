@@ -12,7 +12,8 @@ import numpy as np
 
 from prefixsched.arrays import INFINITY, IntArray
 from prefixsched.heuristics.stream_annealing import Loss, stream_of
-from prefixsched.kernels.heuristics.early_set import Kept, Run
+from prefixsched.kernels.heuristics.early_set import Run
+from prefixsched.kernels.heuristics.kept_sequence import Kept
 from prefixsched.model.instance import Instance
 from prefixsched.runtime.limits import Limits
 

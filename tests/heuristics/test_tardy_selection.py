@@ -12,7 +12,7 @@ from thorough import examples
 
 from prefixsched.generate.rasq import rasq
 from prefixsched.heuristics.tardy_selection import TardySelection
-from prefixsched.kernels.heuristics.early_set import Kept, look_again
+from prefixsched.kernels.heuristics.kept_sequence import Kept, look_again
 from prefixsched.model.instance import Cache
 from prefixsched.runtime.limits import Limits
 from prefixsched.verifier.schedule import evaluate

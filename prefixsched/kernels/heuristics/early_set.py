@@ -16,9 +16,9 @@ import numpy as np
 
 from prefixsched.arrays import INFINITY, IntArray
 from prefixsched.kernels.heuristics.anneal_stream import Stream
+from prefixsched.kernels.heuristics.kept_sequence import Kept, cost_at, count_below, look_again
 from prefixsched.kernels.heuristics.window import exponential
 from prefixsched.kernels.jit import kernel
-from prefixsched.kernels.model.common_ancestor import common_ancestor
 
 
 class Run(NamedTuple):
@@ -43,57 +43,6 @@ class Run(NamedTuple):
     dropped: IntArray
 
 
-class Kept(NamedTuple):
-    """What is known of the present choice.
-
-    Parameters
-    ----------
-    late
-        ``[n]``; by place, whether the query there is late, 0 or 1.
-    before
-        ``[n]``; by place, the place of who is kept just before, -1 for nobody.
-    idle
-        ``[n]``; by place, whether the server waits for the query kept there, 0 or 1.
-    ends
-        ``[n]``; by place, completions of those kept.
-    first, users
-        ``[N]``; the first place of a query kept below each node, and how many there are.
-    """
-
-    late: IntArray
-    before: IntArray
-    idle: IntArray
-    ends: IntArray
-    first: IntArray
-    users: IntArray
-
-
-@kernel
-def _count(stream: Stream, below: IntArray, j: int, by: int) -> None:
-    """Add to the number of queries below each node on the path of ``j``."""
-    v = stream.node[j]
-    while v > 0:
-        below[v] += by
-        v = stream.parent[v]
-
-
-@kernel
-def _cost(
-    stream: Stream, j: int, before: int, begin: int, first: IntArray, below: IntArray, most: int
-) -> int:
-    """What ``j`` costs after ``before``, with what was kept before ``begin`` and ``below`` cached.
-
-    Where everything stays cached, a node counts as that with more than ``most`` queries below it.
-    """
-    v = stream.node[j]
-    if stream.unbounded:
-        while v > 0 and first[v] >= begin and below[v] <= most:
-            v = stream.parent[v]
-    else:
-        v = 0 if before < 0 else common_ancestor(stream.parent, v, stream.node[before])
-    return stream.path_cost[stream.path_start[j] + stream.level[v]]
-
-
 @kernel
 def _append(
     stream: Stream, sequence: IntArray, kept: Kept, run: Run, begin: int, m: int, place: int
@@ -101,10 +50,10 @@ def _append(
     """Serve the query at a place after ``m`` others since ``begin``."""
     j = sequence[place]
     before = run.places[m - 1] if m > 0 else kept.before[begin]
-    run.spent[m] = _cost(
+    run.spent[m] = cost_at(
         stream, j, sequence[before] if before >= 0 else -1, begin, kept.first, run.below, 0
     )
-    _count(stream, run.below, j, 1)
+    count_below(stream, run.below, j, 1)
     run.places[m] = place
     run.ends[m] = max(run.ends[m - 1] if m > 0 else 0, stream.release[j]) + run.spent[m]
 
@@ -116,11 +65,11 @@ def _saving(
     """About how much less there is to do without the p-th of ``m`` queries kept."""
     j = sequence[run.places[p]]
     if stream.unbounded:  # what nobody else has had a use for
-        return min(run.spent[p], _cost(stream, j, -1, begin, kept.first, run.below, 1))
+        return min(run.spent[p], cost_at(stream, j, -1, begin, kept.first, run.below, 1))
     if p + 1 == m:
         return run.spent[p]
     before = run.places[p - 1] if p > 0 else kept.before[begin]
-    after = _cost(
+    after = cost_at(
         stream, sequence[run.places[p + 1]], sequence[before] if before >= 0 else -1, begin,
         kept.first, run.below, 0,
     )  # fmt: skip
@@ -205,7 +154,7 @@ def _rule(
             if lost > spare:
                 return m, lost
             for p in range(m - 1, best - 1, -1):
-                _count(stream, run.below, sequence[run.places[p]], -1)
+                count_below(stream, run.below, sequence[run.places[p]], -1)
             m -= 1
             for p in range(best, m):
                 _append(stream, sequence, kept, run, begin, p, run.places[p + 1])
@@ -216,42 +165,7 @@ def _rule(
 def _clear(stream: Stream, sequence: IntArray, run: Run, m: int) -> None:
     """Let nobody be below any node."""
     for p in range(m):
-        _count(stream, run.below, sequence[run.places[p]], -1)
-
-
-@kernel
-def look_again(stream: Stream, sequence: IntArray, kept: Kept) -> bool:
-    """Serve those kept, and fill in all that follows; whether they are on time."""
-    kept.first[:] = sequence.size
-    kept.users[:] = 0
-    before = -1
-    end = np.int64(0)
-    on_time = True
-    for place in range(sequence.size):
-        kept.before[place] = before
-        if kept.late[place]:
-            continue
-        j = sequence[place]
-        kept.idle[place] = before < 0 or end <= stream.release[j]
-        cost = _cost(
-            stream,
-            j,
-            sequence[before] if before >= 0 else -1,
-            place,
-            kept.first,
-            kept.first,
-            INFINITY,
-        )
-        v = stream.node[j]
-        while v > 0:
-            kept.first[v] = min(kept.first[v], place)
-            kept.users[v] += 1
-            v = stream.parent[v]
-        end = max(end, stream.release[j]) + cost
-        kept.ends[place] = end
-        on_time = on_time and end <= stream.due[j]
-        before = place
-    return on_time
+        count_below(stream, run.below, sequence[run.places[p]], -1)
 
 
 @kernel
@@ -390,9 +304,9 @@ def let_back(
         changed = True
         kept.late[out[:lost]] = 1
         for k in range(size):
-            _count(stream, kept.users, sequence[back[k]], 1)
+            count_below(stream, kept.users, sequence[back[k]], 1)
         for d in range(lost):
-            _count(stream, kept.users, sequence[out[d]], -1)
+            count_below(stream, kept.users, sequence[out[d]], -1)
         if _nobody_misses(stream, sequence, kept, run, begin, lost):
             _take_up(stream, sequence, kept, run, begin, m, lost)
             _clear(stream, sequence, run, m)
