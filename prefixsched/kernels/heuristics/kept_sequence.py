@@ -1,4 +1,4 @@
-"""A sequence of queries some of which are kept: costs, completions, and what is cached, by place."""
+"""A sequence of queries, some of them kept: costs, completions and what is cached, by place."""
 
 from __future__ import annotations
 
