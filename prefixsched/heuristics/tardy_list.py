@@ -79,9 +79,14 @@ class TardyList:
         self.rng = np.random.default_rng(seed)
 
     def order(
-        self, due: IntArray, spare: int, foresight: int = 0, noise: float = 0
+        self,
+        due: IntArray,
+        spare: int,
+        foresight: int = 0,
+        noise: float = 0,
+        sequence: IntArray | None = None,
     ) -> TardyOrder | None:
-        """Serve queries by deadline, and leave out who has to be late.
+        """Serve queries in a sequence, and leave out who has to be late.
 
         Parameters
         ----------
@@ -93,6 +98,8 @@ class TardyList:
             How much to mind what others would have to do, from 0 to 16.
         noise
             Of what is looked for to leave out, in mean costs of a query.
+        sequence
+            ``[n]``; None for that of deadlines.
 
         Returns
         -------
@@ -105,7 +112,13 @@ class TardyList:
         caches = self._cache(), (self._cache(), self._cache())
         heat = int(noise * self.mean)
         order, late, last = tardy_list(
-            stream, *caches, self._sequence(due), spare, foresight, heat, self.rng
+            stream,
+            *caches,
+            self._sequence(due) if sequence is None else sequence,
+            spare,
+            foresight,
+            heat,
+            self.rng,
         )
         return None if len(late) > spare else TardyOrder(order, late, int(last))
 

@@ -50,22 +50,28 @@ def optimise(incumbent: Verified, limits: Limits) -> None:
     if incumbent.instance.n <= MOST_QUERIES and not incumbent.settled:
         close_few(incumbent, limits)
     if not incumbent.settled:
-        _relax_cache(incumbent, limits)
+        if kind != "mean" and incumbent.instance.n >= BATCHING_FROM:
+            begin_with_lists(incumbent, limits)
+            part = limits.slice(1 / 2, nodes=None if limits.left is None else limits.left // 2)
+            _relax_cache(incumbent, Cache.LAST, part)
+            limits.charge(part.nodes)
+        _relax_cache(incumbent, Cache.UNBOUNDED, limits)
 
 
-def _relax_cache(incumbent: Verified, limits: Limits) -> None:
-    """What is proven for a cache that evicts nothing, in which no completion is later.
+def _relax_cache(incumbent: Verified, cache: Cache, limits: Limits) -> None:
+    """What another cache teaches: its best order, as it is, and what is proven.
 
-    See :mod:`prefixsched.bounds.caches`. Its best order is tried as it is.
+    With a cache that evicts nothing no completion is later; one of the last prompt proves nothing.
+    See :mod:`prefixsched.bounds.caches`.
     """
-    roomy = replace(incumbent.instance, cache=Cache.UNBOUNDED, capacity=None)
-    relaxed = Verified(replace(incumbent.question, instance=roomy))
+    relaxed = Verified(replace(incumbent.question, instance=with_cache(incumbent.instance, cache)))
     relaxed.offer_order(incumbent.order)
     try:
         _search(relaxed, limits)
     finally:  # what is proven holds, however the search ends
         incumbent.backend, incumbent.nodes = relaxed.backend, relaxed.nodes
-        incumbent.raise_bound(relaxed.bound)
+        if cache is Cache.UNBOUNDED:
+            incumbent.raise_bound(relaxed.bound)
     incumbent.offer_order(relaxed.order)
 
 
@@ -87,8 +93,8 @@ def _search(incumbent: Verified, limits: Limits) -> None:
         improve = improve_percentile if kind == "percentile" else improve_goodput
         improve(incumbent, limits)
         return
-    if incumbent.instance.n >= BATCHING_FROM:
-        begin_with_lists(incumbent, limits)
+    if incumbent.instance.cache is Cache.UNBOUNDED and incumbent.instance.n >= BATCHING_FROM:
+        begin_with_lists(incumbent, limits)  # where only the last is cached, local search does more
     problem = Problem.of(incumbent.instance)
     incumbent.backend = "dp"
     if kind == "percentile":

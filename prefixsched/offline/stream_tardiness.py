@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -104,6 +105,23 @@ class _Chosen:
         return self.selection.reduce(max(0, target - len(self.idle)), limits)
 
 
+@dataclass(frozen=True, eq=False)
+class _Way:
+    """How to make a list: with how much foresight, in which sequence, and with what noise."""
+
+    foresight: int
+    sequence: IntArray | None
+    noise: float = 0
+
+    @classmethod
+    def all(cls, incumbent: Verified) -> list[_Way]:
+        """Those without noise: the sequence of the best order, too, where that reuses more."""
+        ways = [cls(foresight, None) for foresight in FORESIGHTS]
+        if incumbent.instance.cache is not Cache.UNBOUNDED:
+            ways.append(cls(0, np.array(incumbent.order)))
+        return ways
+
+
 class _Goodput:
     """Ever more queries on time."""
 
@@ -114,17 +132,18 @@ class _Goodput:
         assert allowance is not None
         self.due = np.where(allowance == NO_ALLOWANCE, INFINITY, instance.arrival + allowance)
         self.lists = TardyList(instance, limits.seed)
+        self.ways = _Way.all(incumbent)
         self.best: TardyOrder | None = None
 
     def begin(self) -> None:
-        """Lists, with more and more foresight."""
-        for foresight in FORESIGHTS:
+        """A list of each way."""
+        for way in self.ways:
             if not self.incumbent.settled and not self.limits.spent:
-                self._try(foresight, 0)
+                self._try(way)
 
-    def _try(self, foresight: int, noise: float) -> None:
+    def _try(self, way: _Way) -> None:
         most = len(self.due) if self.best is None else len(self.best.late) - 1
-        found = self.lists.order(self.due, most, foresight, noise)
+        found = self.lists.order(self.due, most, way.foresight, way.noise, way.sequence)
         if found is not None:
             self.best = found
             self.incumbent.offer_order(found.order.tolist())
@@ -134,10 +153,10 @@ class _Goodput:
         self.begin()
         part = _rounds(self.limits)
         if self.incumbent.instance.cache is Cache.LRU:
-            for foresight, noise in _variants(part):
+            for way in _variants(self.ways, part):
                 if self.incumbent.settled:
                     break
-                self._try(foresight, noise)
+                self._try(way)
                 self.incumbent.nodes = part.nodes
         elif self.best is not None:
             chosen = _Chosen(self.incumbent, self.best, self.limits.seed)
@@ -160,14 +179,14 @@ class _Goodput:
             incumbent.offer_order(chosen.found.order.tolist())
 
 
-def _variants(limits: Limits, most: int | None = None) -> Iterator[tuple[int, float]]:
-    """Foresights and noises of lists, as many as limits allow; each counts as a node."""
+def _variants(ways: list[_Way], limits: Limits, most: int | None = None) -> Iterator[_Way]:
+    """Ways with noise, as many as limits allow; each counts as a node."""
     if limits.deadline is None and (most is None or most > LISTS):
         most = LISTS
     k = 0
     while (most is None or k < most) and not limits.spent:
         limits.charge(1)
-        yield FORESIGHTS[k % len(FORESIGHTS)], NOISES[k // len(FORESIGHTS) % len(NOISES)]
+        yield replace(ways[k % len(ways)], noise=NOISES[k // len(ways) % len(NOISES)])
         k += 1
 
 
@@ -181,30 +200,32 @@ class _Descent:
         self.arrival = instance.arrival
         self.spare = instance.n - incumbent.question.objective.rank(instance.n)
         self.lists = TardyList(instance, limits.seed)
+        self.ways = _Way.all(incumbent)
         self.best: TardyOrder | None = None
         self.met: int | None = None
         self.told: int | None = None
 
     def begin(self) -> None:
-        """The least bounds, or so, that lists meet; more foresight is for lower ones alone."""
+        """The least bounds, or so, that lists meet; after the first way for lower ones alone."""
         assert self.incumbent.value is not None
-        for foresight in FORESIGHTS:
+        for way in self.ways:
             low, high = self.incumbent.bound - 1, 2 * self.incumbent.value + 1
             if self.met is not None:
                 high = self.met - 1 - self.met // FIRST_WIDTH_DIVISOR
-                if high <= low or self.limits.spent or not self._meets(high, foresight, 0):
+                if high <= low or self.limits.spent or not self._meets(high, way):
                     continue
             while high - low > 1 + high // FIRST_WIDTH_DIVISOR and not self.limits.spent:
                 middle = (low + high) // 2
-                if self._meets(middle, foresight, 0):
+                if self._meets(middle, way):
                     high = middle
                 else:
                     low = middle
             self._tell()
 
-    def _meets(self, ttft: int, foresight: int, noise: float) -> bool:
+    def _meets(self, ttft: int, way: _Way) -> bool:
         """Whether a list meets a bound; it is kept then."""
-        found = self.lists.order(self.arrival + ttft, self.spare, foresight, noise)
+        due = self.arrival + ttft
+        found = self.lists.order(due, self.spare, way.foresight, way.noise, way.sequence)
         if found is not None:
             self.met, self.best = ttft, found
         return found is not None
@@ -229,7 +250,7 @@ class _Descent:
         step, lists = met // FIRST_STEP_DIVISOR, LISTS
         while step > 0 and not limits.spent and met > self.incumbent.bound:
             aim = max(self.incumbent.bound, met - step)
-            if any(self._meets(aim, *how) for how in _variants(limits, lists)):
+            if any(self._meets(aim, way) for way in _variants(self.ways, limits, lists)):
                 met = aim
                 self._tell(TOLD_DIVISOR)
             else:
