@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import causal, instances, linear, stream
+from strategies import causal, instances, linear, stream, tables
 from thorough import examples
 
 from prefixsched.bounds.deletion import deletion_bound, least_late
@@ -96,6 +96,13 @@ def test_of_potential_costs(instance):
 def test_of_rushes(instance, arrival):
     """Many arrive at once, so that any of them may be the first to compute an edge."""
     check(replace(instance, arrival=np.array(arrival[: instance.n])))
+
+
+@settings(max_examples=examples(400))
+@given(instances(min_queries=4, max_queries=4, costs=tables(4), allowances=True))
+def test_of_tables(instance):
+    """Set-ups may begin before the arrival, or not."""
+    check(instance)
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """Tests of lists that leave out who makes others late: who isn't left out is on time."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -92,6 +93,27 @@ def test_who_is_late_is_served_where_others_need_it():
     assert found.late.tolist() == [1]
     assert found.last == 0
     assert found.order.tolist() == [0, 2, 3, 1, 4, 5]
+
+
+def test_who_is_late_makes_nobody_wait():
+    """The long one doesn't fit before the others who share its prompt: it is served last."""
+    texts = [(0, "bbbb"), (0, "a" * 9), (0, "cccc"), (0, "d"), *((17, "a" * 9 + x) for x in "ef")]
+    instance = stream(*texts, cache=Cache.UNBOUNDED)
+    found = TardyList(instance, 0).order(instance.arrival + 11, 6)
+    assert (found.late.tolist(), found.last) == ([1], 1)
+    assert found.order.tolist() == [0, 2, 3, 4, 5, 1]
+
+
+@pytest.mark.parametrize("load", ["0.8", "1.3", "2"])
+def test_an_lru_cache_with_room_for_all_is_unbounded(load):
+    """It is as it was whenever somebody is left out, shortly before or long before."""
+    for users in (20, 200):
+        roomy = rasq(users=users, per_user=4, load=Decimal(load), cache="lru:9999999", seed=users)
+        due = roomy.arrival + 12_000
+        unbounded = replace(roomy, cache=Cache.UNBOUNDED, capacity=None)
+        found, same = (TardyList(i, 0).order(due, i.n, 4) for i in (roomy, unbounded))
+        assert len(found.late) > 0
+        assert found.order.tolist() == same.order.tolist()
 
 
 def test_foresight_minds_those_to_come():
