@@ -131,7 +131,7 @@ def test_policies_are_bettered():
     runs = [ps.simulate(instance, policy) for policy in ("fcfs", "lpm", "k-lpm:4")]
     start = min(runs, key=lambda run: run.max)
     found = list(improve_lru(instance, start.order, max_moves=20_000, threads=2))
-    assert ps.evaluate(instance, found[-1].tolist()).max_ttft < 0.96 * start.max
+    assert ps.evaluate(instance, found[-1].tolist()).max_ttft < 0.99 * start.max
 
 
 def test_limits_are_heeded(monkeypatch):
