@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from prefixsched.arrays import IntArray
-from prefixsched.bounds.interval import IntervalBound
+from prefixsched.bounds.interval import IntervalBound, bisect_refutations
 from prefixsched.model.cost import Potential
 from prefixsched.model.instance import Cache, Instance
 
@@ -93,25 +93,11 @@ def recomputation_bound(instance: Instance, lower: int, upper: int) -> IntervalB
     if edges is None:
         return best
     for _ in range(MAX_BISECTIONS):
-        found = _bisect(edges, best, upper)
+        found = bisect_refutations(edges.refute, best, upper)
         if found.ticks == best.ticks:
             break
         best = found
         edges.widen()
-    return best
-
-
-def _bisect(edges: _EdgesAbove, best: IntervalBound, upper: int) -> IntervalBound:
-    """The bound that refuted T prove; the first one tried is the best bound known."""
-    lower, middle = best.ticks, best.ticks
-    while lower < upper:
-        interval = edges.refute(middle)
-        if interval is None:
-            upper = middle
-        else:
-            lower = middle + 1
-            best = IntervalBound(lower, interval)
-        middle = (lower + upper) // 2
     return best
 
 

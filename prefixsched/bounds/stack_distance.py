@@ -13,7 +13,7 @@ from itertools import accumulate
 import numpy as np
 
 from prefixsched.arrays import INFINITY, BoolArray, IntArray
-from prefixsched.bounds.interval import IntervalBound
+from prefixsched.bounds.interval import IntervalBound, bisect_refutations
 from prefixsched.bounds.reuse_cells import NO_CELLS, Cells, Gaps, costliest_cells
 from prefixsched.model.cost import Potential
 from prefixsched.model.instance import Cache, Instance
@@ -117,18 +117,7 @@ def stack_distance_bound(instance: Instance, lower: int, upper: int) -> Interval
     """
     best = IntervalBound(lower, np.zeros(0, dtype=np.int64))
     distances = _stack_distances(instance)
-    if distances is None:
-        return best
-    middle = lower
-    while lower < upper:
-        interval = distances.refute(middle)
-        if interval is None:
-            upper = middle
-        else:
-            lower = middle + 1
-            best = IntervalBound(lower, interval)
-        middle = (lower + upper) // 2
-    return best
+    return best if distances is None else bisect_refutations(distances.refute, best, upper)
 
 
 def refuted_by_stack_distance(instance: Instance, ttft: int) -> tuple[int, ...] | None:

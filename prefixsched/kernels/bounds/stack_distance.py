@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from prefixsched.arrays import INFINITY, BoolArray, IntArray
-from prefixsched.kernels.bounds.work import NO_INTERVAL, add, argmax
+from prefixsched.kernels.bounds.work import NO_INTERVAL, add, argmax, maxima
 from prefixsched.kernels.jit import kernel
 
 
@@ -298,11 +298,7 @@ def largest_excess(
         The bound on all.
     """
     n = release.size
-    size = 1
-    while size < n:
-        size *= 2
-    best = np.full(2 * size, NO_INTERVAL)
-    extra = np.zeros(2 * size, np.int64)
+    best, extra, size = maxima(n)
     since = np.full(work.size, -1, np.int64)  # when each edge was gone last
     ended = np.full(work.size, -1, np.int64)  # the last query that ends there
     computed = new_work(start, edges, gone, work)

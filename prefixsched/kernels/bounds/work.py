@@ -12,6 +12,15 @@ NO_INTERVAL = -INFINITY
 
 
 @kernel
+def maxima(n: int) -> tuple[IntArray, IntArray, int]:
+    """A tree of maxima over ``n`` leaves or more, with their number: see :func:`add`."""
+    size = 1
+    while size < n:
+        size *= 2
+    return np.full(2 * size, NO_INTERVAL), np.zeros(2 * size, np.int64), size
+
+
+@kernel
 def add(best: IntArray, extra: IntArray, size: int, begin: int, end: int, value: int) -> None:
     """Add ``value`` to the leaves ``begin`` to ``end - 1`` of a tree of maxima.
 
@@ -72,11 +81,7 @@ def sweep_cold(
         ``[n]`` values, which suppose an empty cache at release(i), and ``[n]`` i's.
     """
     n = release.size
-    size = 1
-    while size < n:
-        size *= 2
-    best = np.full(2 * size, NO_INTERVAL)
-    extra = np.zeros(2 * size, np.int64)
+    best, extra, size = maxima(n)
     latest = np.full(parent.size, -1, np.int64)  # the last query so far below each node
     latest_end = np.full(parent.size, -1, np.int64)  # and the last that ends at it
     value = np.empty(n, np.int64)
@@ -172,11 +177,7 @@ def sweep_fresh(
         The bound, and the first and last age of the interval.
     """
     n = release.size
-    size = 1
-    while size < n:
-        size *= 2
-    best = np.full(2 * size, NO_INTERVAL)
-    extra = np.zeros(2 * size, np.int64)
+    best, extra, size = maxima(n)
     eldest = np.full(parent.size, -1, np.int64)  # the first query below each node
     ended = np.zeros(parent.size, np.bool_)
     bound, begin, end = NO_INTERVAL, 0, 0
