@@ -73,15 +73,18 @@ def flow_time_bound(instance: Instance) -> int:
         release = np.zeros_like(release)
     works = [least_cost(instance)[age]]
     if isinstance(cost, Potential):
-        works.append(new_work(instance, cost))
+        works.append(new_work(instance))
     sums = [int(shortest_remaining(release, work)) for work in works]
     return max(0, max(sums) - arrivals)
 
 
-def new_work(instance: Instance, cost: Potential) -> IntArray:
-    """``[n]`` by age; the job of each query where edges are shared out."""
+def new_work(instance: Instance) -> IntArray:
+    """``[n]`` by age; the job of each query where edges are shared out, else its least cost."""
     from prefixsched.kernels.bounds.flow_time import new_work as shared_out
 
+    cost = instance.cost
+    if not isinstance(cost, Potential):
+        return least_cost(instance)[instance.by_age]
     trie = instance.trie
     depth = trie.depth if instance.capacity is None else np.minimum(trie.depth, instance.capacity)
     cacheable, whole = cost.potential(depth), cost.potential(trie.depth)

@@ -20,7 +20,8 @@ from prefixsched.model.path_costs import path_costs
 from prefixsched.runtime.limits import Limits
 
 if TYPE_CHECKING:
-    from prefixsched.kernels.heuristics.anneal_stream import Stream
+    from prefixsched.kernels.heuristics.stream import Stream
+    from prefixsched.model.trie import Trie
 
 WIDTHS = (8, 16, 32)
 """The most queries that a move rearranges, sweep by sweep. On an hour of 12,031 queries of a
@@ -55,6 +56,12 @@ class Loss:
     due: IntArray
     step: IntArray
     cap: IntArray
+
+    @classmethod
+    def none(cls, instance: Instance) -> Loss:
+        """Nothing: there are no deadlines yet."""
+        zero = np.zeros(instance.n, dtype=np.int64)
+        return cls(instance.arrival + INFINITY, zero, zero)
 
     @classmethod
     def flow_time(cls, instance: Instance) -> Loss:
@@ -95,19 +102,28 @@ def anneal_stream(
     _Annealing(instance, np.array(order, dtype=np.int64), loss, limits, on_better).run()
 
 
-def stream_of(instance: Instance, loss: Loss) -> Stream:
+def stream_of(instance: Instance, loss: Loss, clipped: Trie | None = None) -> Stream:
     """What kernels see of a stream.
+
+    Parameters
+    ----------
+    instance, loss
+        The stream, and what its completions lose.
+    clipped
+        The trie with depths clipped to the capacity, for kernels that keep an ``lru`` cache.
 
     Raises
     ------
     InputError
-        If the cache is ``lru``, or the cost a table.
+        If the cost is a table, or the cache ``lru`` and no ``clipped`` trie is given.
     """
-    from prefixsched.kernels.heuristics.anneal_stream import Stream
+    from prefixsched.kernels.heuristics.stream import Stream
 
-    cost, trie = instance.cost, instance.trie
-    if isinstance(cost, Table) or instance.cache is Cache.LRU:
-        raise InputError("cache: lru and tables of set-up times aren't searched as a stream")
+    cost, trie = instance.cost, instance.trie if clipped is None else clipped
+    if isinstance(cost, Table):
+        raise InputError("cost: a table has no prompts; give a cost by tokens")
+    if instance.cache is Cache.LRU and clipped is None:
+        raise InputError("cache: lru isn't searched so; use last or unbounded")
     near = np.stack((np.maximum(trie.position - 1, 0), trie.position + 1), axis=1)
     return Stream(
         instance.arrival, loss.due, loss.step, loss.cap, trie.node, trie.parent, trie.level,

@@ -13,11 +13,8 @@ import numpy as np
 
 from prefixsched.arrays import IntArray
 from prefixsched.bounds.flow_time import new_work
-from prefixsched.bounds.work import least_cost
-from prefixsched.model.cost import Potential, Table
-from prefixsched.model.errors import InputError
+from prefixsched.heuristics.stream_annealing import Loss, stream_of
 from prefixsched.model.instance import Cache, Instance
-from prefixsched.model.path_costs import path_costs
 from prefixsched.online.radix_cache import clipped
 
 if TYPE_CHECKING:
@@ -60,22 +57,13 @@ class TardyList:
     """
 
     def __init__(self, instance: Instance, seed: int) -> None:
-        from prefixsched.kernels.heuristics.anneal_stream import Stream
-
-        cost = instance.cost
-        if isinstance(cost, Table):
-            raise InputError("cost: a table has no prompts; give a cost by tokens")
         lru = instance.cache is Cache.LRU
         self.trie = clipped(instance) if lru else instance.trie
         self.capacity = -1 if instance.capacity is None else instance.capacity
-        none = np.zeros(instance.n, dtype=np.int64)
-        self.stream = Stream(
-            instance.arrival, none, none, none, self.trie.node, self.trie.parent, self.trie.level,
-            *path_costs(cost, self.trie), np.zeros((instance.n, 2), dtype=np.int64),
-            instance.cache is Cache.UNBOUNDED,
-        )  # fmt: skip
+        self.stream = stream_of(instance, Loss.none(instance), self.trie)
         self.mean = int(self.stream.path_cost[self.stream.path_start].mean())
-        self.work = self._first_work(instance)
+        self.work = np.empty(instance.n, dtype=np.int64)
+        self.work[instance.by_age] = new_work(instance)
         self.rng = np.random.default_rng(seed)
 
     def order(
@@ -139,14 +127,6 @@ class TardyList:
             now += int(self.work[j])
             sequence.append(j)
         return np.array(sequence)
-
-    @staticmethod
-    def _first_work(instance: Instance) -> IntArray:
-        """``[n]``; about what queries cost, in the order of arrival."""
-        work = least_cost(instance)
-        if isinstance(instance.cost, Potential):
-            work[instance.by_age] = new_work(instance, instance.cost)
-        return work
 
     def _cache(self) -> Lru:
         """An empty cache."""

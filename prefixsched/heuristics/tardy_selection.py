@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from prefixsched.arrays import INFINITY, IntArray
+from prefixsched.arrays import IntArray
 from prefixsched.heuristics.stream_annealing import Loss, stream_of
 from prefixsched.kernels.heuristics.early_set import Run
 from prefixsched.kernels.heuristics.kept_sequence import Kept
@@ -40,13 +40,12 @@ class TardySelection:
     """
 
     def __init__(self, instance: Instance, sequence: IntArray, seed: int) -> None:
-        self.instance = instance
         self.sequence = sequence
         self.rank = np.empty_like(sequence)
         self.rank[sequence] = np.arange(len(sequence))
         self.rng = np.random.default_rng(seed)
-        n, nothing = instance.n, np.zeros(instance.n, dtype=np.int64)
-        self.stream = stream_of(instance, Loss(instance.arrival + INFINITY, nothing, nothing))
+        n = instance.n
+        self.stream = stream_of(instance, Loss.none(instance))
         self.noise = NOISE * int(self.stream.path_cost[self.stream.path_start].mean())
         nodes = len(self.stream.parent)
         late, before, idle, ends, places, spent, times, dropped = np.zeros((8, n), dtype=np.int64)

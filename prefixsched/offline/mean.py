@@ -9,9 +9,8 @@ import numpy as np
 from prefixsched.arrays import IntArray
 from prefixsched.bounds.caches import with_cache
 from prefixsched.bounds.flow_time import MAX_SUM, flow_time_bound, new_work, serial_time
-from prefixsched.bounds.work import least_cost
 from prefixsched.heuristics.stream_annealing import Loss, anneal_stream
-from prefixsched.model.cost import Potential, Table
+from prefixsched.model.cost import Table
 from prefixsched.model.instance import Cache, Instance
 from prefixsched.model.problem import Problem
 from prefixsched.offline.incumbent import Verified
@@ -66,9 +65,8 @@ def _shortest_first(instance: Instance) -> list[int]:
     """Whoever brings least new work of those who wait: annealing moves a query by few places."""
     from prefixsched.kernels.heuristics.shortest_first import shortest_first
 
-    age, cost = instance.by_age, instance.cost
-    work = new_work(instance, cost) if isinstance(cost, Potential) else least_cost(instance)[age]
-    order: list[int] = age[shortest_first(instance.arrival[age], work)].tolist()
+    age = instance.by_age
+    order: list[int] = age[shortest_first(instance.arrival[age], new_work(instance))].tolist()
     return order
 
 

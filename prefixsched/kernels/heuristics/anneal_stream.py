@@ -8,50 +8,15 @@ stream, unless it delays a long busy period, and then it is soon refused.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from prefixsched.arrays import IntArray
+from prefixsched.kernels.heuristics.stream import Stream, cost_below, count_below, shared_with
 from prefixsched.kernels.heuristics.window import exponential
 from prefixsched.kernels.jit import kernel
-from prefixsched.kernels.model.common_ancestor import common_ancestor
 
 KINDS = 4
 """Kinds of move: bring one forward, put one back, exchange two, bring a relative near."""
-
-
-class Stream(NamedTuple):
-    """Queries, what they cost, and what is lost by their completions.
-
-    Parameters
-    ----------
-    release
-        ``[n]``; arrivals.
-    due, step, cap
-        ``[n]`` each; a query that ends at C loses nothing up to ``due``, else ``step`` and
-        C - ``due``, of which it counts ``cap`` at most.
-    node, parent, level
-        The trie: where prompts end, ``[n]``, and ``[N]`` each.
-    path_start, path_cost
-        Costs by cached depth, as :func:`prefixsched.model.path_costs.path_costs` has them.
-    near
-        ``[n, 2]``; the neighbours of each query in the lexicographic order, itself at an end.
-    unbounded
-        Whether everything served stays cached, or the prompt served last.
-    """
-
-    release: IntArray
-    due: IntArray
-    step: IntArray
-    cap: IntArray
-    node: IntArray
-    parent: IntArray
-    level: IntArray
-    path_start: IntArray
-    path_cost: IntArray
-    near: IntArray
-    unbounded: bool
 
 
 @kernel
@@ -64,23 +29,19 @@ def loss(stream: Stream, j: int, end: int) -> int:
 @kernel
 def cost_after(stream: Stream, j: int, before: int, served: IntArray) -> int:
     """What query ``j`` costs after ``before``, -1 for none, with so many served below each node."""
+    if not stream.unbounded:
+        return cost_below(stream, j, shared_with(stream, j, before))
     v = stream.node[j]
-    if stream.unbounded:
-        while v > 0 and served[v] == 0:
-            v = stream.parent[v]
-    else:
-        v = 0 if before < 0 else common_ancestor(stream.parent, v, stream.node[before])
-    return stream.path_cost[stream.path_start[j] + stream.level[v]]
+    while v > 0 and served[v] == 0:
+        v = stream.parent[v]
+    return cost_below(stream, j, v)
 
 
 @kernel
 def count(stream: Stream, j: int, by: int, served: IntArray) -> None:
-    """Add ``by`` to the number of queries served below each node on the path of ``j``."""
+    """Add to the number of queries served below each node, where that says what is cached."""
     if stream.unbounded:
-        v = stream.node[j]
-        while v > 0:
-            served[v] += by
-            v = stream.parent[v]
+        count_below(stream, served, j, by)
 
 
 @kernel

@@ -15,8 +15,8 @@ from typing import NamedTuple
 import numpy as np
 
 from prefixsched.arrays import INFINITY, IntArray
-from prefixsched.kernels.heuristics.anneal_stream import Stream
-from prefixsched.kernels.heuristics.kept_sequence import Kept, cost_at, count_below, look_again
+from prefixsched.kernels.heuristics.kept_sequence import Kept, cost_at, look_again
+from prefixsched.kernels.heuristics.stream import Stream, count_below
 from prefixsched.kernels.heuristics.window import exponential
 from prefixsched.kernels.jit import kernel
 

@@ -7,9 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from prefixsched.arrays import INFINITY, IntArray
-from prefixsched.kernels.heuristics.anneal_stream import Stream
+from prefixsched.kernels.heuristics.stream import Stream, cost_below, shared_with
 from prefixsched.kernels.jit import kernel
-from prefixsched.kernels.model.common_ancestor import common_ancestor
 
 
 class Kept(NamedTuple):
@@ -38,15 +37,6 @@ class Kept(NamedTuple):
 
 
 @kernel
-def count_below(stream: Stream, below: IntArray, j: int, by: int) -> None:
-    """Add to the number of queries below each node on the path of ``j``."""
-    v = stream.node[j]
-    while v > 0:
-        below[v] += by
-        v = stream.parent[v]
-
-
-@kernel
 def cost_at(
     stream: Stream, j: int, before: int, begin: int, first: IntArray, below: IntArray, most: int
 ) -> int:
@@ -54,13 +44,12 @@ def cost_at(
 
     Where everything stays cached, a node counts as that with more than ``most`` queries below it.
     """
+    if not stream.unbounded:
+        return cost_below(stream, j, shared_with(stream, j, before))
     v = stream.node[j]
-    if stream.unbounded:
-        while v > 0 and first[v] >= begin and below[v] <= most:
-            v = stream.parent[v]
-    else:
-        v = 0 if before < 0 else common_ancestor(stream.parent, v, stream.node[before])
-    return stream.path_cost[stream.path_start[j] + stream.level[v]]
+    while v > 0 and first[v] >= begin and below[v] <= most:
+        v = stream.parent[v]
+    return cost_below(stream, j, v)
 
 
 @kernel

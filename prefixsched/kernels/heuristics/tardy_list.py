@@ -12,10 +12,9 @@ from typing import NamedTuple
 import numpy as np
 
 from prefixsched.arrays import INFINITY, IntArray
-from prefixsched.kernels.heuristics.anneal_stream import Stream
+from prefixsched.kernels.heuristics.stream import Stream, cost_below, count_below, shared_with
 from prefixsched.kernels.heuristics.window import exponential
 from prefixsched.kernels.jit import kernel
-from prefixsched.kernels.model.common_ancestor import common_ancestor
 from prefixsched.kernels.online.lru_cache import deepest_cached, serve
 
 UNDER_REVIEW = 256
@@ -71,15 +70,6 @@ class Served(NamedTuple):
 
 
 @kernel
-def _add(stream: Stream, count: IntArray, j: int, by: int) -> None:
-    """Add to the count of each node on the path of query ``j``."""
-    v = stream.node[j]
-    while v > 0:
-        count[v] += by
-        v = stream.parent[v]
-
-
-@kernel
 def _cached(stream: Stream, lru: Lru, served: Served, j: int, before: int) -> int:
     """The node down to which the prompt of query ``j`` is cached."""
     v = stream.node[j]
@@ -89,13 +79,7 @@ def _cached(stream: Stream, lru: Lru, served: Served, j: int, before: int) -> in
         while v > 0 and served.total[v] == 0:
             v = stream.parent[v]
         return v
-    return 0 if before < 0 else common_ancestor(stream.parent, v, stream.node[before])
-
-
-@kernel
-def _cost(stream: Stream, j: int, cached: int) -> int:
-    """What query ``j`` costs that is cached down to a node."""
-    return stream.path_cost[stream.path_start[j] + stream.level[cached]]
+    return shared_with(stream, j, before)
 
 
 @kernel
@@ -105,12 +89,12 @@ def _append(stream: Stream, lru: Lru, served: Served, place: int, j: int) -> Non
     cached = _cached(stream, lru, served, j, before)
     if lru.capacity >= 0:
         serve(stream.node[j], lru.capacity, stream.parent, lru.depth, lru.state, lru.leaf, lru.rest)
-    _add(stream, served.total, j, 1)
-    _add(stream, served.below, j, 1)
+    count_below(stream, served.total, j, 1)
+    count_below(stream, served.below, j, 1)
     end = served.ends[place - 1] if place > 0 else np.int64(0)
     served.query[place] = j
     served.cached[place] = cached
-    served.spent[place] = _cost(stream, j, cached)
+    served.spent[place] = cost_below(stream, j, cached)
     served.ends[place] = max(end, stream.release[j]) + served.spent[place]
 
 
@@ -136,22 +120,18 @@ def _saving(
         if p + 1 == m:
             return served.spent[p], 0
         k = served.query[p + 1]
-        before = 0
-        if p > 0:
-            before = common_ancestor(
-                stream.parent, stream.node[k], stream.node[served.query[p - 1]]
-            )
-        return served.spent[p] + served.spent[p + 1] - _cost(stream, k, before), 0
+        before = shared_with(stream, k, served.query[p - 1] if p > 0 else -1)
+        return served.spent[p] + served.spent[p + 1] - cost_below(stream, k, before), 0
     v = stream.node[j]
     while v != served.cached[p] and served.below[v] < 2:
         v = stream.parent[v]
-    saved = _cost(stream, j, v)
+    saved = cost_below(stream, j, v)
     if foresight == 0:
         return saved, 0
     w = stream.node[j]
     while w != v and coming[w] == 0:
         w = stream.parent[w]
-    later = max(0, saved - _cost(stream, j, w)) if w != v else 0
+    later = max(0, saved - cost_below(stream, j, w)) if w != v else 0
     return saved, foresight * later // FORESIGHT_SCALE
 
 
@@ -209,11 +189,11 @@ def _fill(
                 v = stream.parent[v]
             if v == cached:
                 continue
-            cost = _cost(stream, j, cached)
+            cost = cost_below(stream, j, cached)
             now = served.ends[m - 1] if m > 0 else np.int64(0)
             if max(now, stream.release[j]) + cost > until:
                 continue
-            reused = cost - _cost(stream, j, v)
+            reused = cost - cost_below(stream, j, v)
             if reused > most:
                 chosen = x
                 most = reused
@@ -270,7 +250,7 @@ def tardy_list(
     coming = np.zeros(nodes if shared else 0, np.int64)
     if shared:
         for j in range(n):
-            _add(stream, coming, j, 1)
+            count_below(stream, coming, j, 1)
     pool = np.empty(n, np.int64)  # those left out, -1 once served, and all of them
     left_out = np.empty(n, np.int64)
     lost = 0
@@ -279,7 +259,7 @@ def tardy_list(
     for i in range(n):
         j = sequence[i]
         if shared:
-            _add(stream, coming, j, -1)
+            count_below(stream, coming, j, -1)
         now = served.ends[m - 1] if m > 0 else np.int64(0)
         idle = now < stream.release[j]
         if idle and shared:
@@ -287,7 +267,7 @@ def tardy_list(
         if idle or m - late >= UNDER_REVIEW:
             until = m if idle else late
             for p in range(early, until):
-                _add(stream, served.below, served.query[p], -1)
+                count_below(stream, served.below, served.query[p], -1)
             if idle:
                 _copy(lru, marks[0])
             else:
@@ -311,8 +291,8 @@ def tardy_list(
                 begin = late
                 _copy(marks[1], lru)
             for p in range(begin, m):
-                _add(stream, served.total, served.query[p], -1)
-                _add(stream, served.below, served.query[p], -1)
+                count_below(stream, served.total, served.query[p], -1)
+                count_below(stream, served.below, served.query[p], -1)
             for p in range(best, m - 1):
                 served.query[p] = served.query[p + 1]
             m -= 1
