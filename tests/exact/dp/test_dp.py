@@ -20,7 +20,7 @@ from prefixsched.generate.rasq import rasq
 from prefixsched.model.instance import Cache
 from prefixsched.model.problem import Problem
 from prefixsched.model.status import Status
-from prefixsched.runtime.limits import Limits
+from prefixsched.runtime.limits import Limits, in_seconds
 
 pytestmark = pytest.mark.kernels
 
@@ -156,3 +156,15 @@ def test_a_layer_of_few_states_with_many_choices_is_left_in_time():
     found = search(data, 1_000, 2**30, lambda _nodes, width: width > 200, over)
     assert asked
     assert (found.order, found.complete) == (None, False)
+
+
+def test_time_that_proofs_have_no_use_for_is_searched_in(monkeypatch):
+    """Local search goes on until the limit, not only until the last level would take too long."""
+    rivals = rasq(users=20, per_user=4, load=Decimal("1.2"), seed=1)
+    monkeypatch.setattr("prefixsched.exact.dp.bisection.EFFORTS", ())
+    for threads in (1, 2):
+        limits = Limits(in_seconds(0.5), threads)
+        Dp().solve(Problem.of(rivals), limits)
+        assert limits.expired
+    limits = Limits(max_nodes=1)  # without a deadline none is left
+    Dp().solve(Problem.of(rivals), limits)
