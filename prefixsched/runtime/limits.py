@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
-from prefixsched.runtime.interrupt import compile_seconds, stopped
+from prefixsched.runtime.interrupt import POLL, compile_seconds, stopped
 
-__all__ = ["Limits", "Stopwatch", "expired", "in_seconds", "now", "remaining", "stopped", "until"]
+__all__ = [
+    "Limits",
+    "Stopwatch",
+    "expired",
+    "in_seconds",
+    "now",
+    "pause",
+    "remaining",
+    "stopped",
+    "until",
+]
 
 
 def now() -> float:
     """Seconds by a clock that only goes on."""
     return monotonic()
+
+
+def pause() -> None:
+    """Wait a moment, while other threads work."""
+    sleep(POLL)
 
 
 class Stopwatch:

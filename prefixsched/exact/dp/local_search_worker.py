@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
-from time import sleep
 
 from prefixsched.exact.dp.decision import Decider
 from prefixsched.heuristics.local_search import improve
-from prefixsched.runtime.interrupt import POLL
+from prefixsched.runtime.limits import pause
 
 SLICE_WORK = 2_000_000
 """Moves times queries of a slice at most: about half a second, for which stopping may wait."""
@@ -74,7 +73,7 @@ class LocalSearchWorker:
         """A slice at once; where a thread searches, what that has found in a while."""
         if self.pool is None:
             return self._slice(best, enough, SLICE_WORK)
-        sleep(POLL)
+        pause()
         return self.poll(best, enough)
 
     def stop(self) -> None:
