@@ -11,7 +11,7 @@ from prefixsched.bounds.caches import with_cache
 from prefixsched.heuristics.family_orders import family_batch_orders
 from prefixsched.heuristics.setup_times import costs_of
 from prefixsched.heuristics.start_orders import BATCHING_FROM
-from prefixsched.model.cost import Table
+from prefixsched.model.cost import MAX_TICKS, Table
 from prefixsched.model.instance import NO_ALLOWANCE, Cache
 from prefixsched.model.problem import MAX_MATRIX, Problem
 from prefixsched.offline.deletion import raise_by_deletion
@@ -36,7 +36,14 @@ POLICIES = (*QUICK_POLICIES, "shortest-prefill-first", "hrrn")
 
 
 def optimise(incumbent: Verified, limits: Limits) -> None:
-    """Close the interval of an objective other than the largest TTFT, as far as limits allow."""
+    """Close the interval of an objective other than the largest TTFT, as far as limits allow.
+
+    Under a ceiling ``incumbent`` has a schedule that keeps to it, or there is nothing to do.
+    """
+    if incumbent.question.ceiling is not None and incumbent.best is None:
+        if not incumbent.infeasible:
+            _bound_at_sight(incumbent)
+        return
     for order in _known_orders(incumbent.question):
         if not incumbent.settled:
             incumbent.offer_order(order)
@@ -61,11 +68,14 @@ def optimise(incumbent: Verified, limits: Limits) -> None:
 def _relax_cache(incumbent: Verified, cache: Cache, limits: Limits) -> None:
     """What another cache teaches: its best order, as it is, and what is proven.
 
-    With a cache that evicts nothing no completion is later; one of the last prompt proves nothing.
+    Under a ceiling nothing where the best order breaks it with that cache. With a cache that
+    evicts nothing no completion is later; one of the last prompt proves nothing.
     See :mod:`prefixsched.bounds.caches`.
     """
     relaxed = Verified(replace(incumbent.question, instance=with_cache(incumbent.instance, cache)))
     relaxed.offer_order(incumbent.order)
+    if relaxed.best is None:
+        return
     try:
         _search(relaxed, limits)
     finally:  # what is proven holds, however the search ends
@@ -124,7 +134,8 @@ def _known_orders(question: Question) -> list[Sequence[int]]:
     def loss(run: Simulation) -> int:
         if objective.kind == "percentile":
             assert objective.share is not None
-            return run.percentile(objective.share)
+            above = question.ceiling is not None and run.max > question.ceiling
+            return MAX_TICKS if above else run.percentile(objective.share)
         if objective.kind == "mean":
             return sum(run.ttft.tolist())
         assert allowance is not None
