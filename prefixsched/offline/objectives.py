@@ -14,6 +14,7 @@ from prefixsched.heuristics.start_orders import BATCHING_FROM
 from prefixsched.model.cost import MAX_TICKS, Table
 from prefixsched.model.instance import NO_ALLOWANCE, Cache
 from prefixsched.model.problem import MAX_MATRIX, Problem
+from prefixsched.offline.ceiling_search import begin_below_ceiling, improve_below_ceiling
 from prefixsched.offline.deletion import raise_by_deletion
 from prefixsched.offline.goodput import most_on_time
 from prefixsched.offline.incumbent import Verified
@@ -58,7 +59,7 @@ def optimise(incumbent: Verified, limits: Limits) -> None:
         close_few(incumbent, limits)
     if not incumbent.settled:
         if kind != "mean" and incumbent.instance.n >= BATCHING_FROM:
-            begin_with_lists(incumbent, limits)
+            _begin_with_lists(incumbent, limits)
             part = limits.slice(1 / 2, nodes=None if limits.left is None else limits.left // 2)
             _relax_cache(incumbent, Cache.LAST, part)
             limits.charge(part.nodes)
@@ -100,17 +101,30 @@ def _search(incumbent: Verified, limits: Limits) -> None:
         return
     if many:
         incumbent.backend = "tardy-set"
-        improve = improve_percentile if kind == "percentile" else improve_goodput
-        improve(incumbent, limits)
+        if incumbent.question.ceiling is not None:
+            improve_below_ceiling(incumbent, limits)
+        elif kind == "percentile":
+            improve_percentile(incumbent, limits)
+        else:
+            improve_goodput(incumbent, limits)
         return
     if incumbent.instance.cache is Cache.UNBOUNDED and incumbent.instance.n >= BATCHING_FROM:
-        begin_with_lists(incumbent, limits)  # where only the last is cached, local search does more
+        _begin_with_lists(
+            incumbent, limits
+        )  # where only the last is cached, local search does more
     problem = Problem.of(incumbent.instance)
     incumbent.backend = "dp"
     if kind == "percentile":
         least_percentile(incumbent, problem, limits)
     else:
         most_on_time(incumbent, problem, limits)
+
+
+def _begin_with_lists(incumbent: Verified, limits: Limits) -> None:
+    if incumbent.question.ceiling is not None:
+        begin_below_ceiling(incumbent, limits)
+    else:
+        begin_with_lists(incumbent, limits)
 
 
 def _bound_at_sight(incumbent: Verified) -> None:
