@@ -9,6 +9,8 @@ import numpy as np
 
 from prefixsched.arrays import IntArray
 from prefixsched.heuristics.local_search import improve
+from prefixsched.heuristics.lru_local_search import ALLOWED_SHARE, LruLocalSearch
+from prefixsched.heuristics.lru_stream import LruSource
 from prefixsched.heuristics.two_deadline_list import TwoDeadlineList, Way
 from prefixsched.model.cost import Table
 from prefixsched.model.instance import Cache
@@ -27,8 +29,8 @@ NOISES = (0.1, 0.3, 1.0)
 """Of lists, in mean costs of a query."""
 STEP_DIVISOR, LISTS = 128, 16
 """Lists with noise aim this share below the best value, and at half of that after so many."""
-MOVES = 20_000
-"""Of a local search."""
+MOVES, LRU_MOVES = 20_000, 2_000
+"""Of a local search: a second's at most on that hour."""
 
 
 def begin_below_ceiling(incumbent: Verified, limits: Limits) -> None:
@@ -54,6 +56,7 @@ class _Search:
         self.arrival = instance.arrival
         self.ceiling = question.ceiling
         self.rank = question.objective.rank(instance.n)
+        self.lru: LruLocalSearch | None = None
         self.lists = TwoDeadlineList(instance, limits.seed)
         self.ways = [Way(*kind, part) for part in PARTS for kind in KINDS]
         if instance.cache is not Cache.UNBOUNDED:
@@ -118,7 +121,9 @@ class _Search:
                 limits.charge(1)
                 aim = max(self.incumbent.bound, self.met - max(1, self.met // step))
                 self._meets(aim, next(lists))
-            if self.incumbent.instance.cache is not Cache.LRU:
+            if self.incumbent.instance.cache is Cache.LRU:
+                self._rearrange_lru()
+            else:
                 self._rearrange()
             self.incumbent.nodes = limits.nodes
             step = step if self.met < before else min(2 * step, WIDTH_DIVISOR)
@@ -150,6 +155,20 @@ class _Search:
             due=self._due(),
         )
         incumbent.offer_order(order.tolist())
+
+    def _rearrange_lru(self) -> None:
+        """The same with the cache ``lru``, by due times that lie a little before the percentile."""
+        limits, incumbent = self.limits, self.incumbent
+        if self.lru is None:
+            source = LruSource(incumbent.instance)
+            self.lru = LruLocalSearch(source, incumbent.order, limits.seed)
+        aim = max(incumbent.bound, self.met - max(1, self.met // STEP_DIVISOR))
+        self.lru.restart(incumbent.order)
+        late = self.lru.aim(self._due() + aim)
+        moves = limits.at_most(LRU_MOVES)
+        allowed = int(ALLOWED_SHARE * aim)
+        limits.charge(self.lru.run(late, allowed, moves, lambda: limits.expired))
+        incumbent.offer_order(self.lru.plan.order.tolist())
 
     def _due(self) -> IntArray:
         """``[n]``; from what lateness counts: so that the largest is the percentile now."""

@@ -58,25 +58,31 @@ def optimise(incumbent: Verified, limits: Limits) -> None:
     if incumbent.instance.n <= MOST_QUERIES and not incumbent.settled:
         close_few(incumbent, limits)
     if not incumbent.settled:
-        if kind != "mean" and incumbent.instance.n >= BATCHING_FROM:
-            _begin_with_lists(incumbent, limits)
-            part = limits.slice(1 / 2, nodes=None if limits.left is None else limits.left // 2)
+        if incumbent.question.ceiling is not None:
+            part = _half(limits)
+            improve_below_ceiling(incumbent, part)
+            limits.charge(part.nodes)
+        elif kind != "mean" and incumbent.instance.n >= BATCHING_FROM:
+            begin_with_lists(incumbent, limits)
+            part = _half(limits)
             _relax_cache(incumbent, Cache.LAST, part)
             limits.charge(part.nodes)
         _relax_cache(incumbent, Cache.UNBOUNDED, limits)
 
 
+def _half(limits: Limits) -> Limits:
+    """Half of what is left."""
+    return limits.slice(1 / 2, nodes=None if limits.left is None else limits.left // 2)
+
+
 def _relax_cache(incumbent: Verified, cache: Cache, limits: Limits) -> None:
     """What another cache teaches: its best order, as it is, and what is proven.
 
-    Under a ceiling nothing where the best order breaks it with that cache. With a cache that
-    evicts nothing no completion is later; one of the last prompt proves nothing.
+    With a cache that evicts nothing no completion is later; one of the last prompt proves nothing.
     See :mod:`prefixsched.bounds.caches`.
     """
     relaxed = Verified(replace(incumbent.question, instance=with_cache(incumbent.instance, cache)))
     relaxed.offer_order(incumbent.order)
-    if relaxed.best is None:
-        return
     try:
         _search(relaxed, limits)
     finally:  # what is proven holds, however the search ends
