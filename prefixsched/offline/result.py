@@ -254,7 +254,8 @@ class Result:
             head += f" at TTFT ≤ {self.ttft_bound:,} {unit}"
         if self.enough is not None and self.enough < self.instance.n:
             head += f" for {self.enough:,} of {self.instance.n:,} queries"
-        if self.objective.kind != "max":
+        nothing = self.ceiling is not None and self.status is Status.INFEASIBLE
+        if self.objective.kind != "max" and not nothing:
             lower, upper = map(self.shown, self.value_bounds)
             if self.objective.kind == "goodput":
                 unit = "queries"

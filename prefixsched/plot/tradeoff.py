@@ -114,7 +114,7 @@ def plot_tradeoff(tradeoff: Tradeoff, ax: Axes | None = None) -> Axes:
     for k, (name, (across, up)) in enumerate(policies):
         ax.plot(
             across / factor, up / factor, MARKERS[k % len(MARKERS)], color=shade(k), label=name,
-            markersize=8 - 3 * k / len(policies), markeredgecolor="white", markeredgewidth=0.6,
+            markersize=8 - 2 * k / len(policies), markeredgecolor="white", markeredgewidth=0.6,
             zorder=4, clip_on=False,
         )  # fmt: skip
     ax.set_xlim((least or farthest / WIDE) / factor / (1 if not least else ROOM), x[-1])
