@@ -14,6 +14,7 @@ from prefixsched.heuristics.start_orders import BATCHING_FROM
 from prefixsched.model.cost import MAX_TICKS, Table
 from prefixsched.model.instance import NO_ALLOWANCE, Cache
 from prefixsched.model.problem import MAX_MATRIX, Problem
+from prefixsched.offline.ceiling import raise_below_ceiling
 from prefixsched.offline.ceiling_search import begin_below_ceiling, improve_below_ceiling
 from prefixsched.offline.deletion import raise_by_deletion
 from prefixsched.offline.goodput import most_on_time
@@ -54,7 +55,7 @@ def optimise(incumbent: Verified, limits: Limits) -> None:
         _search(incumbent, limits)
         return
     if kind != "mean" and not incumbent.settled:
-        raise_by_deletion(incumbent, limits)
+        _raise_bound(incumbent, limits)
     if incumbent.instance.n <= MOST_QUERIES and not incumbent.settled:
         close_few(incumbent, limits)
     if not incumbent.settled:
@@ -68,6 +69,14 @@ def optimise(incumbent: Verified, limits: Limits) -> None:
             _relax_cache(incumbent, Cache.LAST, part)
             limits.charge(part.nodes)
         _relax_cache(incumbent, Cache.UNBOUNDED, limits)
+
+
+def _raise_bound(incumbent: Verified, limits: Limits) -> None:
+    """By deletion, under a ceiling by what is peculiar to it first."""
+    if incumbent.question.ceiling is not None:
+        raise_below_ceiling(incumbent, limits)
+    if not incumbent.settled:
+        raise_by_deletion(incumbent, limits)
 
 
 def _half(limits: Limits) -> Limits:
@@ -102,7 +111,7 @@ def _search(incumbent: Verified, limits: Limits) -> None:
     many = incumbent.instance.n > MAX_MATRIX
     if many:
         _bound_at_sight(incumbent)
-    raise_by_deletion(incumbent, limits)
+    _raise_bound(incumbent, limits)
     if incumbent.settled:
         return
     if many:
