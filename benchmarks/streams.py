@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 
 import click
 from rich.console import Console
@@ -38,6 +39,7 @@ RANDOM_STREAMS = tuple(
 )
 SECOND = 1_000_000
 """Ticks of these streams, which are microseconds."""
+KIBIBYTES_A_GIGABYTE = 1e9 / 1024
 KINDS = ("max", "percentile", "goodput", "mean")
 LEAST_DRAWN, MOST_DRAWN = 0.1, 1_000
 """Gaps in percent beyond which the figure makes no difference."""
@@ -75,7 +77,8 @@ def main(trace: Path | None, seconds: float, only: str, output: Path | None) -> 
             console.print(_line(rows[-1]), soft_wrap=True)
     caption = (
         f"Brackets after {seconds:g} s, two threads. *X* is the trace's time scale; a gap is a "
-        "part of the lower end, for the goodput of all queries."
+        "part of the lower end, for the goodput of all queries. No question took more than "
+        f"{getrusage(RUSAGE_SELF).ru_maxrss / KIBIBYTES_A_GIGABYTE:.1f} GB of memory."
     )
     lines = [
         caption,

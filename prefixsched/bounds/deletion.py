@@ -7,12 +7,12 @@ busy stretches (Kise, Ibaraki and Mine, Operations Research 26 (1978)); here job
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from prefixsched.arrays import INFINITY, IntArray
+from prefixsched.bounds.late_windows import FewestLate, LateWindow
 from prefixsched.bounds.work import least_cost
 from prefixsched.model.cost import Potential, Table
 from prefixsched.model.instance import Instance
@@ -27,37 +27,6 @@ queries at two thirds of the capacity of the server the longest that counts has 
 1,000."""
 STEPS_AT_ONCE = 500_000
 """Queries looked at between two looks at the limits, over all begins of windows; some 0.1 s."""
-
-
-@dataclass(frozen=True, eq=False)
-class LateWindow:
-    """Queries some of which are late in every schedule.
-
-    Parameters
-    ----------
-    queries
-        Who arrives from ``begin`` on and is due by ``end``, oldest first.
-    begin, end
-        Ticks.
-    work
-        What the server needs for all of them between these, in ticks.
-    late
-        So many of them are late.
-    """
-
-    queries: IntArray = field(repr=False)
-    begin: int
-    end: int
-    work: int
-    late: int
-
-
-@dataclass(frozen=True, eq=False)
-class FewestLate:
-    """A proven number of late queries, and disjoint windows that prove it, oldest first."""
-
-    late: int
-    windows: tuple[LateWindow, ...] = field(repr=False)
 
 
 def least_late(

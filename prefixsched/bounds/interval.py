@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from prefixsched.arrays import IntArray
+from prefixsched.bounds.late_windows import FewestLate, LateWindow
+from prefixsched.model.instance import Instance
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +30,19 @@ class IntervalBound:
     def queries(self) -> tuple[int, ...]:
         """The queries of the interval."""
         return tuple(self.interval.tolist())
+
+    def reason(self, instance: Instance) -> FewestLate | None:
+        """Who is late where every TTFT but theirs is less than the bound; None for no interval.
+
+        The interval's work ends no sooner than with a TTFT of ``ticks``: that says how much it is.
+        """
+        if not len(self.interval):
+            return None
+        arrival = instance.arrival[self.interval]
+        begin, last = int(arrival.min()), int(arrival.max())
+        work = self.ticks + last - begin
+        window = LateWindow(self.interval, begin, last + self.ticks - 1, work, late=1)
+        return FewestLate(1, (window,))
 
 
 def bisect_refutations(

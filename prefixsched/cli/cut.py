@@ -165,7 +165,7 @@ def watch(*, asked: bool = False) -> None:
 def _watch() -> None:
     """Hear signals at once, and what time it is."""
     asked: float | None = None  # when a stop was asked for
-    late, known = False, 0  # signals of our own that were heard
+    late = False
     while True:
         due = [] if asked is None else [asked]
         if _limit is not None:
@@ -177,9 +177,7 @@ def _watch() -> None:
         ready, _, _ = select.select([_woken], [], [], wait)
         if ready:
             heard = os.read(_woken, 64)
-            own = min(heard.count(signal.SIGINT), interrupt.wakes() - known)
-            known += own
-            if heard.count(signal.SIGINT) > own or signal.SIGTERM in heard:
+            if signal.SIGINT in heard or signal.SIGTERM in heard:
                 asked = monotonic() if asked is None else asked
                 interrupt.ask()
             continue

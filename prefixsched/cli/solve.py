@@ -19,6 +19,7 @@ from prefixsched.cli.options import (
 )
 from prefixsched.cli.output import check_output, echo, print_json, say
 from prefixsched.cli.program import UNANSWERED, complain
+from prefixsched.cli.reasons import reason
 from prefixsched.cli.types import Bound, ExactDecimal, Gibibytes, Goal, Ticks, Whole
 from prefixsched.io.escape import shown
 from prefixsched.model.status import Status
@@ -256,7 +257,7 @@ def sentence(result: Result) -> str:
     if result.decision:
         says = _decision(result)
     elif result.objective.kind != "max":
-        return f"{shown(instance.name)}: {_objective(result)}"
+        return f"{shown(instance.name)}: {_objective(result)}{reason(result)}"
     else:
         queries = tables.queries(instance.n)
         says = {
@@ -265,7 +266,7 @@ def sentence(result: Result) -> str:
             "and the TTFT found.",
             "unknown": "unknown; the search ended before it found a schedule.",
         }
-    return f"{shown(instance.name)}: {says[result.status]}"
+    return f"{shown(instance.name)}: {says[result.status]}{reason(result)}"
 
 
 def _decision(result: Result) -> dict[str, str]:

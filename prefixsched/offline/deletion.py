@@ -32,13 +32,11 @@ def raise_by_deletion(incumbent: Verified, limits: Limits) -> None:
         spare = instance.n - question.objective.rank(instance.n)
         search = DeletionSearch(instance, part)
         for bound, proof in search.rising(spare, incumbent.bound, incumbent.value):
-            incumbent.late = proof
-            incumbent.raise_bound(bound)
+            incumbent.raise_bound(bound, proof)
         return
     allowance = question.allowance
     assert allowance is not None
     due = np.where(allowance == NO_ALLOWANCE, NO_DEADLINE, instance.arrival + allowance)
     enough = None if question.enough is None else instance.n - question.enough
     found = least_late(instance, due, part, enough)
-    if incumbent.raise_bound(instance.n - found.late):
-        incumbent.late = found
+    incumbent.raise_bound(instance.n - found.late, found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from prefixsched.bounds.deletion import FewestLate
+from prefixsched.bounds.late_windows import FewestLate
 from prefixsched.exact.incumbent import Incumbent
 from prefixsched.model.instance import Instance
 from prefixsched.model.status import Status
@@ -37,8 +37,9 @@ class Verified(Incumbent[Schedule]):
         Whether a proof says that a decision's deadlines, or a ceiling, can't be met.
     core, core_alone
         Queries that show it; and whether they do so whatever the others do.
-    late
-        Queries that are late in every schedule, where the bound rests on them.
+    reason
+        Queries some of which are late in every schedule that would be better than the bound,
+        where it rests on such.
     backend
         What found all this.
     """
@@ -65,7 +66,7 @@ class Verified(Incumbent[Schedule]):
         self.infeasible = False
         self.core: tuple[int, ...] | None = None
         self.core_alone = False
-        self.late: FewestLate | None = None
+        self.reason: FewestLate | None = None
         self.backend = "bounds"
         self.interrupted = False
 
@@ -114,13 +115,16 @@ class Verified(Incumbent[Schedule]):
         """Take up an order and a proven bound, and tell of both at once."""
         if order is not None:
             self.take(evaluate(self.instance, order))
-        self.bound = min(self.bound, bound) if self.maximise else max(self.bound, bound)
+        if bound < self.bound if self.maximise else bound > self.bound:
+            self.bound, self.reason = bound, None
         self._check()
         self.on_change()
 
-    def raise_bound(self, bound: int) -> bool:
-        """Take up a proven bound; whether it is sharper than the last."""
+    def raise_bound(self, bound: int, reason: FewestLate | None = None) -> bool:
+        """Take up a proven bound, and what it rests on; whether it is sharper than the last."""
         sharper = super().raise_bound(bound)
+        if sharper:
+            self.reason = reason
         self._check()
         return sharper
 
@@ -166,6 +170,7 @@ class Verified(Incumbent[Schedule]):
             upper_bound=upper if in_ticks else None,
             core=self.core,
             core_alone=self.core_alone,
+            reason=self.reason,
             backend=self.backend,
             seconds=self.watch.seconds,
             compile_seconds=self.watch.compiling,

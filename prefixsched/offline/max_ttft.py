@@ -111,7 +111,7 @@ class MaxTtft:
     def bound_work(self) -> None:
         """Raise the lower bound by the work that is there."""
         self.work = work_bound(self.instance)
-        self.incumbent.raise_bound(self.work.ticks)
+        self.incumbent.raise_bound(self.work.ticks, self.work.reason(self.instance))
 
     def bound_answers(self, *, quick: bool) -> bool:
         """Whether bounds alone refute the TTFT asked for; ``quick`` allows them to."""
@@ -138,7 +138,8 @@ class MaxTtft:
             bound = recomputation_bound
         else:
             return
-        incumbent.raise_bound(bound(self.instance, incumbent.bound, upper).ticks)
+        found = bound(self.instance, incumbent.bound, upper)
+        incumbent.raise_bound(found.ticks, found.reason(self.instance))
 
     def try_orders(self) -> None:
         """Offer known orders, best first, until no other can be of use."""
@@ -196,7 +197,7 @@ class MaxTtft:
             found = ask(other, self.limits.slice(OTHER_CACHES_SHARE))
             if other.cache is Cache.UNBOUNDED:
                 incumbent.infeasible = found.status is Status.INFEASIBLE
-                incumbent.raise_bound(found.lower_bound or 0)
+                incumbent.raise_bound(found.lower_bound or 0, found.reason)
             if found.schedule is not None:
                 incumbent.offer_order(found.schedule.order)
         self.search_lru_orders()

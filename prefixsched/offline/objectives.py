@@ -97,7 +97,7 @@ def _relax_cache(incumbent: Verified, cache: Cache, limits: Limits) -> None:
     finally:  # what is proven holds, however the search ends
         incumbent.backend, incumbent.nodes = relaxed.backend, relaxed.nodes
         if cache is Cache.UNBOUNDED:
-            incumbent.raise_bound(relaxed.bound)
+            incumbent.raise_bound(relaxed.bound, relaxed.reason)
     incumbent.offer_order(relaxed.order)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
 
+from prefixsched.bounds.late_windows import FewestLate
 from prefixsched.io.schedule_file import ScheduleFile
 from prefixsched.model import display
 from prefixsched.model.instance import Instance
@@ -87,6 +88,9 @@ class Result:
         ``infeasible`` says that no schedule does.
     compile_seconds
         Wall time that numerical kernels were compiled in, as they are once per installation.
+    reason
+        What the bound on the best value rests on: queries some of which are late in every schedule
+        with a better one. None where a search found it, or where it needs no such.
     """
 
     instance: Instance = field(repr=False)
@@ -108,6 +112,7 @@ class Result:
     core_alone: bool = False
     compile_seconds: float = 0.0
     ceiling: int | None = None
+    reason: FewestLate | None = field(default=None, repr=False)
 
     @property
     def question(self) -> Literal["optimise", "decide", "relax", "promise"]:
@@ -204,6 +209,7 @@ class Result:
             "order": None if self.schedule is None else self.names(self.schedule.order),
             "core": None if self.core is None else self.names(self.core),
             "core_alone": None if self.core is None else self.core_alone,
+            "reason": self._reason(),
             "backend": self.backend,
             "seconds": round(self.seconds, 6),
             "compile_seconds": round(self.compile_seconds, 6),
@@ -214,6 +220,21 @@ class Result:
             "value_upper": self.shown(upper),
             **({} if self.ceiling is None else {"ceiling": self.ceiling}),
         }
+
+    def _reason(self) -> dict[str, Any] | None:
+        if self.reason is None:
+            return None
+        windows = [
+            {
+                "queries": self.names(tuple(window.queries.tolist())),
+                "begin": window.begin,
+                "end": window.end,
+                "work": window.work,
+                "late": window.late,
+            }
+            for window in self.reason.windows
+        ]
+        return {"late": self.reason.late, "windows": windows}
 
     def schedule_file(self) -> ScheduleFile:
         """The schedule as a file that states what was proven of it.

@@ -13,11 +13,14 @@ It does not expect an exception there: one that the handler raises ends the proc
 
 While numba compiles, the main thread runs ordinary Python, in which raising is safe. Outside of
 searches and compiled calls the signal's handler is whatever it was.
+
+Threads that end a search wake the main thread by a signal of their own, ``WAKE``, never by
+``SIGINT``: signals of one kind that come together are handled once or twice, so nobody could tell
+theirs from Ctrl-C by counting.
 """
 
 from __future__ import annotations
 
-import _thread
 import signal
 import sys
 import threading
@@ -40,10 +43,21 @@ HEEDED = 200
 """Queries up to which every stage of a search heeds its deadline soon enough."""
 POLL = 0.02
 """Seconds between two looks at whether a foreign solver is to stop."""
+WAKE = signal.SIGURG
+"""What this process sends to its main thread; ignored where nobody handles it, so that one which
+comes late does no harm."""
 
 _MAIN = threading.main_thread().ident
 children: set[subprocess.Popen[bytes]] = set()
 """Processes of foreign solvers, which this one ends."""
+
+
+class _Ended(threading.Event):
+    """Set when the outermost search has ended; until then it may be left at the times awaited."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.awaited: list[float] = []
 
 
 class _State:
@@ -62,14 +76,14 @@ class _State:
         self.compiled = 0.0  # seconds in which some thread compiled
         self.pending = False  # an exception that waits for the end of a call
         self.raised = False  # one was raised, and may surface as another
-        self.hurried = False  # the next signal is our own
-        self.wakes = 0  # signals of our own
+        self.hurried = False  # the search is to be left
+        self.leaving = False  # the program is
         self.installed = False  # the handler is in place...
         self.program = False  # ...for as long as the process lives
         self.deadline: float | None = None  # of the outermost search
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()  # the handler may come while the main thread has it
         self.changing = False  # a block is about to begin or to end
-        self.ended = threading.Event()  # set when it has
+        self.ended = _Ended()
 
 
 _state = _State()
@@ -90,11 +104,6 @@ def compile_seconds() -> float:
     return _state.compiled + (monotonic() - _state.since if _state.compilers else 0.0)
 
 
-def wakes() -> int:
-    """How many signals this process sent to itself."""
-    return _state.wakes
-
-
 def interrupted() -> bool:
     """Whether somebody asked for a stop."""
     return _state.asked > 0 or _state.told
@@ -112,7 +121,7 @@ def undisturbed() -> Iterator[None]:
 
 def leave() -> None:
     """Raise in the main thread at the next safe place, from any thread."""
-    _state.hurried = True
+    _state.leaving = True
     _wake()
 
 
@@ -125,13 +134,21 @@ def ask(*, late: bool = False) -> None:
 
 
 def hurry(at: float) -> None:
-    """Raise in the main thread at a time by ``time.monotonic()``, if the search still runs."""
+    """Raise in the main thread at a time by ``time.monotonic()``, if the search still runs.
+
+    Once where it is asked for many times: a second exception would meet the first one's clean-up.
+    """
     ended = _state.ended
+    with _state.lock:
+        if any(asked <= at for asked in ended.awaited):
+            return
+        ended.awaited.append(at)
 
     def wait() -> None:
         if ended.wait(max(0.0, at - monotonic())):
             return
         with _state.lock:  # the search doesn't end meanwhile
+            ended.awaited.remove(at)
             if not ended.is_set():
                 _state.hurried = True
                 _wake()
@@ -141,28 +158,35 @@ def hurry(at: float) -> None:
 
 def _wake() -> None:
     """Have the handler run in the main thread, even while that waits."""
-    _state.wakes += 1
-    if hasattr(signal, "pthread_kill"):
-        signal.pthread_kill(_MAIN or 0, signal.SIGINT)
-    else:
-        _thread.interrupt_main()
+    signal.pthread_kill(_MAIN or 0, WAKE)
 
 
 def _handle(_signum: int, frame: FrameType | None) -> None:
     """Set the flag, and raise where that is safe and asked for."""
-    ours, _state.hurried = _state.hurried, False
     if _state.changing:  # a block begins or ends, and asks for it afterwards
-        _state.pending |= not ours
+        _state.pending = True
         return
-    if ours and _state.deaf:
+    _state.asked += 1
+    if _state.deaf:
         return
-    if not ours:
-        _state.asked += 1
-        if _state.deaf:
-            return
-        if _state.searches and _state.asked == 1:
-            hurry(monotonic() + PATIENCE)
-            return
+    if _state.searches and _state.asked == 1:
+        hurry(monotonic() + PATIENCE)
+        return
+    _raise(frame)
+
+
+def _handle_wake(_signum: int, frame: FrameType | None) -> None:
+    """Raise where that is safe, if a thread still wants it."""
+    wanted = _state.hurried or _state.leaving
+    if _state.changing or not wanted:
+        return
+    _state.hurried = _state.leaving = False
+    if not _state.deaf:
+        _raise(frame)
+
+
+def _raise(frame: FrameType | None) -> None:
+    """Raise where that is safe, else at the next place where it is."""
     if _state.calls and not _state.compiling:
         _state.pending = True
     elif _unsafe(frame):
@@ -207,31 +231,36 @@ def install() -> None:
     """Handle Ctrl-C and SIGTERM so in a program, until it ends; from its main thread."""
     _state.program = _state.installed = True
     sys.unraisablehook = _on_lost
+    signal.signal(WAKE, _handle_wake)
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as in a job that runs behind
             signal.signal(number, _handle)
 
 
 def _take_over() -> Any:
-    """Put the handler in the place of another one in Python; what stood there, or None.
+    """Put handlers in the place of others in Python; what stood there, or None.
 
     Until that is done the other may raise, so nothing else has changed by then; and from then
-    on ``changing`` keeps this one from raising until the block has begun.
+    on ``changing`` keeps these from raising until the block has begun.
     """
     before = signal.getsignal(signal.SIGINT)
     if not callable(before):
         return None
+    woken = signal.getsignal(WAKE)
     _state.changing, _state.pending = True, False
+    signal.signal(WAKE, _handle_wake)
     signal.signal(signal.SIGINT, _handle)
     _state.installed = True
-    return before
+    return before, woken
 
 
 def _give_back(before: Any) -> None:
     """The last that a block does, with ``changing`` set: from here on the other may raise."""
     if before is not None:
         _state.installed = False
-        signal.signal(signal.SIGINT, before)
+        interrupt, woken = before
+        signal.signal(WAKE, woken)
+        signal.signal(signal.SIGINT, interrupt)
     _state.changing = False
 
 
@@ -279,7 +308,7 @@ class cooperative:  # noqa: N801 - used as a statement
                 if not _state.installed:
                     self.before = _take_over()
                     _state.asked = int(_state.pending)
-                _state.deadline, _state.ended = self.deadline, threading.Event()
+                _state.deadline, _state.ended = self.deadline, _Ended()
             _state.searches += 1
             _state.changing, _state.pending = False, False
             if self.strict and self.deadline is not None and _state.searches == 1:
@@ -299,8 +328,9 @@ class cooperative:  # noqa: N801 - used as a statement
         with _state.lock:  # from here on no thread of this search sends a signal
             _state.ended.set()
         _state.searches, _state.deadline = 0, None
+        _state.hurried = False
         if not _state.program:
-            _state.asked, _state.hurried, _state.raised = 0, False, False
+            _state.asked, _state.raised = 0, False
         _state.pending = False
         _give_back(self.before)
         return cut

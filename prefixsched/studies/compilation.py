@@ -9,15 +9,18 @@ from fractions import Fraction
 
 import numpy as np
 
+from prefixsched.exact.dp.decision import EFFORTS, Decider
 from prefixsched.generate.rasq import rasq
+from prefixsched.heuristics.family_batches import improve_family_batches
 from prefixsched.heuristics.gated import gated
 from prefixsched.model.cost import Potential, Rectangular, Table
 from prefixsched.model.instance import Cache, Instance
-from prefixsched.model.problem import MAX_MATRIX
+from prefixsched.model.problem import MAX_MATRIX, Problem
 from prefixsched.model.prompts import Prompts
 from prefixsched.offline.solve import solve
 from prefixsched.online.simulation import simulate
 from prefixsched.plugins import registry
+from prefixsched.runtime.limits import Limits
 from prefixsched.studies.adversary import search
 from prefixsched.tsptw.instance import tsptw_instance
 from prefixsched.tsptw.makespan import least_makespan
@@ -26,6 +29,8 @@ CAUSAL = Potential(Fraction(1), Fraction(1, 1000))
 RECTANGULAR = Rectangular(Fraction(1), Fraction(1, 1000))
 NODES = 1_000
 """Search nodes: enough for every stage of a search to begin."""
+ROUNDS = 300
+"""The same for streams, where they are rounds of local search, or lists."""
 SECONDS = 0.3
 """For what threads do beside a search, which no number of nodes limits."""
 USERS, PER_USER = 17, 4
@@ -55,19 +60,21 @@ def compile_kernels() -> Iterator[str]:
     yield "a tour with time windows"
     distance = np.arange(36).reshape(6, 6) % 7 + 1
     least_makespan(tsptw_instance(distance, [(0, 90)] * 6), time_limit=SECONDS)
-    many = _stream(MAX_MATRIX // PER_USER + 10)
+    many = _stream(MAX_MATRIX // PER_USER + 10, load="0.7")
     for cache, capacity in ((Cache.LAST, None), (Cache.UNBOUNDED, None), (Cache.LRU, 50_000)):
         yield f"{many.n:,} queries, cache {cache}"
         instance = replace(many, cache=cache, capacity=capacity)
         solve(instance, max_nodes=NODES, threads=1)
-        solve(instance, objective="percentile:99", max_nodes=NODES, threads=1)
+        solve(instance, objective="percentile:99", max_nodes=ROUNDS, threads=1)
     gated(many, 1)
+    first = simulate(many, "fcfs")  # any move that gains meets the first target
+    improve_family_batches(many, first.order, max_moves=NODES, enough=first.max - 2)
     yield "adversaries"
     search("fcfs", 5, steps=3)
 
 
-def _stream(users: int) -> Instance:
-    return rasq(users=users, per_user=PER_USER, load=Decimal("1.2"), seed=1)
+def _stream(users: int, load: str = "1.2") -> Instance:
+    return rasq(users=users, per_user=PER_USER, load=Decimal(load), seed=1)
 
 
 def _table(*, anticipatory: bool) -> Instance:
@@ -104,3 +111,13 @@ def _search(instance: Instance) -> None:
     for objective in ("percentile:80", "mean"):
         solve(instance, objective=objective, max_nodes=NODES, threads=1)
     solve(instance, objective="goodput", ttft=bound, max_nodes=NODES, threads=1)
+    if instance.cache is not Cache.LRU:
+        _layers(instance, found.upper_bound)
+
+
+def _layers(instance: Instance, ttft: int) -> None:
+    """The layered search, which a question comes to only where all else left it open."""
+    problem = Problem.of(instance)
+    problem = problem.permuted(np.lexsort((problem.release,)))
+    limits = Limits(max_nodes=NODES)
+    Decider(problem, limits).decide(problem.release + ttft // problem.tick, EFFORTS[0])

@@ -13,7 +13,7 @@ REPEATS = ("--max-nodes", 10**6)  # a core then doesn't depend on the clock
 BRUTE = ("--backend", "brute")
 FIELDS = [
     "instance", "time_unit", "question", "ttft_asked", "enough", "status", "ttft", "lower_bound",
-    "upper_bound", "gap", "order", "core", "core_alone", "backend", "seconds",
+    "upper_bound", "gap", "order", "core", "core_alone", "reason", "backend", "seconds",
     "compile_seconds", "nodes", "objective", "value", "value_lower", "value_upper",
 ]  # fmt: skip
 
@@ -54,6 +54,7 @@ def test_an_optimum_as_json(run, two_users):
         "order": ["a1", "a2", "b1"],
         "core": None,
         "core_alone": None,
+        "reason": None,
         "backend": "brute",
         "seconds": 0,
         "compile_seconds": 0,

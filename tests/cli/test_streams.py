@@ -40,6 +40,8 @@ def test_closed_streams_are_no_files(two_users, tmp_path):
 
 def test_a_figure_on_a_full_disk(two_users, best, tmp_path):
     """A PDF is one write like any other: one line, and nothing is left behind."""
+    import matplotlib.font_manager  # noqa: F401 - on a fresh machine it writes its list of fonts
+
     line = f"ulimit -f 1; {PROGRAM} plot gantt {two_users} {best} -o {tmp_path}/x.pdf"
     before = sorted(tmp_path.iterdir())
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True)

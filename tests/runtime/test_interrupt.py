@@ -186,3 +186,24 @@ def test_an_import_is_not_broken(tmp_path, monkeypatch):
         time.sleep(60)
     assert search.interrupted
     assert sys.modules.pop("slow_to_import").done
+
+
+def test_many_that_end_a_search_are_not_taken_for_ctrl_c():
+    """Each compilation past a deadline asks to leave: once left, nothing is raised or asked for."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)  # so that threads meet between any two steps
+    try:
+        for _ in range(20):
+            deadline = time.monotonic() + 0.01
+            with cooperative(deadline) as search:
+                for _ in range(20):
+                    interrupt.hurry(deadline)
+                while time.monotonic() < deadline + 5:
+                    pass
+            assert time.monotonic() < deadline + 5
+            assert not search.interrupted
+            assert not stopped()
+        interrupt._wake()  # one that comes too late
+        time.sleep(0.01)
+    finally:
+        sys.setswitchinterval(before)

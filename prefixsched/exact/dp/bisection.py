@@ -86,6 +86,8 @@ class Bisection:
             if self.upper - self.lower <= max(1, self.upper // NARROW_DIVISOR):
                 self._climb(effort)
             share *= 2
+        while not self.incumbent.closed and self.worker.has_time:
+            self._take(self.worker.more(self.best, self.lower))
         status = Status.OPTIMAL if self.incumbent.closed else Status.FEASIBLE
         return found(status, self.incumbent, self.decider.limits.nodes)
 

@@ -16,8 +16,9 @@ from prefixsched.kernels.dp.layer import DecisionData, Layer
 from prefixsched.kernels.dp.layered_search import expand, slacks
 from prefixsched.runtime.threads import beside
 
-PARALLEL_FROM = 2_000
-"""States from which on a layer is made in threads, which end when it takes too long."""
+LONG_LAYER = 10_000_000
+"""States, times the choices of each, times what a choice is compared with, from which on a layer is
+made in threads, which end when it takes too long: some 20 ms."""
 LAYER_COPIES, JOIN_COPIES = 4, 2
 """Times that a layer is in memory: while it grows, before and after cuts, and the one before;
 and so many more where two threads' halves are joined."""
@@ -79,6 +80,7 @@ def search(
     )
     if (slacks(data, layer)[0] < 0).any():
         return Found(None, True, 1)
+    steps_of_state = n * max(n, data.sources.size)
     trail: list[tuple[IntArray, IntArray]] = []
     complete, nodes = True, 0
     for _ in range(n):
@@ -86,7 +88,7 @@ def search(
         if stop(nodes, len(layer.first)):
             return Found(None, False, nodes)
         nodes += len(layer.first)
-        if len(layer.first) < PARALLEL_FROM:
+        if len(layer.first) * steps_of_state < LONG_LAYER:
             layer, slack, full = _next(data, layer, limit, 0, 1)
         else:
             layer, slack, full = _next_large(data, layer, limit, threads, over)

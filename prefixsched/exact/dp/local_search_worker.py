@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
+from time import sleep
 
 from prefixsched.exact.dp.decision import Decider
 from prefixsched.heuristics.local_search import improve
+from prefixsched.runtime.interrupt import POLL
 
 SLICE_WORK = 2_000_000
 """Moves times queries of a slice at most: about half a second, for which stopping may wait."""
@@ -61,6 +63,19 @@ class LocalSearchWorker:
         if begins:
             self.pool.submit(self._go_on)
         return found if value(found) < value(best) else None
+
+    @property
+    def has_time(self) -> bool:
+        """Whether time is left that the proofs have no use for; without a deadline none is."""
+        limits = self.decider.limits
+        return limits.deadline is not None and not limits.spent
+
+    def more(self, best: Sequence[int], enough: int) -> Sequence[int] | None:
+        """A slice at once; where a thread searches, what that has found in a while."""
+        if self.pool is None:
+            return self._slice(best, enough, SLICE_WORK)
+        sleep(POLL)
+        return self.poll(best, enough)
 
     def stop(self) -> None:
         """Let the thread end with its slice."""

@@ -72,7 +72,9 @@ def test_each_round_makes_progress(n, step, optimum, above, reach, short):
     """No open bound is asked for ever, and a last level that answers all closes the bracket."""
     reach = [*reach[:-1], short]  # without memory enough the last level leaves some open, too
     decider = Oracle(n, step, step * (optimum + above), step * optimum, [step * k for k in reach])
-    worker = SimpleNamespace(first=lambda *_: None, level=lambda *_: None, poll=lambda *_: None)
+    worker = SimpleNamespace(
+        first=lambda *_: None, level=lambda *_: None, poll=lambda *_: None, has_time=False
+    )
     found = Bisection(decider, worker, decider.incumbent).minimise()
     assert found.lower <= step * optimum <= found.order[0]
     if not short:

@@ -11,13 +11,16 @@ from thorough import examples
 import prefixsched as ps
 from prefixsched.exact.brute import Brute
 from prefixsched.exact.dp import Dp
+from prefixsched.exact.dp.layered_search import search
 from prefixsched.exact.dp.recomputation import chains
+from prefixsched.exact.dp.search_context import SearchContext
 from prefixsched.exact.dp.value_grid import Grid
+from prefixsched.exact.relaxation.time_windows import Windows
 from prefixsched.generate.rasq import rasq
 from prefixsched.model.instance import Cache
 from prefixsched.model.problem import Problem
 from prefixsched.model.status import Status
-from prefixsched.runtime.limits import Limits
+from prefixsched.runtime.limits import Limits, in_seconds
 
 pytestmark = pytest.mark.kernels
 
@@ -134,3 +137,34 @@ def test_an_unbounded_cache_is_a_state_of_its_set():
     assert instance.cache is Cache.UNBOUNDED
     result = ps.solve(instance, backend="dp")
     assert result.ttft == ps.solve(instance, backend="cpsat").ttft
+
+
+def test_a_layer_of_few_states_with_many_choices_is_left_in_time():
+    """With everything cached each choice is compared with all that could make it cheaper."""
+    prompts = ["ab"[: 1 + k % 2] + chr(33 + k) * (1 + k % 3) for k in range(60)]
+    crowd = stream(*[(0, prompt) for prompt in prompts], cache=Cache.UNBOUNDED)
+    problem = Problem.of(crowd)
+    due = problem.release + 122  # the work of all
+    windows = Windows.of(problem, due, problem.precedences)
+    data = SearchContext.of(problem).decision_data(windows, None)
+    asked = []
+
+    def over():
+        asked.append(data.halt[0])
+        return True
+
+    found = search(data, 1_000, 2**30, lambda _nodes, width: width > 200, over)
+    assert asked
+    assert (found.order, found.complete) == (None, False)
+
+
+def test_time_that_proofs_have_no_use_for_is_searched_in(monkeypatch):
+    """Local search goes on until the limit, not only until the last level would take too long."""
+    rivals = rasq(users=20, per_user=4, load=Decimal("1.2"), seed=1)
+    monkeypatch.setattr("prefixsched.exact.dp.bisection.EFFORTS", ())
+    for threads in (1, 2):
+        limits = Limits(in_seconds(0.5), threads)
+        Dp().solve(Problem.of(rivals), limits)
+        assert limits.expired
+    limits = Limits(max_nodes=1)  # without a deadline none is left
+    Dp().solve(Problem.of(rivals), limits)
