@@ -32,6 +32,7 @@ LIMITS = {
     "score": ("--time-limit", "600"),
     "tune": ("--time-limit", "0.1"),
     "plot cache": ("--time-limit", "100"),
+    "plot tradeoff": ("--time-limit", "100"),
 }
 """Optima then don't depend on the clock, not even where kernels are compiled meanwhile;
 and that of tune's example isn't waited for.

@@ -73,6 +73,7 @@ def figure_option(command: F) -> F:
         "cdf": "prefixsched.cli.plot:cdf",
         "anytime": "prefixsched.cli.plot:anytime",
         "cache": "prefixsched.cli.plot_cache:cache",
+        "tradeoff": "prefixsched.cli.plot_tradeoff:tradeoff",
         "ratios": "prefixsched.cli.plot_bench:ratios",
         "phase": "prefixsched.cli.plot_bench:phase",
         "percentiles": "prefixsched.cli.plot_bench:percentiles",

@@ -20,8 +20,9 @@ from prefixsched.cli.options import (
 from prefixsched.cli.output import check_output, echo, print_json, say
 from prefixsched.cli.program import UNANSWERED, complain
 from prefixsched.cli.reasons import reason
-from prefixsched.cli.types import Bound, ExactDecimal, Gibibytes, Goal, Whole
+from prefixsched.cli.types import Bound, ExactDecimal, Gibibytes, Goal, Ticks, Whole
 from prefixsched.io.escape import shown
+from prefixsched.model.status import Status
 from prefixsched.verifier.objective import Objective
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ Example:
   prefixsched solve rasq.json --ttft 30000
   prefixsched solve rasq.json --ttft 30000 --relax 0.05 --time-limit 60
   prefixsched solve rasq.json --objective percentile:90 --time-limit 60
+  prefixsched solve rasq.json --objective percentile:90 --ceiling 60000 --time-limit 60
   prefixsched solve rasq.json --objective goodput --ttft 30000 --time-limit 60
 
 \b
@@ -66,6 +68,13 @@ MOST_IDS = 12
     show_default=True,
     help="max; percentile:Q, the least T that Q% of the queries meet; goodput, the most queries "
     "that meet --ttft; or mean. A query that misses is served all the same.",
+)
+@click.option(
+    "--ceiling",
+    type=Ticks(),
+    metavar="T",
+    help="With a percentile: keep every TTFT within T ticks. Without it those who miss the "
+    "percentile may wait for ever.",
 )
 @click.option(
     "--relax",
@@ -128,6 +137,7 @@ def solve(
     instance: str,
     ttft: int | Literal["own"] | None,
     objective: str,
+    ceiling: int | None,
     relax: Decimal | None,
     promise: bool,
     backend: str,
@@ -165,6 +175,7 @@ def solve(
             "decision": ttft is not None and objective != "goodput",
             "objective": Objective.parse("goodput" if unit == "queries" else objective),
             "promise": promise,
+            "ceiling": ceiling,
         }
         if asked["decision"]:
             asked["enough"] = queries.n if enough is None else enough
@@ -173,6 +184,7 @@ def solve(
             queries,
             ttft=ttft,
             objective=objective,
+            ceiling=ceiling,
             relax=relax,
             promise=promise,
             backend=backend,
@@ -302,7 +314,14 @@ def _decision(result: Result) -> dict[str, str]:
 def _objective(result: Result) -> str:
     """The answer in words, where the largest TTFT isn't the objective."""
     instance, goal = result.instance, result.objective
-    unit = instance.time_unit
+    unit, within = instance.time_unit, ""
+    if result.ceiling is not None:
+        within = f"every query's first token within {tables.count(result.ceiling)} {unit}"
+        if result.status is Status.INFEASIBLE:
+            return f"infeasible; no order has {within}.{core(result)}"
+        if result.schedule is None:
+            return f"unknown; the search ended before it found an order with {within}."
+        within = f" of those with {within}"
     if goal.kind == "percentile":
         spare = instance.n - goal.rank(instance.n)
         but = f" but {spare:,} of the" if spare else ""
@@ -314,8 +333,8 @@ def _objective(result: Result) -> str:
         whose = "its own allowance" if bound is None else f"{tables.count(bound)} {unit}"
         what = f"more of the {tables.queries(instance.n)} with a first token within {whose}"
     if result.answered:
-        return f"optimal; no order has {what}."
-    return "not settled; the best possible value lies between the two bounds."
+        return f"optimal; no order{within} has {what}."
+    return f"not settled; the best possible value{within} lies between the two bounds."
 
 
 def _on_time(result: Result) -> int:
@@ -336,10 +355,11 @@ def core(result: Result) -> str:
     else:
         when = f"at {first}" if first == last else f"between {first} and {last}"
         who, need = f"These {len(result.core):,} queries, arriving {when} {unit},", "need"
-    if result.ttft_bound is None:
+    bound = result.ttft_bound if result.ceiling is None else result.ceiling
+    if bound is None:
         what = "can't all meet their allowances"
     else:
-        what = f"{need} more than {tables.count(result.ttft_bound)} {unit}"
+        what = f"{need} more than {tables.count(bound)} {unit}"
     if len(result.core) < instance.n:
         what += ", whatever the others do" if result.core_alone else " if all others are on time"
     ids = [shown(name) for name in result.names(result.core)]
@@ -351,9 +371,9 @@ def _facts(result: Result) -> list[tables.Fact]:
     facts: list[tables.Fact] = []
     if result.objective.kind == "max":
         facts += _ticks(result)
-    else:
+    elif result.status is not Status.INFEASIBLE or result.decision:
         facts += _values(result)
-    if not result.decision:
+    if not (result.decision or result.status is Status.INFEASIBLE):
         gap = tables.percent(result.gap).removesuffix("%")
         facts.append(("gap", gap, "" if result.gap is None else "%"))
     facts.append(("nodes", tables.count(result.nodes), ""))
@@ -387,8 +407,8 @@ def _values(result: Result) -> list[tables.Fact]:
     facts: list[tables.Fact] = [
         (what, tables.number(result.shown(value)), _unit(result, value)) for what, value in rows
     ]
-    if goal.kind != "percentile" and result.ttft is not None:
-        facts.append(("TTFT", tables.count(result.ttft), result.instance.time_unit))
+    if result.schedule is not None and (goal.kind != "percentile" or result.ceiling is not None):
+        facts.append(("TTFT", tables.count(result.schedule.max_ttft), result.instance.time_unit))
     return facts
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import cycle as cycle_through
 
 import numpy as np
 
 from prefixsched.arrays import IntArray
 from prefixsched.heuristics.lru import improve_lru
-from prefixsched.heuristics.setup_times import Costs, costs_of
+from prefixsched.heuristics.setup_times import Costs, PromptCosts, costs_of
 from prefixsched.heuristics.windows import TimedOrder, WindowSearch
 from prefixsched.kernels.heuristics.relocate import relocate
 from prefixsched.kernels.heuristics.ruin_recreate import ruin_recreate
@@ -49,6 +49,7 @@ def improve(
     seed: int = 0,
     max_moves: int | None = None,
     enough: int | None = None,
+    due: IntArray | None = None,
 ) -> IntArray:
     """Rearrange an order so that the largest TTFT falls.
 
@@ -78,6 +79,9 @@ def improve(
     enough
         A value, in the unit of ``source``, that need not be bettered: a proven
         lower bound, say.
+    due
+        ``[n]``; what lateness counts from in place of arrivals, for an instance whose cost is no
+        table and whose cache is not ``lru``.
 
     Returns
     -------
@@ -107,6 +111,9 @@ def improve(
     if max_moves is None and deadline is None:
         max_moves = DEFAULT_MOVES
     costs = costs_of(source)
+    if due is not None:
+        assert isinstance(costs, PromptCosts)
+        costs = replace(costs, counted_from=due)
     floor = int((costs.release + costs.least() - costs.due).max())
     decision = isinstance(source, Problem) and source.due is not None
     if decision:

@@ -129,10 +129,19 @@ class MatrixCosts:
 
 @dataclass(frozen=True, eq=False)
 class PromptCosts:
-    """Set-ups computed from the trie: memory O(n log n), so that long streams fit."""
+    """Set-ups computed from the trie: memory O(n log n), so that long streams fit.
+
+    Parameters
+    ----------
+    instance, cost
+        The stream, and its cost.
+    counted_from
+        ``[n]``; due times; None for arrivals.
+    """
 
     instance: Instance
     cost: PromptCost
+    counted_from: IntArray | None = None
 
     anticipatory = False
 
@@ -143,8 +152,8 @@ class PromptCosts:
 
     @property
     def due(self) -> IntArray:
-        """``[n]``; arrivals, as the largest TTFT is minimised."""
-        return self.instance.arrival
+        """``[n]``; arrivals, as the largest TTFT is minimised, where nothing else is given."""
+        return self.instance.arrival if self.counted_from is None else self.counted_from
 
     @property
     def unbounded(self) -> bool:

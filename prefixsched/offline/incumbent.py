@@ -34,7 +34,7 @@ class Verified(Incumbent[Schedule]):
         For a decision, the schedule with the most queries on time of those in which enough
         are, and how many that is.
     infeasible
-        Whether a proof says that a decision's deadlines can't be met.
+        Whether a proof says that a decision's deadlines, or a ceiling, can't be met.
     core, core_alone
         Queries that show it; and whether they do so whatever the others do.
     reason
@@ -48,7 +48,11 @@ class Verified(Incumbent[Schedule]):
         goal = question.objective
         most = goal.kind == "goodput"
         super().__init__(
-            lambda schedule: goal.measure(question.instance, schedule, question.ttft),
+            lambda schedule: (
+                goal.measure(question.instance, schedule, question.ttft)
+                if question.admits(schedule)
+                else None
+            ),
             question.instance.n if most else 0,
             maximise=most,
             on_change=self._tell,
@@ -87,7 +91,7 @@ class Verified(Incumbent[Schedule]):
     def settled(self) -> bool:
         """Whether there is no more to find out."""
         if not self.question.decision:
-            return self.closed
+            return self.closed or self.infeasible
         if self.question.promise:  # enough is good, all is better
             return self.refuted or self.on_time == self.instance.n
         return self.refuted or self.answer is not None
@@ -155,6 +159,8 @@ class Verified(Incumbent[Schedule]):
         lower, upper = self.interval
         if self.infeasible and question.ttft is not None and lower is not None:
             lower = max(lower, question.ttft + 1)
+        if self.infeasible and question.ceiling is not None:
+            lower = None  # there is nothing to bound
         in_ticks = question.objective.kind in ("max", "percentile")
         return Result(
             instance=self.instance,
@@ -170,6 +176,7 @@ class Verified(Incumbent[Schedule]):
             compile_seconds=self.watch.compiling,
             nodes=self.nodes,
             ttft_bound=question.ttft,
+            ceiling=question.ceiling,
             decision=question.decision,
             enough=question.enough,
             promise=question.promise,
@@ -187,6 +194,8 @@ class Verified(Incumbent[Schedule]):
             if self.answer is not None:
                 return Status.RELAXED
             return Status.INFEASIBLE if self.refuted else Status.UNKNOWN
+        if self.infeasible:
+            return Status.INFEASIBLE
         if self.closed:
             return Status.OPTIMAL
         return Status.UNKNOWN if self.best is None else Status.FEASIBLE

@@ -35,8 +35,9 @@ def close_few(incumbent: Verified, limits: Limits) -> None:
         Of all searches together.
     """
     instance, question = incumbent.instance, incumbent.question
-    search = _Orders(LruProblem(instance), limits)
     release, n = instance.arrival, instance.n
+    latest = None if question.ceiling is None else (release + question.ceiling).tolist()
+    search = _Orders(LruProblem(instance), limits, latest)
     assert incumbent.value is not None
     if question.objective.kind == "mean":
         found = search.least(incumbent.value, None)
@@ -78,11 +79,26 @@ class _Orders:
     <prefixsched.exact.lru.solve_lru>`. Of twins (ibid.) the first to arrive is served
     first where TTFTs are summed: to swap them leaves the sum as it is. Where the late
     are counted that holds of equal ones only (:mod:`prefixsched.offline.interchangeable_jobs`).
+
+    Orders in which somebody ends after ``latest`` are left out: completions rise with the
+    time at which a state begins, so none of the above is lost.
+
+    Parameters
+    ----------
+    problem
+        The queries.
+    limits
+        Of all searches together.
+    latest
+        ``[n]``; completions that nobody may be later than; None where there are none.
     """
 
-    def __init__(self, problem: LruProblem, limits: Limits) -> None:
+    def __init__(
+        self, problem: LruProblem, limits: Limits, latest: list[int] | None = None
+    ) -> None:
         self.problem = problem
         self.limits = limits
+        self.latest = [NO_DEADLINE] * problem.instance.n if latest is None else latest
         self.edges = problem.edges
         self.expanded = 0
         self.over = False
@@ -116,6 +132,8 @@ class _Orders:
                     if before[j] & left:
                         continue
                     end = max(now, edges.release[j]) + edges.cost(j, cached)
+                    if end > self.latest[j]:
+                        continue
                     lost = loss + (end - edges.release[j] if due is None else end > due[j])
                     rest = left & ~(1 << j)
                     if lost + self._still(rest, end, due) >= below:

@@ -11,9 +11,11 @@ from prefixsched.bounds.caches import with_cache
 from prefixsched.heuristics.family_orders import family_batch_orders
 from prefixsched.heuristics.setup_times import costs_of
 from prefixsched.heuristics.start_orders import BATCHING_FROM
-from prefixsched.model.cost import Table
+from prefixsched.model.cost import MAX_TICKS, Table
 from prefixsched.model.instance import NO_ALLOWANCE, Cache
 from prefixsched.model.problem import MAX_MATRIX, Problem
+from prefixsched.offline.ceiling import raise_below_ceiling
+from prefixsched.offline.ceiling_search import begin_below_ceiling, improve_below_ceiling
 from prefixsched.offline.deletion import raise_by_deletion
 from prefixsched.offline.goodput import most_on_time
 from prefixsched.offline.incumbent import Verified
@@ -36,7 +38,14 @@ POLICIES = (*QUICK_POLICIES, "shortest-prefill-first", "hrrn")
 
 
 def optimise(incumbent: Verified, limits: Limits) -> None:
-    """Close the interval of an objective other than the largest TTFT, as far as limits allow."""
+    """Close the interval of an objective other than the largest TTFT, as far as limits allow.
+
+    Under a ceiling ``incumbent`` has a schedule that keeps to it, or there is nothing to do.
+    """
+    if incumbent.question.ceiling is not None and incumbent.best is None:
+        if not incumbent.infeasible:
+            _bound_at_sight(incumbent)
+        return
     for order in _known_orders(incumbent.question):
         if not incumbent.settled:
             incumbent.offer_order(order)
@@ -46,16 +55,33 @@ def optimise(incumbent: Verified, limits: Limits) -> None:
         _search(incumbent, limits)
         return
     if kind != "mean" and not incumbent.settled:
-        raise_by_deletion(incumbent, limits)
+        _raise_bound(incumbent, limits)
     if incumbent.instance.n <= MOST_QUERIES and not incumbent.settled:
         close_few(incumbent, limits)
     if not incumbent.settled:
-        if kind != "mean" and incumbent.instance.n >= BATCHING_FROM:
+        if incumbent.question.ceiling is not None:
+            part = _half(limits)
+            improve_below_ceiling(incumbent, part)
+            limits.charge(part.nodes)
+        elif kind != "mean" and incumbent.instance.n >= BATCHING_FROM:
             begin_with_lists(incumbent, limits)
-            part = limits.slice(1 / 2, nodes=None if limits.left is None else limits.left // 2)
+            part = _half(limits)
             _relax_cache(incumbent, Cache.LAST, part)
             limits.charge(part.nodes)
         _relax_cache(incumbent, Cache.UNBOUNDED, limits)
+
+
+def _raise_bound(incumbent: Verified, limits: Limits) -> None:
+    """By deletion, under a ceiling by what is peculiar to it first."""
+    if incumbent.question.ceiling is not None:
+        raise_below_ceiling(incumbent, limits)
+    if not incumbent.settled:
+        raise_by_deletion(incumbent, limits)
+
+
+def _half(limits: Limits) -> Limits:
+    """Half of what is left."""
+    return limits.slice(1 / 2, nodes=None if limits.left is None else limits.left // 2)
 
 
 def _relax_cache(incumbent: Verified, cache: Cache, limits: Limits) -> None:
@@ -85,22 +111,35 @@ def _search(incumbent: Verified, limits: Limits) -> None:
     many = incumbent.instance.n > MAX_MATRIX
     if many:
         _bound_at_sight(incumbent)
-    raise_by_deletion(incumbent, limits)
+    _raise_bound(incumbent, limits)
     if incumbent.settled:
         return
     if many:
         incumbent.backend = "tardy-set"
-        improve = improve_percentile if kind == "percentile" else improve_goodput
-        improve(incumbent, limits)
+        if incumbent.question.ceiling is not None:
+            improve_below_ceiling(incumbent, limits)
+        elif kind == "percentile":
+            improve_percentile(incumbent, limits)
+        else:
+            improve_goodput(incumbent, limits)
         return
     if incumbent.instance.cache is Cache.UNBOUNDED and incumbent.instance.n >= BATCHING_FROM:
-        begin_with_lists(incumbent, limits)  # where only the last is cached, local search does more
+        _begin_with_lists(
+            incumbent, limits
+        )  # where only the last is cached, local search does more
     problem = Problem.of(incumbent.instance)
     incumbent.backend = "dp"
     if kind == "percentile":
         least_percentile(incumbent, problem, limits)
     else:
         most_on_time(incumbent, problem, limits)
+
+
+def _begin_with_lists(incumbent: Verified, limits: Limits) -> None:
+    if incumbent.question.ceiling is not None:
+        begin_below_ceiling(incumbent, limits)
+    else:
+        begin_with_lists(incumbent, limits)
 
 
 def _bound_at_sight(incumbent: Verified) -> None:
@@ -124,7 +163,8 @@ def _known_orders(question: Question) -> list[Sequence[int]]:
     def loss(run: Simulation) -> int:
         if objective.kind == "percentile":
             assert objective.share is not None
-            return run.percentile(objective.share)
+            above = question.ceiling is not None and run.max > question.ceiling
+            return MAX_TICKS if above else run.percentile(objective.share)
         if objective.kind == "mean":
             return sum(run.ttft.tolist())
         assert allowance is not None

@@ -43,12 +43,15 @@ class OneTardyJob:
         Queries without deadlines.
     limits
         Of all queries together.
+    latest
+        ``[n]``; the deadlines of those who miss, ``NO_DEADLINE`` for none.
     """
 
-    def __init__(self, problem: Problem, limits: Limits) -> None:
+    def __init__(self, problem: Problem, limits: Limits, latest: IntArray | None = None) -> None:
         self.order = np.argsort(problem.release, kind="stable")
         self.problem = problem.permuted(self.order)
         self.limits = limits
+        self.latest = np.full(problem.n, NO_DEADLINE) if latest is None else latest
         self.work = np.zeros(problem.n, dtype=np.int64)
         self.effort = np.zeros(problem.n, dtype=np.int64)
         self.multipliers: IntArray | None = None
@@ -103,7 +106,7 @@ class OneTardyJob:
     def _try(self, due: IntArray, query: int, most: int, limits: Limits) -> Found:
         """Let one query miss, with all efforts below ``most`` that may be of use."""
         free = due.copy()
-        free[query] = NO_DEADLINE
+        free[query] = self.latest[query]
         free = free[self.order]
         decider = Decider(replace(self.problem, due=free), limits)
         decider.relaxation.multipliers = self.multipliers

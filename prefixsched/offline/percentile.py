@@ -35,7 +35,8 @@ def least_percentile(incumbent: Verified, problem: Problem, limits: Limits) -> N
 
     With a rank k among n, TTFT_(k) ≤ T where at most n - k queries are later than T:
     so T is refuted, or met by a schedule, by :class:`TardySets`. The value is one query's
-    flow time, so only those on the :class:`Grid` need be asked about.
+    flow time, so only those on the :class:`Grid` need be asked about. Under a ceiling who is
+    later than T keeps to the ceiling, in all schedules that are asked about.
     """
     _Bisection(incumbent, problem, limits).close()
 
@@ -46,7 +47,12 @@ class _Bisection:
         self.problem = problem
         self.limits = limits
         self.grid = Grid.of(problem)
-        self.tardy = TardySets(problem, limits)
+        ceiling = incumbent.question.ceiling
+        if ceiling is not None:
+            self.latest = problem.release + ceiling // problem.tick
+        else:
+            self.latest = np.full(problem.n, NO_DEADLINE)
+        self.tardy = TardySets(problem, limits, latest=self.latest)
         self.spare = problem.n - incumbent.question.objective.rank(problem.n)
         soonest = np.minimum(problem.least_setup, problem.at_arrival)
         self._raise_to(int(np.sort(soonest)[-self.spare - 1]))
@@ -147,9 +153,10 @@ class _Bisection:
         self.incumbent.offer_order(order.tolist())
 
     def _freed(self) -> Problem:
-        """A decision a little below the best value, without deadlines for who is latest now."""
+        """A decision a little below the best value, but for who is latest now."""
         problem = self.problem
         flow: IntArray = problem.completions(self.incumbent.order) - problem.release
         due = problem.release + max(self.lower, self.upper - self.upper // AIM_DIVISOR)
-        due[np.argsort(-flow, kind="stable")[: self.spare]] = NO_DEADLINE
+        free = np.argsort(-flow, kind="stable")[: self.spare]
+        due[free] = self.latest[free]
         return replace(problem, due=due)

@@ -18,6 +18,7 @@ from prefixsched.model.instance import Instance
 from prefixsched.model.integers import integer
 from prefixsched.model.options import exact
 from prefixsched.verifier.objective import Objective
+from prefixsched.verifier.schedule import Schedule
 
 MOST_SECONDS = 10**9
 """30 years; clocks and backends count on from a limit."""
@@ -44,6 +45,8 @@ class Question:
         How many must keep to it in a decision; None to optimise.
     promise
         Whether a decision is the paper's: ``enough`` on time, or a proof that not all can be.
+    ceiling
+        For a percentile, what every TTFT must keep to, in ticks; None for no such bound.
     """
 
     instance: Instance
@@ -52,11 +55,16 @@ class Question:
     allowance: IntArray | None = None
     enough: int | None = None
     promise: bool = False
+    ceiling: int | None = None
 
     @property
     def decision(self) -> bool:
         """Whether it asks for deadlines to be met."""
         return self.enough is not None
+
+    def admits(self, schedule: Schedule) -> bool:
+        """Whether a schedule keeps to the ceiling."""
+        return self.ceiling is None or schedule.max_ttft <= self.ceiling
 
     @classmethod
     def of(
@@ -67,6 +75,7 @@ class Question:
         relax: Fraction | Decimal | float | None,
         promise: bool,
         backend: str,
+        ceiling: Any = None,
     ) -> Question:
         """The question that the arguments of :func:`prefixsched.solve` ask.
 
@@ -76,6 +85,7 @@ class Question:
             If they don't go together, or are out of range.
         """
         asked, goal = bound_of(ttft), Objective.parse(objective)
+        most = _ceiling_of(ceiling, goal)
         if goal.kind != "max":
             _check_objective(goal, bounded=asked is not None, relaxed=relax is not None)
             _check_optimiser(f"objective {goal}", "has the largest TTFT alone; give", backend)
@@ -91,7 +101,26 @@ class Question:
         if goal.kind == "max" and allowance is not None and enough is None:
             enough = instance.n
         bound = asked if isinstance(asked, int) else None
-        return cls(instance, goal, bound, allowance, enough, promise and relax is not None)
+        promised = promise and relax is not None
+        return cls(instance, goal, bound, allowance, enough, promised, most)
+
+
+def _ceiling_of(ceiling: Any, objective: Objective) -> int | None:
+    """What every TTFT must keep to while a percentile is minimised.
+
+    Raises
+    ------
+    InputError
+        If the objective is another one, or the number is out of range.
+    """
+    if ceiling is None:
+        return None
+    if objective.kind != "percentile":
+        instead = "give ttft to decide it" if objective.kind == "max" else "leave it out"
+        raise InputError(
+            f"ceiling: it goes with a percentile, and the objective is {objective}; {instead}"
+        )
+    return _ticks("ceiling", ceiling)
 
 
 def _check_objective(objective: Objective, *, bounded: bool, relaxed: bool) -> None:
@@ -99,8 +128,9 @@ def _check_objective(objective: Objective, *, bounded: bool, relaxed: bool) -> N
     if objective.kind == "goodput" and not bounded:
         raise InputError("objective goodput: no bound to meet; give a ttft, or own")
     if objective.kind != "goodput" and bounded:
+        instead = "give it as ceiling" if objective.kind == "percentile" else "leave that out"
         raise InputError(
-            f"objective {objective}: it decides no ttft; leave that out, or ask for goodput"
+            f"objective {objective}: it decides no ttft; {instead}, or ask for goodput"
         )
     if relaxed:
         raise InputError(f"objective {objective}: relax is of a decision; leave one of them out")
@@ -142,9 +172,20 @@ def bound_of(ttft: Any) -> int | Literal["own"] | None:
     """
     if ttft is None or (isinstance(ttft, str) and ttft == "own"):
         return ttft  # type: ignore[return-value]  # "own" is a Literal
-    number = integer("ttft", ttft)
+    return _ticks("ttft", ttft)
+
+
+def _ticks(name: str, given: Any) -> int:
+    """A number of ticks as files may state it.
+
+    Raises
+    ------
+    InputError
+        If it is no whole number, or out of range.
+    """
+    number = integer(name, given)
     if not 0 <= number <= MAX_NUMBER:
-        raise InputError(f"ttft: {ttft}; give a number of ticks from 0 to 2^53")
+        raise InputError(f"{name}: {given}; give a number of ticks from 0 to 2^53")
     return number
 
 

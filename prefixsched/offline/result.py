@@ -83,6 +83,9 @@ class Result:
     core_alone
         Whether one of the core misses the bound in every schedule, even in those in which
         others are late. Else it is proven only where all others meet it.
+    ceiling
+        What every TTFT had to keep to while a percentile was minimised; None for no such bound.
+        ``infeasible`` says that no schedule does.
     compile_seconds
         Wall time that numerical kernels were compiled in, as they are once per installation.
     reason
@@ -108,6 +111,7 @@ class Result:
     measured: tuple[int | None, int | None] | None = None
     core_alone: bool = False
     compile_seconds: float = 0.0
+    ceiling: int | None = None
     reason: FewestLate | None = field(default=None, repr=False)
 
     @property
@@ -182,7 +186,7 @@ class Result:
         """Whether the question was settled."""
         if self.decision:
             return self.status in (Status.FEASIBLE, Status.RELAXED, Status.INFEASIBLE)
-        return self.status is Status.OPTIMAL
+        return self.status in (Status.OPTIMAL, Status.INFEASIBLE)
 
     def names(self, queries: tuple[int, ...]) -> list[str]:
         """The ids of ``queries``."""
@@ -214,6 +218,7 @@ class Result:
             "value": self.shown(self.value),
             "value_lower": self.shown(lower),
             "value_upper": self.shown(upper),
+            **({} if self.ceiling is None else {"ceiling": self.ceiling}),
         }
 
     def _reason(self) -> dict[str, Any] | None:
@@ -251,17 +256,27 @@ class Result:
             status="optimal" if optimal else "feasible",
             lower_bound=self.lower_bound if largest else None,
             backend=self.backend,
-            meta={} if largest else {"objective": str(self.objective), "value": self.value},
+            meta=self._claims(),
         )
+
+    def _claims(self) -> dict[str, Any]:
+        """What was asked and reached, where that isn't the largest TTFT alone."""
+        if self.objective.kind == "max":
+            return {}
+        ceiling = {} if self.ceiling is None else {"ceiling": self.ceiling}
+        return {"objective": str(self.objective), "value": self.value, **ceiling}
 
     def __str__(self) -> str:
         unit = self.instance.time_unit
         head = f"{self.instance.name}: {self.status}"
+        if self.ceiling is not None:
+            head += f" with every TTFT ≤ {self.ceiling:,} {unit}"
         if self.ttft_bound is not None:
             head += f" at TTFT ≤ {self.ttft_bound:,} {unit}"
         if self.enough is not None and self.enough < self.instance.n:
             head += f" for {self.enough:,} of {self.instance.n:,} queries"
-        if self.objective.kind != "max":
+        nothing = self.ceiling is not None and self.status is Status.INFEASIBLE
+        if self.objective.kind != "max" and not nothing:
             lower, upper = map(self.shown, self.value_bounds)
             if self.objective.kind == "goodput":
                 unit = "queries"

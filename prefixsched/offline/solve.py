@@ -13,6 +13,7 @@ from prefixsched.model.arguments import check_instance
 from prefixsched.model.cost import MAX_NUMBER, MAX_TICKS
 from prefixsched.model.instance import Instance
 from prefixsched.model.integers import integer
+from prefixsched.offline.ceiling import begin_within_ceiling
 from prefixsched.offline.incumbent import OnProgress, Verified
 from prefixsched.offline.max_ttft import MaxTtft
 from prefixsched.offline.objectives import optimise
@@ -33,6 +34,7 @@ def solve(
     *,
     ttft: int | Literal["own"] | None = None,
     objective: str = "max",
+    ceiling: int | None = None,
     relax: Fraction | Decimal | float | None = None,
     promise: bool = False,
     backend: str = "auto",
@@ -57,6 +59,9 @@ def solve(
         ``max``; ``percentile:Q``, the least T that at least ⌈Q n / 100⌉ queries meet;
         ``goodput``, the most queries that meet ``ttft``; or ``mean``. A query that
         misses is served all the same.
+    ceiling
+        With a percentile: a number of ticks that every TTFT must keep to while the
+        percentile is minimised. Where no schedule does, the status is ``infeasible``.
     relax
         A share p of 0 to 1, for the relaxed decision: can at least ⌈(1 - p) n⌉
         queries meet ``ttft``? Either a schedule in which so many do (status
@@ -95,7 +100,7 @@ def solve(
     check_instance(instance)
     limits = _limits(time_limit, threads, seed, max_nodes, memory)
     solver: Backend | None = None if backend == "auto" else create("backends", backend)
-    question = Question.of(instance, ttft, objective, relax, promise, backend)
+    question = Question.of(instance, ttft, objective, relax, promise, backend, ceiling)
     incumbent = Verified(question, on_progress)
     search = cooperative(limits.deadline, strict=instance.n > HEEDED)
     with search:
@@ -109,6 +114,7 @@ def solve(
 def _close(incumbent: Verified, limits: Limits, solver: Backend | None) -> None:
     """Settle what was asked, as far as limits allow."""
     if incumbent.question.objective.kind != "max":
+        begin_within_ceiling(incumbent, limits, _close)
         optimise(incumbent, limits)
         return
 

@@ -14,6 +14,11 @@ INFORMS Journal on Computing 8 (1996)).
 Of equal queries it is not asked which of them miss
 (:mod:`prefixsched.offline.interchangeable_jobs`).
 
+*A ceiling.* Who misses may have a later deadline in place of none. All of the above holds of
+the schedules that keep to those: a core is refuted with the rest at their later deadlines,
+and one that is refuted whatever the rest does is a core all the more. Equal queries have the
+same release, so the same later deadline.
+
 No cost model or cache is assumed beyond what the parts assume
 (:mod:`prefixsched.exact.relaxation.sub_instance`), which state what holds under each.
 """
@@ -97,12 +102,20 @@ class TardySets:
         Of all decisions together.
     tell
         Called with the fewest misses that are proven, as they rise within a decision.
+    latest
+        ``[n]``; the deadlines of those who miss, no earlier than any that are asked about and as
+        far from each release; None for none.
     """
 
     def __init__(
-        self, problem: Problem, limits: Limits, tell: Callable[[int], None] = lambda _: None
+        self,
+        problem: Problem,
+        limits: Limits,
+        tell: Callable[[int], None] = lambda _: None,
+        latest: IntArray | None = None,
     ) -> None:
         self.problem = problem
+        self.latest = np.full(problem.n, NO_DEADLINE) if latest is None else latest
         self.limits = limits.slice()
         self.tell = tell
         self.cores: list[Core] = []
@@ -110,7 +123,7 @@ class TardySets:
         self.pace = 0.0
         self.began = now()
         self.stretch = max(1, problem.n // 4)
-        self.one = OneTardyJob(problem, self.limits)
+        self.one = OneTardyJob(problem, self.limits, self.latest)
         self.equal = Interchangeable([])
 
     def decide(self, due: IntArray, most: int, best: Sequence[int], effort: int | None) -> Verdict:
@@ -179,7 +192,7 @@ class TardySets:
             order = found.order
             left_open += 1
             if order is None and effort != QUICK:
-                order = self._improved(_without_deadlines(problem, np.array([found.query])), best)
+                order = self._improved(self._let_miss(problem, np.array([found.query])), best)
             return order is None and left_open < patience and not self.limits.spent
 
         common = left = self._common(due)
@@ -254,7 +267,7 @@ class TardySets:
         self, problem: Problem, free: IntArray, best: Sequence[int], effort: int | None
     ) -> tuple[Sequence[int] | None, IntArray | None]:
         """An order in which only ``free`` are late, or a core of all others, or neither."""
-        freed = _without_deadlines(problem, free)
+        freed = self._let_miss(problem, free)
         if self._meets(freed, best):
             return best, None
         order = self._improved(freed, best)
@@ -265,10 +278,10 @@ class TardySets:
         self.pace = now() - began
         if status is Status.FEASIBLE:
             return order, None
-        assert freed.due is not None
-        return None, np.flatnonzero(
-            freed.due < NO_DEADLINE
-        ) if status is Status.INFEASIBLE else None
+        assert problem.due is not None
+        if status is not Status.INFEASIBLE:
+            return None, None
+        return None, np.setdiff1d(np.flatnonzero(problem.due < NO_DEADLINE), free)
 
     def _learn(self, problem: Problem, core: IntArray, most: int) -> None:
         """Keep a core, cut down by stretches of queries without which it is still one.
@@ -307,12 +320,19 @@ class TardySets:
         if problem.n > SEARCH_ALONE_UP_TO and 4 * len(core) < 3 * problem.n:
             return parts.refuted(core)
         free = np.setdiff1d(np.arange(problem.n), core)
-        status, _ = self._ask(_without_deadlines(problem, free), 0, CUT_DOWN_FACTOR * self.pace)
+        status, _ = self._ask(self._let_miss(problem, free), 0, CUT_DOWN_FACTOR * self.pace)
         return status is Status.INFEASIBLE
 
     def _parts(self, problem: Problem) -> Parts:
         inner = self.limits.slice(counted=False, threads=1)
         return Parts(problem, inner, others_late=True)
+
+    def _let_miss(self, problem: Problem, free: IntArray) -> Problem:
+        """The decision in which ``free`` may be late."""
+        assert problem.due is not None
+        due = problem.due.copy()
+        due[free] = self.latest[free]
+        return replace(problem, due=due)
 
     def _meets(self, problem: Problem, order: Sequence[int]) -> bool:
         assert problem.due is not None
@@ -346,11 +366,3 @@ class TardySets:
             seconds = SET_SECONDS * 4**effort
             seconds = min(max(seconds, (now() - self.began) / 4), 4 * seconds)
         return limits.slice(seconds=None if effort is None else seconds)
-
-
-def _without_deadlines(problem: Problem, free: IntArray) -> Problem:
-    """The decision in which ``free`` may be late."""
-    assert problem.due is not None
-    due = problem.due.copy()
-    due[free] = NO_DEADLINE
-    return replace(problem, due=due)

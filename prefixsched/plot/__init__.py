@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from prefixsched.plot.reuse import plot_reuse as reuse
     from prefixsched.plot.save import save_figure
     from prefixsched.plot.style import ALERT, COLOURS, GREY, INK, plain
+    from prefixsched.plot.tradeoff import plot_tradeoff as tradeoff
     from prefixsched.plot.worst import plot_worst as worst
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "residuals",
     "reuse",
     "save_figure",
+    "tradeoff",
     "worst",
 ]
 
@@ -62,5 +64,6 @@ reexport(
     residuals="residuals:plot_residuals",
     reuse="reuse:plot_reuse",
     save_figure="save",
+    tradeoff="tradeoff:plot_tradeoff",
     worst="worst:plot_worst",
 )

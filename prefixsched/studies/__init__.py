@@ -14,15 +14,18 @@ if TYPE_CHECKING:
     from prefixsched.studies.score import Score, score
     from prefixsched.studies.serving_log import ServingLog, read_serving_log
     from prefixsched.studies.summary import Summary, summarise
+    from prefixsched.studies.tradeoff import AtCeiling, Tradeoff, sweep_ceilings
     from prefixsched.studies.tune import Tuning, tune
 
 __all__ = [
     "AtCapacity",
+    "AtCeiling",
     "Champion",
     "Comparison",
     "Score",
     "ServingLog",
     "Summary",
+    "Tradeoff",
     "Tuning",
     "compare",
     "read_serving_log",
@@ -30,17 +33,20 @@ __all__ = [
     "search_adversary",
     "summarise",
     "sweep_capacities",
+    "sweep_ceilings",
     "tune",
 ]
 
 reexport(
     __name__,
     AtCapacity="cache_sweep",
+    AtCeiling="tradeoff",
     Champion="adversary",
     Comparison="compare",
     Score="score",
     ServingLog="serving_log",
     Summary="summary",
+    Tradeoff="tradeoff",
     Tuning="tune",
     compare="compare",
     read_serving_log="serving_log",
@@ -48,5 +54,6 @@ reexport(
     search_adversary="adversary:search",
     summarise="summary",
     sweep_capacities="cache_sweep",
+    sweep_ceilings="tradeoff",
     tune="tune",
 )

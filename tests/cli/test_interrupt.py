@@ -49,11 +49,13 @@ COMMANDS = (
     "solve {lru} --json",
     "solve {small_lru}",
     "solve {small_lru} --objective percentile:90",
+    "solve {rasq} --objective percentile:90 --ceiling 100000 --json",
     "compare {rasq} {causal}",
     "compare {conversation} --json",
     "tune {many}",
     "score {log} --token-time 40",
     "plot cache {rasq} -o {out}/cache.png --time-limit 60",
+    "plot tradeoff {rasq} --objective percentile:90 -o {out}/tradeoff.png --time-limit 60",
     "plot anytime {causal} -o {out}/anytime.png",
 )
 BRACKETED = ("solve", "compare", "tune", "score")
@@ -132,7 +134,7 @@ def test_every_command_ends_soon_with_what_it_knows(files, tmp_path):
 def check_files(folder, code):
     """Nothing is half-written, and nothing temporary is left."""
     for path in folder.iterdir():
-        assert path.name in ("schedule.json", "cache.png", "anytime.png"), path
+        assert path.name in ("schedule.json", "cache.png", "tradeoff.png", "anytime.png"), path
         content = path.read_bytes()
         if path.suffix == ".json":
             json.loads(content)

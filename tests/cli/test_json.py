@@ -69,6 +69,7 @@ CASES = {
     "info": ["info two-users.json"],
     "calibrate": [f"calibrate {LOGS / 'prefill-sample.csv'}"],
     "score": [f"score {LOGS / 'serving-sample.jsonl'} --token-time 60 --time-limit 1 -p fcfs"],
+    "plot tradeoff": ["plot tradeoff two-users.json --objective p50 -p fcfs"],
     "presets": ["presets"],
     "bench": ["bench tiny.toml -o out"],
     "adversary": ["adversary fcfs --n 2 --steps 1"],

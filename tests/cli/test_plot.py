@@ -1,5 +1,7 @@
 """Tests of ``prefixsched plot``."""
 
+import json
+
 import pytest
 from bench_suites import TINY
 from examples import TWO_USERS
@@ -97,6 +99,38 @@ def test_cache(run, two_users, tmp_path):
     result = run(*asked, "-1", "-o", path)
     assert result.exit_code == 2
     assert "--capacities: -1 is too small; give 0 or more" in result.stderr
+
+
+def test_tradeoff(run, two_users, tmp_path):
+    """Brackets as a table, and the figure; programs need none."""
+    path = tmp_path / "tradeoff.png"
+    asked = ("plot", "tradeoff", two_users, "--objective", "p50", "-p", "fcfs")
+    result = run(*asked, "-o", path)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert path.read_bytes().startswith(BEGINS[".png"])
+    first = [line.split() for line in result.stdout.splitlines() if line.startswith("11,500")]
+    assert [len(cells) for cells in first] == [4]
+    assert [line for line in result.stdout.splitlines() if line.startswith("fcfs")]
+    answer = json.loads(run(*asked, "--ceilings", "11499,12000", "--json").stdout)
+    assert [point["status"] for point in answer["points"]] == ["infeasible", "optimal", "optimal"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--json", "-o", "-"), "-o - and --json both want standard output"),
+        ((), "there is nowhere to draw; give -o FILE, or --json"),
+        (("--json", "--ceilings", "1"), "--ceilings: 1 is too small; give 2 or more"),
+        (("--json", "--ceilings", "x"), "'x' is not a list of integers"),
+        (("--json", "--objective", "max"), "objective max: there is no trade-off"),
+        (("--json", "--objective", "p99"), "of 3 queries that is the largest TTFT itself"),
+    ],
+)
+def test_a_tradeoff_that_makes_no_sense(options, message, run, two_users):
+    """One line, and exit code 2."""
+    result = run("plot", "tradeoff", two_users, "--objective", "p50", *options)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr
 
 
 @pytest.mark.parametrize("prompt", [{}, {"prompt": [["a", 5]]}], ids=("bare", "prompts"))

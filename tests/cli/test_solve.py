@@ -285,9 +285,43 @@ def test_other_objectives(run, two_users, objective, value, says):
     assert answer["value"] == pytest.approx(value)
 
 
+def test_a_ceiling(run, two_users, tmp_path):
+    """One more field, one more row; and the last bound that somebody can keep to is the optimum."""
+    asked = ("solve", two_users, "--objective", "percentile:50", "--ceiling")
+    answer = json.loads(run(*asked, 11500, "--json").stdout)
+    assert list(answer) == [*FIELDS, "ceiling"]
+    assert (answer["status"], answer["ceiling"], answer["question"]) == (
+        "optimal", 11500, "optimise",
+    )  # fmt: skip
+    assert answer["value"] == answer["value_lower"] == answer["value_upper"] >= 6000
+    path = tmp_path / "schedule.json"
+    people = run(*asked, 11500, "-o", path)
+    assert people.exit_code == 0
+    assert "no order of those with every query's first token within 11,500 us has" in people.stdout
+    assert "\n  TTFT         11,500 us\n" in people.stdout
+    assert json.loads(path.read_text())["meta"]["ceiling"] == 11500
+    assert run("verify", two_users, path).exit_code == 0
+    assert run(*asked, 11500, "--start", path).stdout.split("nodes")[0] in people.stdout
+
+
+def test_a_ceiling_that_nobody_can_keep_to(run, two_users):
+    """A proof that names queries, and no bounds on nothing."""
+    asked = ("solve", two_users, "--objective", "percentile:50", "--ceiling", 11499)
+    answer = json.loads(run(*asked, "--json").stdout)
+    assert (answer["status"], answer["order"], answer["value_lower"]) == ("infeasible", None, None)
+    assert len(answer["core"]) == 3
+    result = run(*asked)
+    assert result.exit_code == 0
+    assert "infeasible; no order has every query's first token within 11,499 us." in result.stdout
+    assert "need more than 11,499 us" in result.stdout
+    assert "bound" not in result.stdout
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        (("mean", "--ceiling", "3"), "ceiling: it goes with a percentile, and the objective is"),
+        (("percentile:50", "--ceiling", "-1"), "--ceiling: -1 is out of range"),
         (("goodput",), "goodput: no bound to meet; give a ttft, or own"),
         (("mean", "--ttft", "3"), "mean: it decides no ttft"),
         (("percentile:50", "--backend", "milp"), "backend milp has the largest TTFT alone"),

@@ -26,12 +26,13 @@ TAKE_AN_INSTANCE = {
     "evaluate": lambda given: ps.evaluate(given, [0]),
     "write": lambda given: ps.write(given, "never.json"),
     "sweep": lambda given: ps.studies.sweep_capacities(given, "fcfs"),
+    "tradeoff": lambda given: ps.studies.sweep_ceilings(given, "fcfs"),
 }
 TAKE_OTHERS = {
     "score": ps.score,
     **{name: getattr(ps.plot, name) for name in (
         "cache", "cdf", "gantt", "lost", "percentiles", "phase", "ratios", "residuals", "reuse",
-        "worst",
+        "tradeoff", "worst",
     )},
     "anytime": lambda given: plot_anytime(given, []),
 }  # fmt: skip

@@ -13,7 +13,9 @@ from prefixsched.plot.cdf import plot_cdf
 from prefixsched.plot.gantt import plot_gantt
 from prefixsched.plot.save import save_figure
 from prefixsched.plot.style import literal
+from prefixsched.plot.tradeoff import plot_tradeoff
 from prefixsched.studies.cache_sweep import sweep_capacities
+from prefixsched.studies.tradeoff import sweep_ceilings
 
 NAMES = ["$\\frac{$", "$x$", "a\x1b]0;title\x07\nb", "n" * 5000, "漢字", "_x"]
 
@@ -41,6 +43,7 @@ def test_every_figure_takes_any_name(name, tmp_path):
             plot_cdf([replace(run, policy=name), run]),
             plot_anytime(ps.solve(odd), []),
             plot_cache(sweep_capacities(odd, ("fcfs",), (1,))),
+            plot_tradeoff(sweep_ceilings(odd, ("fcfs",), "p50", 2)),
         ):
             save_figure(axes.figure, tmp_path / "x.png")
     warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
