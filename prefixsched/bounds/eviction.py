@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from prefixsched.arrays import IntArray
+from prefixsched.arrays import BoolArray, IntArray
 from prefixsched.bounds.flow_time import serial_time
 from prefixsched.bounds.work import least_cost
 from prefixsched.kernels.bounds.eviction import DENSITY_BITS, SHARES, SLOPE_BITS, Gaps, Prices
@@ -23,8 +23,8 @@ MAX_BITS = 30
 """Binary places of a share of a flow time, where times leave so many in 60 bits."""
 PAID = np.array((0, *(int(4 * 2 ** (k / 3)) for k in range(25))), dtype=np.int64)
 """Shares of a flow time that may pay for reuse, in 1,024ths; each query has its own."""
-ROUNDS = 7
-"""Refinements of the share of gaps that are given a price."""
+FINEST = 100
+"""How many gaps have a price, and how many make the prices of time, is searched to such a part."""
 QUERIES_AT_ONCE = 200
 """Between two looks at the limits; 20 ms or so."""
 
@@ -86,7 +86,9 @@ def eviction_bound(instance: Instance, over: Callable[[], bool] = stopped) -> in
     loss is at least that of all of them or of none: the lesser one counts. v is such that
     they are equal.
 
-    Which gaps have a price is free: those with the largest E; how many, is searched.
+    Which gaps have a price is free: those with the largest E. So are the works that make the prices
+    of time: those with fewer gaps computed again, as else the server would be overloaded. How many
+    gaps either takes is searched.
 
     Parameters
     ----------
@@ -97,7 +99,7 @@ def eviction_bound(instance: Instance, over: Callable[[], bool] = stopped) -> in
 
     Notes
     -----
-    A round takes O(n (log n + depth)), of which there are about a dozen.
+    A round takes O(n (log n + depth)), of which there are some thirty.
     """
     if instance.cache is not Cache.LRU or not isinstance(instance.cost, Potential):
         return 0
@@ -106,21 +108,29 @@ def eviction_bound(instance: Instance, over: Callable[[], bool] = stopped) -> in
     if bits < DENSITY_BITS or int(least_cost(instance).min()) <= 0 or over():
         return 0
     dual = _Dual.of(instance, bits)
-    most = int((dual.excess > 0).sum())
-    if not most:
-        return 0
-    found: dict[int, int] = {}
-    step, best = most, most
-    for _ in range(ROUNDS):
-        for count in (best - step, best, best + step):
-            if 0 < count <= most and count not in found:
-                value = dual.value(count, over)
-                if value is None:
-                    return max(0, *found.values()) if found else 0
-                found[count] = value
-        best = max(found, key=lambda count: found[count])
-        step = max(1, step // 2)
-    return max(0, *found.values())
+    return max(0, _pattern_search(dual, int((dual.excess > 0).sum()), over))
+
+
+def _pattern_search(dual: _Dual, most: int, over: Callable[[], bool]) -> int:
+    """The best bound found over two numbers of gaps, from 0 to ``most``: steps, then half steps."""
+    found: dict[tuple[int, int], int] = {}
+    best, step = (most - most // 4, most // 2), most // 4
+    while most and not over():
+        a, b = best
+        for trial in (best, (a - step, b), (a + step, b), (a, b - step), (a, b + step)):
+            if trial not in found and 0 <= min(trial) and max(trial) <= most:
+                value = dual.value(*trial, over)
+                if value is not None:
+                    found[trial] = value
+        if not found:
+            break
+        better = max(found, key=lambda trial: found[trial])
+        if better == best:
+            if step <= max(1, most // FINEST):
+                break
+            step //= 2
+        best = better
+    return max(found.values(), default=0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,18 +183,19 @@ class _Dual:
             bits=bits,
         )
 
-    def value(self, count: int, over: Callable[[], bool]) -> int | None:
-        """The bound with prices for so many gaps; None if it was stopped."""
+    def value(self, priced: int, timed: int, over: Callable[[], bool]) -> int | None:
+        """The bound with prices for so many gaps, and of time as if so many were computed again.
+
+        None if it was stopped.
+        """
         from prefixsched.kernels.bounds.eviction import contributions, due_by, link, slopes
 
         n = len(self.release)
-        least = max(1, int(np.partition(self.excess, -count)[-count]))
-        priced = self.excess >= least
-        lost = np.zeros(n, dtype=np.int64)
-        np.add.at(lost, self.query[priced], self.work[priced])
-        prices, paid = self._prices(self.new + lost)
+        has_price = self._largest(priced)
+        lost = self._lost(has_price)
+        prices, paid = self._prices(self.new + self._lost(self._largest(timed)))
         slope = slopes(prices, self.new, lost)
-        price = np.where(priced, -(-slope[self.query] * self.work >> SLOPE_BITS), 0)
+        price = np.where(has_price, -(-slope[self.query] * self.work >> SLOPE_BITS), 0)
         later, total = link(self.edge, price, self.nodes)
         gaps = Gaps(
             self.start, self.query, self.edge, self.before, self.excess, price,
@@ -203,6 +214,18 @@ class _Dual:
                 )
             )  # fmt: skip
         return value
+
+    def _largest(self, count: int) -> BoolArray:
+        """``[rows]``; whether a gap is of the ``count`` with most excess tokens, or as many."""
+        if not count:
+            return np.zeros(len(self.excess), dtype=np.bool_)
+        return np.asarray(self.excess >= max(1, np.partition(self.excess, -count)[-count]))
+
+    def _lost(self, gaps: BoolArray) -> IntArray:
+        """``[n]``; the work that each query does if these gaps' edges are computed again."""
+        lost = np.zeros(len(self.release), dtype=np.int64)
+        np.add.at(lost, self.query[gaps], self.work[gaps])
+        return lost
 
     def _prices(self, work: IntArray) -> tuple[Prices, int]:
         """Prices of time by the busy periods of jobs of such work, and their integral."""
