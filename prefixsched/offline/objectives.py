@@ -50,7 +50,11 @@ def optimise(incumbent: Verified, limits: Limits) -> None:
     if incumbent.instance.n <= MOST_QUERIES and not incumbent.settled:
         close_few(incumbent, limits)
     if not incumbent.settled:
-        if kind != "mean" and incumbent.instance.n >= BATCHING_FROM:
+        if kind == "mean":
+            part = limits.slice(1 / 2, nodes=None if limits.left is None else limits.left // 2)
+            least_mean(incumbent, part)
+            limits.charge(part.nodes)
+        elif incumbent.instance.n >= BATCHING_FROM:
             begin_with_lists(incumbent, limits)
             part = limits.slice(1 / 2, nodes=None if limits.left is None else limits.left // 2)
             _relax_cache(incumbent, Cache.LAST, part)
