@@ -118,7 +118,7 @@ def _pattern_search(dual: _Dual, most: int, over: Callable[[], bool]) -> int:
     while most and not over():
         a, b = best
         for trial in (best, (a - step, b), (a + step, b), (a, b - step), (a, b + step)):
-            if trial not in found and 0 <= min(trial) and max(trial) <= most:
+            if trial not in found and min(trial) >= 0 and max(trial) <= most:
                 value = dual.value(*trial, over)
                 if value is not None:
                     found[trial] = value

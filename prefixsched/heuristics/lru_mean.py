@@ -27,9 +27,11 @@ PICKS = 500
 """Picks of list scheduling between two looks at the limits."""
 RULES_SHARE = 0.15
 """Share of the limits for a rule of list scheduling at most..."""
-NEW_RULES, STALE = 40, 60
+NEW_RULES, STALE = 40, 150
 """...which begins with so many random ones, and ends after so many in a row that aren't better."""
-WINDOWS = (1.0, 2.7)
+REBUILDS = 10
+"""Times that a sweep lists windows anew: takes about as long as the moves."""
+WINDOWS = (1.0, 3.0)
 """Decimal logarithm of how many queries in a row are listed anew."""
 STRIDE = 60
 """Places from one such window to the next at most."""
@@ -174,11 +176,11 @@ class LruAnnealing(Annealing):
                 fresh = rules < NEW_RULES and self.rng.random() < 0.7
                 rule = Rule.random(self.rng) if fresh else self.rule.near(self.rng)
             part.charge(n)
-            if not self._pass(rule, part):
+            total = self._pass(rule, part)
+            if total is None:
                 break
             rules += 1
             stale += rules > NEW_RULES
-            total = self.serve_all()
             if least is None or total < least:
                 least, self.rule, stale = total, rule, 0
             if total < self.least:
@@ -187,20 +189,20 @@ class LruAnnealing(Annealing):
         if rules:
             self.on_better(self.best)
 
-    def _pass(self, rule: Rule, limits: Limits) -> bool:
-        """One pass over the stream into the present order; whether it was finished."""
-        from prefixsched.kernels.heuristics.lru_shortest_first import serve_shortest
+    def _pass(self, rule: Rule, limits: Limits) -> int | None:
+        """One pass over the stream into the present order; its sum, None if it was stopped."""
+        from prefixsched.kernels.heuristics.lru_shortest_first import TOTAL, serve_shortest
 
         pick = self._pick(rule, 0.0)
-        waiting, counters = np.zeros(len(self.order), dtype=np.int64), np.zeros(4, dtype=np.int64)
+        waiting, counters = np.zeros(len(self.order), dtype=np.int64), np.zeros(5, dtype=np.int64)
         order, by_age = self.order.copy(), self.source.instance.by_age
         while not serve_shortest(
             self.source.stream, self.replay, by_age, pick, waiting, order, counters, PICKS
         ):
             if limits.expired:
-                return False
+                return None
         self.order[:] = order
-        return True
+        return int(counters[TOTAL])
 
     def _pick(self, rule: Rule, noise: float) -> Pick:
         """A rule for this stream."""
@@ -220,7 +222,8 @@ class LruAnnealing(Annealing):
 
     def sweep(self, width: int, heat: int) -> None:
         """Windows listed anew, then moves at each place."""
-        self._rebuild()
+        for _ in range(REBUILDS):
+            self._rebuild()
         super().sweep(width, heat)
 
     def _rebuild(self) -> None:

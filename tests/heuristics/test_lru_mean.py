@@ -93,8 +93,9 @@ def test_a_query_is_held_for_the_next_user_of_its_prefix():
         (Rule(), [0, 1, 2, 3]),
         (Rule(weight=5.0, decline=0.0, reach=0.5), [1, 2, 0, 3]),
     ):
-        assert search._pass(rule, search.limits)
+        found = search._pass(rule, search.limits)
         assert search.order.tolist() == order
+        assert found == total(instance, order)
 
 
 def test_policies_are_bettered():

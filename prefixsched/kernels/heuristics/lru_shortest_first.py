@@ -11,8 +11,9 @@ from prefixsched.kernels.heuristics.lru_replay import Replay, rewind, serve_next
 from prefixsched.kernels.heuristics.lru_stream import LruStream
 from prefixsched.kernels.jit import kernel
 
-SERVED, ARRIVED, WAITING, NOW = 0, 1, 2, 3
-"""Entries of a pass's counters: queries served, arrived and waiting; the time."""
+SERVED, ARRIVED, WAITING, NOW, TOTAL = 0, 1, 2, 3, 4
+"""Entries of a pass's counters: queries served, arrived and waiting; the time; the sum of flow
+times."""
 
 
 class Pick(NamedTuple):
@@ -83,7 +84,7 @@ def serve_shortest(
     rule
         What to go by.
     waiting, order, counters
-        ``[n]``, ``[n]`` and ``[4]``; who waits, the result, and how far the pass is. All change.
+        ``[n]``, ``[n]`` and ``[5]``; who waits, the result, and how far the pass is. All change.
 
     Returns
     -------
@@ -108,6 +109,7 @@ def serve_shortest(
         count -= 1
         waiting[x] = waiting[count]
         now += serve_next(stream, replay, j)
+        counters[TOTAL] += now - stream.release[j]
         order[served] = j
         served += 1
     counters[SERVED], counters[ARRIVED], counters[WAITING] = served, arrived, count
