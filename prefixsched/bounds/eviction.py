@@ -10,7 +10,7 @@ import numpy as np
 from prefixsched.arrays import BoolArray, IntArray
 from prefixsched.bounds.flow_time import serial_time
 from prefixsched.bounds.work import least_cost
-from prefixsched.kernels.bounds.eviction import DENSITY_BITS, SHARES, SLOPE_BITS, Gaps, Prices
+from prefixsched.kernels.bounds.eviction import DENSITY_BITS, SLOPE_BITS, Gaps, Prices
 from prefixsched.model.cost import Potential
 from prefixsched.model.instance import Cache, Instance
 from prefixsched.runtime.limits import stopped
@@ -23,7 +23,7 @@ MAX_BITS = 30
 """Binary places of a share of a flow time, where times leave so many in 60 bits."""
 PAID = np.array((0, *(int(4 * 2 ** (k / 3)) for k in range(25))), dtype=np.int64)
 """Shares of a flow time that may pay for reuse, in 1,024ths; each query has its own."""
-FINEST = 100
+FINEST = 64
 """How many gaps have a price, and how many make the prices of time, is searched to such a part."""
 QUERIES_AT_ONCE = 200
 """Between two looks at the limits; 20 ms or so."""
@@ -240,10 +240,13 @@ class _Dual:
             lengths, until = busy_periods(self.release, work, most)
             densities.append(density)
             left.append(until)
-            squares += density * sum(length * length for length in lengths.tolist())
+            squares += density * _sum_of_squares(lengths)
             most = most * CLASS_STEP[0] // CLASS_STEP[1]
         prices = Prices(np.array(densities), np.stack(left), self.bits)
         return prices, -(-squares // (2 * unit))
 
 
-assert int(PAID[-1]) == SHARES
+def _sum_of_squares(lengths: IntArray) -> int:
+    """Of lengths that together are below 2^44; exact."""
+    high, low = lengths >> 20, lengths & (2**20 - 1)
+    return (int(high @ high) << 40) + (int(high @ low) << 21) + int(low @ low)

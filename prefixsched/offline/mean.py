@@ -21,6 +21,8 @@ MAX_SEARCH = 62
 """Queries that a state's bitset holds."""
 MOVES_A_QUERY = 500
 """Moves of an annealing that has no limit: the first three cycles, and more of the next."""
+BOUND_SHARE = 0.2
+"""Share of the time for the bound by evictions at most: three to ten seconds for 12,000 queries."""
 BEAMS = (100, 1_000, 10_000, 100_000, 400_000)
 """States kept in a layer; what is left out leaves its bound behind."""
 CHILD_BYTES = 150
@@ -36,7 +38,8 @@ def least_mean(incumbent: Verified, limits: Limits) -> None:
     instance = incumbent.instance
     incumbent.raise_bound(flow_time_bound(instance))
     if not incumbent.settled:
-        incumbent.raise_bound(eviction_bound(instance, lambda: limits.expired))
+        part = limits.slice(BOUND_SHARE)
+        incumbent.raise_bound(eviction_bound(instance, lambda: part.expired))
     if instance.cache is not Cache.LRU and instance.n <= MAX_SEARCH:
         incumbent.backend = "dp"
         _search(incumbent, Problem.of(instance), limits)

@@ -18,7 +18,7 @@ DENSITY_BITS = 16
 """Binary places of the prices of machine time beyond those of shares of a flow time."""
 RATE_BITS = 20
 """Binary places of the price of an excess token."""
-NEAR = 128
+NEAR = 256
 """Arrivals after a query that are looked at one by one. Then steps grow..."""
 GROWTH = 32
 """...by one part in so many of the arrivals so far; a step counts as made when it begins."""
