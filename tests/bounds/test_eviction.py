@@ -87,7 +87,7 @@ def paid(dual, price, users, j, t):
 
 
 @settings(max_examples=examples(200))
-@given(st.randoms(use_true_random=False), st.sampled_from([4, 6, 6, 6, 300]))
+@given(st.randoms(use_true_random=False), st.sampled_from([4, 6, 6, 6, 6, 6, 600]))
 def test_what_a_query_pays_is_never_taken_for_less(rng, n):
     """However long it waits; on long streams steps are of several arrivals."""
     instance = taking_turns(rng, n)
@@ -106,6 +106,37 @@ def test_what_a_query_pays_is_never_taken_for_less(rng, n):
         for t in range(j + 1, n, 1 + n // 20):
             waits = shares * (dual.release[t] - dual.release[j]) // SHARES
             assert (most >= paid(dual, price, users, j, t) - waits).all()
+
+
+@settings(max_examples=examples(300))
+@given(instances(max_queries=7, costs=linear, caches=st.just(Cache.LRU)))
+def test_distances_count_distinct_tokens(instance):
+    """Those of the queries between two users of an edge, and of the edge's path."""
+    dual, trie = eviction._Dual.of(instance, 30), instance.trie
+    depth = np.minimum(trie.depth, instance.capacity)
+
+    def path(v):
+        return {v, *path(trie.parent[v])} if v else set()
+
+    node = trie.node[instance.by_age]
+    shared = {
+        (q, e) for q in range(instance.n) for p in range(q) for e in path(node[q]) & path(node[p])
+    }
+    rows = zip(dual.query, dual.edge, dual.before, dual.excess, strict=True)
+    for q, e, p, excess in rows:
+        assert e in path(node[p])
+        assert not any(e in path(node[x]) for x in range(p + 1, q))
+        used = path(e).union(*(path(node[x]) for x in range(p + 1, q)))
+        tokens = sum(depth[v] - depth[trie.parent[v]] for v in used)
+        assert excess == max(0, tokens - instance.capacity)
+    found = set(zip(dual.query, dual.edge, strict=True))
+    assert found == {(q, e) for q, e in shared if depth[e] > depth[trie.parent[e]]}
+
+
+def test_squares_are_exact():
+    """Beyond what a product of two lengths in 64 bits holds."""
+    lengths = [3, 2**20 - 1, 2**21 + 5, 2**40 + 2**19 + 1]
+    assert eviction._sum_of_squares(np.array(lengths)) == sum(length**2 for length in lengths)
 
 
 def test_what_is_evicted_is_computed_again():

@@ -19,9 +19,9 @@ from prefixsched.model.instance import Cache
 from prefixsched.runtime.limits import Limits, in_seconds, now
 
 
-def busy_stream(capacity, users=40, seed=1):
+def busy_stream(capacity, users=40, seed=1, load="1.3"):
     """Conversations that share prefixes, at a load that makes reuse matter."""
-    made = rasq(users=users, per_user=5, load=Decimal("1.3"), seed=seed)
+    made = rasq(users=users, per_user=5, load=Decimal(load), seed=seed)
     return replace(made, cache=Cache.LRU, capacity=capacity)
 
 
@@ -53,10 +53,11 @@ def test_moves_keep_the_verifiers_times(instance, random, data):
         check_times(search)
 
 
+@pytest.mark.parametrize("load", ["0.4", "1.3"])
 @pytest.mark.parametrize("capacity", [0, 500, 5_000, 20_000, 10**6])
-def test_many_moves_keep_the_verifiers_times(capacity):
+def test_many_moves_keep_the_verifiers_times(capacity, load):
     """So on a long stream, where most moves end long before the stream does."""
-    instance = busy_stream(capacity)
+    instance = busy_stream(capacity, load=load)
     limits = Limits(seed=capacity, max_nodes=10**6)
     search = LruAnnealing(LruSource(instance), instance.by_age.copy(), limits, lambda order: None)
     for width, heat in ((8, 0), (64, 10_000), (32, 0)):
