@@ -37,6 +37,8 @@ def taking_turns(rng, n):
         family = (family + rng.choice((1, 1, 1, 0))) % len(families)
         head = families[family][: rng.choice((9, 9, 9, 2))]
         queries.append((now, head + rng.choice(("", "", "x", "xy", "y"))))
+    if n > 9:  # a gap as long as the stream
+        queries[0], queries[-1] = (0, "zzzz"), (now, "zzzz")
     longest = max(len(text) for _, text in queries)
     cost = Potential(rng.choice((1000, 1000, 200)), rng.choice((0, 0, 300)))
     capacity = max(0, longest + rng.randint(-3, 3))
@@ -97,13 +99,13 @@ def test_what_a_query_pays_is_never_taken_for_less(rng, n):
     users = {}
     for q, e, p in zip(dual.query, dual.edge, dual.before, strict=True):
         users.setdefault(e, set()).update((p, q))
-    shares = np.array([0, 100, SHARES])
+    shares = np.array([0, 1, SHARES // 10])
     tokens_by = np.concatenate(([0], np.cumsum(dual.tokens)))
     for j in range(n) if n < 10 else (0, n // 5):
         most = np.zeros(3, dtype=np.int64)
         pointer = np.empty(len(dual.edge), dtype=np.int64)
         most_paid(dual.release, tokens_by, gaps, due_by(gaps, n), shares, j, pointer, most)
-        for t in range(j + 1, n, 1 + n // 20):
+        for t in (*range(j + 1, n, 1 + n // 20), n - 1):
             waits = shares * (dual.release[t] - dual.release[j]) // SHARES
             assert (most >= paid(dual, price, users, j, t) - waits).all()
 
