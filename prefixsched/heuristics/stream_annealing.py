@@ -99,7 +99,7 @@ def anneal_stream(
     InputError
         If the cache is ``lru``, or the cost a table.
     """
-    _Annealing(instance, np.array(order, dtype=np.int64), loss, limits, on_better).run()
+    Annealing(instance, np.array(order, dtype=np.int64), loss, limits, on_better).run()
 
 
 def stream_of(instance: Instance, loss: Loss, clipped: Trie | None = None) -> Stream:
@@ -132,8 +132,16 @@ def stream_of(instance: Instance, loss: Loss, clipped: Trie | None = None) -> St
     )  # fmt: skip
 
 
-class _Annealing:
-    """A run, its present order, and the best one."""
+class Annealing:
+    """A run, its present order, and the best one.
+
+    Subclasses serve the order and move in it otherwise (:meth:`serve_all`, :meth:`anneal_places`).
+    """
+
+    widths: Sequence[int] = WIDTHS
+    moves = MOVES
+    heat: float = HEAT
+    places_at_once = PLACES_AT_ONCE
 
     def __init__(
         self,
@@ -143,16 +151,39 @@ class _Annealing:
         limits: Limits,
         on_better: Callable[[IntArray], object],
     ) -> None:
-        from prefixsched.kernels.heuristics.anneal_stream import serve_all
-
         self.stream = stream_of(instance, loss)
+        self.served = np.zeros(len(self.stream.parent), dtype=np.int64)
+        self._begin(order, limits, on_better)
+
+    def _begin(
+        self, order: IntArray, limits: Limits, on_better: Callable[[IntArray], object]
+    ) -> None:
         self.limits = limits
         self.on_better = on_better
         self.rng = np.random.default_rng(limits.seed)
         self.best = order.copy()
         self.order, self.spent = order, np.empty_like(order)
         self.ends, self.place = np.empty_like(order), np.empty_like(order)
-        self.total = self.least = int(serve_all(self.stream, *self.present))
+        self.total = self.least = self.serve_all()
+
+    def serve_all(self) -> int:
+        """Fill in the costs, completions and places of the present order; what it loses."""
+        from prefixsched.kernels.heuristics.anneal_stream import serve_all
+
+        self.served[:] = 0
+        return int(serve_all(self.stream, *self.present))
+
+    def anneal_places(self, begin: int, end: int, width: int, moves: int, heat: int) -> int:
+        """Moves at each place from ``begin`` to ``end`` - 1; by how much the sum changed."""
+        from prefixsched.kernels.heuristics.anneal_stream import anneal_places
+
+        if begin == 0:
+            self.served[:] = 0
+        return int(
+            anneal_places(
+                self.stream, *self.present, self.served, begin, end, width, moves, heat, self.rng
+            )
+        )
 
     @property
     def present(self) -> tuple[IntArray, IntArray, IntArray, IntArray]:
@@ -164,17 +195,15 @@ class _Annealing:
 
         What ends amid a cycle was too hot to gain from it.
         """
-        from prefixsched.kernels.heuristics.anneal_stream import serve_all
-
-        heat, sweeps = HEAT * int(self.spent.mean()), FIRST_SWEEPS
+        heat, sweeps = int(self.heat * self.spent.mean()), FIRST_SWEEPS
         while not self.limits.spent and self.least > 0 and len(self.order) > 1:
             least, seconds = self.least, self.limits.remaining
             self.order[:] = self.best
-            self.total = int(serve_all(self.stream, *self.present))
+            self.total = self.serve_all()
             try:
                 for sweep in range(sweeps):
                     left = sweeps - 1 - sweep
-                    self._sweep(WIDTHS[sweep % len(WIDTHS)], heat * left**2 // sweeps**2)
+                    self.sweep(self.widths[sweep % len(self.widths)], heat * left**2 // sweeps**2)
             finally:  # what was found counts, however the cycle ends
                 if self.least < least:
                     self.on_better(self.best)
@@ -187,28 +216,26 @@ class _Annealing:
         """How many more the limits allow, if so many took from when ``seconds`` were left."""
         most = []
         if self.limits.left is not None:
-            most.append(self.limits.left // (MOVES * len(self.order)))
+            most.append(self.limits.left // (self.moves * len(self.order)))
         left = self.limits.remaining
         if seconds is not None and left is not None and seconds > left:
             most.append(int(MARGIN * sweeps * left / (seconds - left)))
         return min(most, default=None)
 
-    def _sweep(self, width: int, heat: int) -> None:
+    def sweep(self, width: int, heat: int) -> None:
         """Moves at each place, from first to last, as far as the limits allow."""
-        from prefixsched.kernels.heuristics.anneal_stream import anneal_places
-
         n = len(self.order)
-        served = np.zeros(len(self.stream.parent), dtype=np.int64)
-        for begin in range(0, n, PLACES_AT_ONCE):
+        for begin in range(0, n, self.places_at_once):
             if self.limits.spent:
                 break
-            end = min(n, begin + PLACES_AT_ONCE)
-            moves = min(MOVES, -(-self.limits.at_most(MOVES * (end - begin)) // (end - begin)))
+            end = min(n, begin + self.places_at_once)
+            most = self.moves * (end - begin)
+            moves = min(self.moves, -(-self.limits.at_most(most) // (end - begin)))
             self.limits.charge(moves * (end - begin))
-            self.total += int(
-                anneal_places(
-                    self.stream, *self.present, served, begin, end, width, moves, heat, self.rng
-                )
-            )
+            self.total += self.anneal_places(begin, end, width, moves, heat)
+        self.keep()
+
+    def keep(self) -> None:
+        """Keep the present order if it is the best."""
         if self.total < self.least:
             self.least, self.best = self.total, self.order.copy()

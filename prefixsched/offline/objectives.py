@@ -63,7 +63,11 @@ def optimise(incumbent: Verified, limits: Limits) -> None:
             part = _half(limits)
             improve_below_ceiling(incumbent, part)
             limits.charge(part.nodes)
-        elif kind != "mean" and incumbent.instance.n >= BATCHING_FROM:
+        elif kind == "mean":
+            part = _half(limits)
+            least_mean(incumbent, part)
+            limits.charge(part.nodes)
+        elif incumbent.instance.n >= BATCHING_FROM:
             begin_with_lists(incumbent, limits)
             part = _half(limits)
             _relax_cache(incumbent, Cache.LAST, part)

@@ -49,10 +49,10 @@ def test_the_sum_that_it_keeps_is_that_of_the_verifier(data):
     seed = data.draw(st.integers(0, 99))
     limits = Limits(seed=seed, max_nodes=400)
     first = instance.by_age
-    run = stream_annealing._Annealing(instance, first.copy(), loss, limits, lambda order: None)
+    run = stream_annealing.Annealing(instance, first.copy(), loss, limits, lambda order: None)
     assert run.total == measure(instance, first, loss)
     for heat in (50, 0):
-        run._sweep(3, heat)
+        run.sweep(3, heat)
         assert sorted(run.order) == list(range(instance.n))
         assert run.total == measure(instance, run.order, loss)
         again = [column.copy() for column in run.present]
@@ -67,7 +67,7 @@ def test_whoever_comes_next_may_cost_more_though_it_begins_as_before():
     instance = stream((0, "ab"), (0, "cb"), (0, "ca"))
     for seed in range(20):
         loss = Loss.flow_time(instance)
-        run = stream_annealing._Annealing(instance, np.arange(3), loss, Limits(seed=seed), print)
+        run = stream_annealing.Annealing(instance, np.arange(3), loss, Limits(seed=seed), print)
         served = np.zeros(len(run.stream.parent), dtype=np.int64)
         change = anneal_places(run.stream, *run.present, served, 0, 1, 2, 1, 50, run.rng)
         assert run.total + change == measure(instance, run.order, loss)
