@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -75,6 +75,19 @@ def _relax_cache(incumbent: Verified, cache: Cache, limits: Limits) -> None:
     incumbent.offer_order(relaxed.order)
 
 
+def _search_with_last(
+    incumbent: Verified, improve: Callable[[Verified, Limits], None], limits: Limits
+) -> None:
+    """What the cache of the last prompt teaches a larger one: its best order, as it is."""
+    instance = with_cache(incumbent.instance, Cache.LAST)
+    relaxed = Verified(replace(incumbent.question, instance=instance))
+    relaxed.offer_order(incumbent.order)
+    try:
+        improve(relaxed, limits)
+    finally:  # what was found counts, however the search ends
+        incumbent.offer_order(relaxed.order)
+
+
 def _search(incumbent: Verified, limits: Limits) -> None:
     if incumbent.settled:
         return
@@ -91,6 +104,10 @@ def _search(incumbent: Verified, limits: Limits) -> None:
     if many:
         incumbent.backend = "tardy-set"
         improve = improve_percentile if kind == "percentile" else improve_goodput
+        if incumbent.instance.cache is Cache.LRU:
+            part = limits.slice(1 / 2, nodes=None if limits.left is None else limits.left // 2)
+            _search_with_last(incumbent, improve, part)
+            limits.charge(part.nodes)
         improve(incumbent, limits)
         return
     if incumbent.instance.cache is Cache.UNBOUNDED and incumbent.instance.n >= BATCHING_FROM:
