@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from prefixsched.arrays import INFINITY, IntArray
-from prefixsched.bounds.deletion_last import WorkOfClusters
+from prefixsched.bounds.deletion_last import PRICED_LENGTH, WorkOfClusters
 from prefixsched.bounds.work import least_cost
 from prefixsched.model.cost import Potential, Table
 from prefixsched.model.instance import Cache, Instance
@@ -55,7 +55,10 @@ class LateWindow:
 
 @dataclass(frozen=True, eq=False)
 class FewestLate:
-    """A proven number of late queries, and disjoint windows that prove it, oldest first."""
+    """A proven number of late queries, and disjoint windows that prove it, oldest first.
+
+    There are none where late queries had to count by halves.
+    """
 
     late: int
     windows: tuple[LateWindow, ...] = field(repr=False)
@@ -193,7 +196,28 @@ class DeletionSearch:
                 self.early, windows,
             )  # fmt: skip
             begin = low
-        return self._found(due, by_due, windows, begin)
+        found = self._found(due, by_due, windows, begin)
+        if self.clusters is None or found.late > enough or (np.diff(due) < 0).any():
+            return found
+        late = 0 if due[-1] >= INFINITY else self._by_halves(self.clusters, due, enough)
+        return found if late <= found.late else FewestLate(late, ())
+
+    def _by_halves(self, clusters: WorkOfClusters, due: IntArray, enough: int) -> int:
+        """So many are late, no more than ``enough`` + 1, where each helps once."""
+        from prefixsched.kernels.bounds.priced_windows import fewest_halves
+
+        n, items = len(due), len(self.forced.weight)
+        helpers, least = clusters.helpers(due, self.forced, enough), np.zeros(n + 1, dtype=np.int64)
+        stamp, users = np.full(items, -1), np.zeros(items, dtype=np.int64)
+        begin, step = n, STEPS_AT_ONCE // (4 * PRICED_LENGTH)
+        while begin > 0 and least[begin] <= 2 * enough and not self.limits.spent:
+            low = max(0, begin - step)
+            fewest_halves(
+                self.forced, self.residual, helpers, self.release, due, low, begin, PRICED_LENGTH,
+                least, stamp, users,
+            )  # fmt: skip
+            begin = low
+        return min(enough + 1, -(-int(least[begin]) // 2))
 
     def _ahead(self, due: IntArray) -> IntArray:
         """``[n]``; by how much later deadlines raise an excess at most, where they are in order."""

@@ -16,6 +16,13 @@ from prefixsched.model.instance import Instance
 
 if TYPE_CHECKING:
     from prefixsched.kernels.bounds.deletion import ForcedWork, Residual
+    from prefixsched.kernels.bounds.priced_windows import Helpers
+
+SHARE_OF_MEAN = 2
+"""A late query counts by halves if somebody younger has an edge with it that takes no less than
+such a part of a query's mean cost with nothing cached."""
+PRICED_LENGTH = 64
+"""Queries in a window at most where late ones count by halves."""
 
 
 class WorkOfClusters:
@@ -54,6 +61,23 @@ class WorkOfClusters:
     clusters: those are left out that have someone who arrives before a. The rest is as
     in :func:`~prefixsched.bounds.deletion.least_late`; who is late is spared nothing.
 
+    *Each late query helps once.* Let no more than K be late; if it follows that more are, they are.
+    Let queries be due in the order of arrival, and windows be disjoint. A window's first, j, is
+    spared nothing that k, the last query that starts before a, doesn't use. If k is on time, it
+    completes by due_k, and as nobody starts between it and a, all those are late that arrive
+    after due_k and are due before a. So if they are more than K, then k is late. For two windows
+    to have the same late k, nobody starts from the begin a of the one to the begin a' of the
+    other. Let x be the first after k of those on time that are members of any window chosen.
+    If x is one of the window from a', then that from a may be spared as well, but only edges of
+    clusters that have someone younger than its last member. If x is one of the window from a,
+    then nothing is spared in the other: there an edge counts only in clusters without anybody
+    who arrives before a', and x is on time, so that the argument for i > 1 holds with k = x.
+    Hence if such edges, and those that a query uses that may have been k on time, are spared for
+    nothing, each late k is needed by one window at most. Its unit is split: a half counts where
+    it is missing, and a half where it helps; or all of it where it is missing, and it helps for
+    nothing. A window counts the least sum of halves that covers its excess. (If the latest user
+    of an edge before a can't have been k on time, no other can.)
+
     Parameters
     ----------
     instance
@@ -90,3 +114,23 @@ class WorkOfClusters:
             self.start, self.edges, *found, self.last, self.tied, len(self.edge)
         )
         return forced, residual
+
+    def helpers(self, due: IntArray, forced: ForcedWork, most: int) -> Helpers:
+        """Who may help whom, where no more than ``most`` are late; due times rise by age."""
+        from prefixsched.kernels.bounds.priced_windows import Helpers
+
+        n = len(self.release)
+        users = self.owner[self.by_edge]
+        begin = np.searchsorted(self.edges[self.by_edge], np.arange(len(self.edge) + 1))
+        last = np.append(np.diff(self.edges[self.by_edge]) != 0, True)
+        price = np.full(n, 2)
+        large = SHARE_OF_MEAN * n * self.edge >= self.alone.sum()
+        price[users[~last & large[self.edges[self.by_edge]]]] = 1
+        dear = np.full(len(self.edge), n)
+        np.minimum.at(dear, self.edges, np.where(price[self.owner] == 2, self.owner, n))
+        due_before = np.searchsorted(due, self.release, side="left")
+        arrive_after = np.searchsorted(self.release, due, side="right")
+        since = np.searchsorted(arrive_after, due_before - most, side="left")
+        youngest = np.full(len(forced.weight), -1)
+        np.maximum.at(youngest, forced.item, np.repeat(np.arange(n), np.diff(forced.start)))
+        return Helpers(price, since, self.edges, begin, users, youngest, dear)

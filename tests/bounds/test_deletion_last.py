@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from strategies import stream
 from thorough import examples
 
-from prefixsched.bounds.deletion import deletion_bound, least_late
+from prefixsched.bounds.deletion import DeletionSearch, deletion_bound, least_late
 from prefixsched.model.cost import Potential
 from prefixsched.model.instance import Cache
 from prefixsched.model.problem import NO_DEADLINE, Problem
+from prefixsched.runtime.limits import Limits
 
 pytestmark = pytest.mark.kernels
 COSTS = (
@@ -116,3 +117,32 @@ def test_a_long_prompt_may_be_warmed_while_the_server_waits():
     """All of a cluster must come so late that their own work fits before, not only the first."""
     turns = [(0, "c"), (1, 24 * "b"), (29, 20 * "d"), (29, 25 * "b")]
     assert late([(t, "aaaa" + text) for t, text in turns], [5, 3, 50, 50]) == 1
+
+
+@settings(max_examples=examples(300))
+@given(
+    conversations(),
+    st.lists(st.sampled_from([0, 1, 12, 13, 24, 25, 26, 40, 41, 60]), min_size=6, max_size=6),
+)
+def test_by_halves_never_more_than_in_the_best_order(instance, arrival):
+    """With batches some time apart, and with few that may be late: more are known to be, or not."""
+    instance = replace(instance, arrival=np.sort(arrival[: instance.n]))
+    done = completions(instance)
+    by_rank = np.sort(done - instance.arrival, axis=1).min(axis=0)
+    for ttft in np.unique((by_rank, by_rank - 1, by_rank - 2)):
+        due = instance.arrival + ttft
+        fewest = (done > due).sum(axis=1).min()
+        for enough in range(3):
+            late = least_late(instance, due, enough=enough).late
+            assert late <= fewest or enough < fewest
+            search = DeletionSearch(instance, Limits())
+            search.fewest(due, instance.n, 64)
+            assert search._by_halves(search.clusters, due[search.age], enough) <= fewest
+
+
+def test_a_late_query_helps_once():
+    """One turn may warm the next only if who comes between is late, or it is late itself."""
+    apart = stream((1, "a"), (12, 10 * "a"), (41, "a"), (60, 19 * "a"))
+    assert least_late(apart, apart.arrival + 9).late == 0
+    assert least_late(apart, apart.arrival + 9, enough=0).late == 1
+    assert (completions(apart) > apart.arrival + 9).sum(axis=1).min() == 1
