@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from prefixsched.arrays import INFINITY, IntArray
+from prefixsched.bounds.deletion_last import PRICED_LENGTH, WorkOfClusters
 from prefixsched.bounds.late_windows import FewestLate, LateWindow
 from prefixsched.bounds.work import least_cost
 from prefixsched.model.cost import Potential, Table
-from prefixsched.model.instance import Instance
+from prefixsched.model.instance import Cache, Instance
 from prefixsched.runtime.limits import Limits
 
 if TYPE_CHECKING:
-    from prefixsched.kernels.bounds.deletion import ForcedWork, Windows
+    from prefixsched.kernels.bounds.deletion import ForcedWork, Residual, Windows
 
 FIRST_LENGTH, LENGTH_FACTOR = 256, 4
 """Queries in a window at most, at first and as long as more gain anything. On an hour of 12,031
@@ -45,6 +46,8 @@ def least_late(
 
         sum of own(j) over S + sum of w(e) over the edges that some of S use  ≤  H - a.
 
+    With the cache ``last`` and a potential cost an edge counts again in each cluster of its users:
+    see :class:`~prefixsched.bounds.deletion_last.WorkOfClusters`.
     With set-ups that run before arrivals, one of S may begin before a; then the largest own work
     of the members is not counted.
 
@@ -120,21 +123,24 @@ class DeletionSearch:
     """The forced work of a stream, and searches for who is late."""
 
     def __init__(self, instance: Instance, limits: Limits) -> None:
-        from prefixsched.kernels.bounds.deletion import most_added
-
         self.age = instance.by_age
         self.arrival = instance.arrival
         self.release = self.arrival[self.age]
         self.limits = limits
         self.early = isinstance(instance.cost, Table) and instance.cost.anticipatory
-        self.forced = forced_work(instance)
-        self.most_added = most_added(self.forced)
+        self.clusters: WorkOfClusters | None = None
+        if isinstance(instance.cost, Potential) and instance.cache is Cache.LAST:
+            self.clusters = WorkOfClusters(instance, instance.cost)
+        else:
+            self.forced, self.residual = forced_work(instance), nothing_spared(instance.n)
 
     def fewest(self, due: IntArray, enough: int, length: int) -> FewestLate:
         """So many are late, by windows of up to ``length`` members; see :func:`least_late`."""
         from prefixsched.kernels.bounds.deletion import Windows, fewest_late, list_by_deadline
 
         n, due = len(self.age), due[self.age]
+        if self.clusters is not None:
+            self.forced, self.residual = self.clusters.by(due)
         dated = np.flatnonzero(due < INFINITY)
         by_due = dated[np.argsort(due[dated], kind="stable")]
         none = np.full(n, -1, dtype=np.int64)
@@ -143,24 +149,49 @@ class DeletionSearch:
             np.zeros(n + 1, dtype=np.int64), none, none.copy(), list_by_deadline(by_due, n),
             none.copy(), none[:1].copy(), np.full(items, -1), np.zeros(items, dtype=np.int64),
         )  # fmt: skip
-        given_up = np.where(due < INFINITY, self.forced.own, 0)
-        np.add.at(given_up, self.forced.since, self.forced.weight)
+        given_up = np.full(n + 1, INFINITY)
+        if self.clusters is None:
+            given_up[:n] = np.where(due < INFINITY, self.forced.own, 0)
+            np.add.at(given_up, self.forced.since, self.forced.weight)
         ahead, step = self._ahead(due), max(1, STEPS_AT_ONCE // length)
         begin = n
         while begin > 0 and windows.least[begin] <= enough and not self.limits.spent:
             low = max(0, begin - step)
             fewest_late(
-                self.forced, self.release, due, given_up, ahead, low, begin, length, self.early,
-                windows,
+                self.forced, self.residual, self.release, due, given_up, ahead, low, begin, length,
+                self.early, windows,
             )  # fmt: skip
             begin = low
-        return self._found(due, by_due, windows, begin)
+        found = self._found(due, by_due, windows, begin)
+        if self.clusters is None or found.late > enough or (np.diff(due) < 0).any():
+            return found
+        late = 0 if due[-1] >= INFINITY else self._by_halves(self.clusters, due, enough)
+        return found if late <= found.late else FewestLate(late, ())
+
+    def _by_halves(self, clusters: WorkOfClusters, due: IntArray, enough: int) -> int:
+        """So many are late, no more than ``enough`` + 1, where each helps once."""
+        from prefixsched.kernels.bounds.priced_windows import fewest_halves
+
+        n, items = len(due), len(self.forced.weight)
+        helpers, least = clusters.helpers(due, self.forced, enough), np.zeros(n + 1, dtype=np.int64)
+        stamp, users = np.full(items, -1), np.zeros(items, dtype=np.int64)
+        begin, step = n, STEPS_AT_ONCE // (4 * PRICED_LENGTH)
+        while begin > 0 and least[begin] <= 2 * enough and not self.limits.spent:
+            low = max(0, begin - step)
+            fewest_halves(
+                self.forced, self.residual, helpers, self.release, due, low, begin, PRICED_LENGTH,
+                least, stamp, users,
+            )  # fmt: skip
+            begin = low
+        return min(enough + 1, -(-int(least[begin]) // 2))
 
     def _ahead(self, due: IntArray) -> IntArray:
         """``[n]``; by how much later deadlines raise an excess at most, where they are in order."""
+        from prefixsched.kernels.bounds.deletion import most_added
+
         if due[-1] >= INFINITY or (np.diff(due) < 0).any():
             return np.full(len(due), INFINITY)
-        excess = np.cumsum(self.most_added) - due
+        excess = np.cumsum(most_added(self.forced)) - due
         largest = np.maximum.accumulate(excess[::-1])[::-1]
         return np.append(largest[1:], excess[-1] - INFINITY // 2) - excess
 
@@ -183,11 +214,16 @@ class DeletionSearch:
         return FewestLate(total, tuple(chosen))
 
     def _work(self, begin: int, members: IntArray) -> int:
+        from prefixsched.kernels.bounds.deletion import spared
+
         forced = self.forced
         spans = [forced.item[forced.start[q] : forced.start[q + 1]] for q in members]
         items = np.unique(np.concatenate(spans))
         items = items[forced.since[items] >= begin]
-        return int(forced.own[members].sum() + forced.weight[items].sum())
+        less = max(
+            spared(self.residual, forced.since, self.release, q, begin) for q in members.tolist()
+        )
+        return int(forced.own[members].sum() + forced.weight[items].sum()) - int(less)
 
     def rising(self, spare: int, lower: int, upper: int) -> Iterator[tuple[int, FewestLate]]:
         """Ever better lower bounds on the T of :func:`deletion_bound`, each with its proof.
@@ -210,6 +246,14 @@ class DeletionSearch:
             if length >= len(self.age) or (lower == begin and length > FIRST_LENGTH):
                 break
             length *= LENGTH_FACTOR
+
+
+def nothing_spared(n: int) -> Residual:
+    """No query is spared work that is forced."""
+    from prefixsched.kernels.bounds.deletion import Residual
+
+    none = np.zeros(0, dtype=np.int64)
+    return Residual(np.zeros(n + 1, dtype=np.int64), none, none, none)
 
 
 def forced_work(instance: Instance) -> ForcedWork:

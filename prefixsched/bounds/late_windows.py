@@ -32,7 +32,10 @@ class LateWindow:
 
 @dataclass(frozen=True, eq=False)
 class FewestLate:
-    """A proven number of late queries, and disjoint windows that prove it, oldest first."""
+    """A proven number of late queries, and disjoint windows that prove it, oldest first.
+
+    There are none where late queries had to count by halves.
+    """
 
     late: int
     windows: tuple[LateWindow, ...] = field(repr=False)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def reason(result: Result) -> str:
     """Why no order is better than the bound on the best value; nothing where a search found it."""
     found = result.reason
-    if found is None or not found.windows or result.question in ("decide", "promise"):
+    if found is None or result.question in ("decide", "promise"):
         return ""
     if result.objective.kind == "max" and not result.decision:
         return f"\n{_interval(result)}"

@@ -64,6 +64,14 @@ class TardySelection:
         self._kept.late[:] = 0
         self._kept.late[self.rank[queries]] = 1
 
+    def state(self) -> IntArray:
+        """The present choice, for :meth:`restore`."""
+        return self.late
+
+    def restore(self, state: IntArray) -> None:
+        """Take up an earlier choice, before :meth:`begin`."""
+        self.late = state
+
     @property
     def order(self) -> IntArray:
         """``[n]``; those kept, and after them the late ones, each in the sequence."""

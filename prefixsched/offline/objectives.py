@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -105,6 +105,19 @@ def _relax_cache(incumbent: Verified, cache: Cache, limits: Limits) -> None:
     incumbent.offer_order(relaxed.order)
 
 
+def _search_with_last(
+    incumbent: Verified, improve: Callable[[Verified, Limits], None], limits: Limits
+) -> None:
+    """What the cache of the last prompt teaches a larger one: its best order, as it is."""
+    instance = with_cache(incumbent.instance, Cache.LAST)
+    relaxed = Verified(replace(incumbent.question, instance=instance))
+    relaxed.offer_order(incumbent.order)
+    try:
+        improve(relaxed, limits)
+    finally:  # what was found counts, however the search ends
+        incumbent.offer_order(relaxed.order)
+
+
 def _search(incumbent: Verified, limits: Limits) -> None:
     if incumbent.settled:
         return
@@ -122,15 +135,16 @@ def _search(incumbent: Verified, limits: Limits) -> None:
         incumbent.backend = "tardy-set"
         if incumbent.question.ceiling is not None:
             improve_below_ceiling(incumbent, limits)
-        elif kind == "percentile":
-            improve_percentile(incumbent, limits)
-        else:
-            improve_goodput(incumbent, limits)
+            return
+        improve = improve_percentile if kind == "percentile" else improve_goodput
+        if incumbent.instance.cache is Cache.LRU:
+            part = _half(limits)
+            _search_with_last(incumbent, improve, part)
+            limits.charge(part.nodes)
+        improve(incumbent, limits)
         return
     if incumbent.instance.cache is Cache.UNBOUNDED and incumbent.instance.n >= BATCHING_FROM:
-        _begin_with_lists(
-            incumbent, limits
-        )  # where only the last is cached, local search does more
+        _begin_with_lists(incumbent, limits)  # with the last cached, local search does more
     problem = Problem.of(incumbent.instance)
     incumbent.backend = "dp"
     if kind == "percentile":

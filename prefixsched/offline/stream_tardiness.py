@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from prefixsched.arrays import INFINITY, IntArray
+from prefixsched.heuristics.late_helpers import LateHelpers
 from prefixsched.heuristics.tardy_list import TardyList, TardyOrder
 from prefixsched.heuristics.tardy_selection import TardySelection
 from prefixsched.model.cost import Table
-from prefixsched.model.instance import NO_ALLOWANCE, Cache
+from prefixsched.model.instance import NO_ALLOWANCE, Cache, Instance
 from prefixsched.offline.incumbent import Verified
 from prefixsched.runtime.limits import Limits
 
@@ -83,7 +84,10 @@ class _Chosen:
         n = len(found.order)
         last = found.order[n - found.last :]
         self.idle = np.setdiff1d(found.late, last)
-        self.selection = TardySelection(incumbent.instance, found.order, seed)
+        sequence = _by_arrival(incumbent.instance, found.order, len(last))
+        last_cached = incumbent.instance.cache is Cache.LAST
+        kind = LateHelpers if last_cached else TardySelection
+        self.selection: LateHelpers | TardySelection = kind(incumbent.instance, sequence, seed)
         self.selection.late = last
 
     @property
@@ -103,6 +107,17 @@ class _Chosen:
         due[self.idle] = INFINITY
         self.selection.begin(due, len(due))
         return self.selection.reduce(max(0, target - len(self.idle)), limits)
+
+
+def _by_arrival(instance: Instance, order: IntArray, last: int) -> IntArray:
+    """An order in which the ``last`` so many take their places by arrival among the others."""
+    n = len(order)
+    age = np.empty(n, dtype=np.int64)
+    age[instance.by_age] = np.arange(n)
+    place = age[order]
+    place[: n - last] = np.maximum.accumulate(place[: n - last])
+    sequence: IntArray = order[np.argsort(place, kind="stable")]
+    return sequence
 
 
 @dataclass(frozen=True, eq=False)
@@ -264,7 +279,7 @@ class _Descent:
         step, rounds = met // FIRST_STEP_DIVISOR, ROUNDS
         while not limits.spent and met > self.incumbent.bound:
             aim = max(self.incumbent.bound, met - max(1, step))
-            before = chosen.selection.late
+            before = chosen.selection.state()
             part = limits.slice(nodes=rounds)
             reached = chosen.reduce(self.arrival + aim, self.spare, part)
             limits.charge(part.nodes)
@@ -274,7 +289,7 @@ class _Descent:
                 self.best = chosen.found
                 self._tell(TOLD_DIVISOR)
             else:
-                chosen.selection.late = before
+                chosen.selection.restore(before)  # type: ignore[arg-type]
                 step, rounds = step // 2, 2 * rounds
 
     def _tell(self, divisor: int | None = None) -> None:

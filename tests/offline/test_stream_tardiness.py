@@ -9,6 +9,7 @@ from strategies import cached, causal, instances, linear, stream
 from thorough import examples
 
 import prefixsched as ps
+from prefixsched.model.instance import Cache
 from prefixsched.offline import objectives
 from prefixsched.verifier.objective import Objective
 
@@ -61,3 +62,15 @@ def test_the_largest_gives_way():
     assert found.upper_bound == 3 + 3 * 2
     assert found.schedule.order[-1] == 0
     assert np.argmax(found.schedule.ttft) == 0
+
+
+@pytest.mark.parametrize("lru", [False, True])
+def test_who_is_late_helps_another(lru):
+    """A first turn waits until the server idles before the next, which then costs a tick."""
+    head = 9 * "a"
+    texts = [(0, head + "b"), (0, 6 * "e"), (100, 7 * "c"), (100, head + "d")]
+    cache = {"cache": Cache.LRU, "capacity": 10} if lru else {"cache": Cache.LAST}
+    instance = stream(*texts, **cache)
+    found = ps.solve(instance, objective="p75", max_nodes=2000)
+    assert found.upper_bound == min(sorted(ttfts)[2] for ttfts in outcomes(instance))
+    assert found.schedule.order[1:3] == (0, 3)

@@ -40,6 +40,25 @@ class ForcedWork(NamedTuple):
     since: IntArray
 
 
+class Residual(NamedTuple):
+    """Forced work that may be spared because of the prompt that is cached when a window begins.
+
+    Parameters
+    ----------
+    start
+        ``[n + 1]``; ragged entries of each query, the edges on its path from its node up.
+    first, work
+        The first query below each edge, and ticks.
+    item
+        As which item it counts; -1 for what only that query has to do.
+    """
+
+    start: IntArray
+    first: IntArray
+    work: IntArray
+    item: IntArray
+
+
 class Windows(NamedTuple):
     """What is known of the windows from each query on; begins are tried from the last one down.
 
@@ -230,8 +249,59 @@ def _alone(forced: ForcedWork, q: int) -> int:
 
 
 @kernel
+def spared(residual: Residual, since: IntArray, release: IntArray, q: int, begin: int) -> int:
+    """How much less query ``q`` may take in a window from ``begin`` on than it has to by itself."""
+    before, most = np.int64(0), release[begin] - release[q]
+    for k in range(residual.start[q + 1] - 1, residual.start[q] - 1, -1):
+        if residual.first[k] >= q:
+            break
+        item = residual.item[k]
+        if item < 0 or since[item] >= begin:
+            most += residual.work[k]
+            if residual.first[k] < begin:
+                before += residual.work[k]
+    return max(0, min(before, most))
+
+
+@kernel
+def fewest_with_one_spared(
+    saved: IntArray, excess: int, place: IntArray, ticks: IntArray, wanted: int
+) -> int:
+    """How many savings cover an excess, where one query that stays may be spared some work.
+
+    Parameters
+    ----------
+    saved
+        What each query of a window saves if it is late.
+    excess
+        Ticks to cover.
+    place, ticks
+        Those that may be spared work, and how much.
+    wanted
+        Where there are fewer, it need not be known how many.
+    """
+    order = np.argsort(-saved)
+    falling = saved[order]
+    late = fewest_covering(falling, excess)
+    for c in range(place.size):
+        if late < wanted:
+            break
+        left = excess - ticks[c]
+        count = 0
+        for k in range(falling.size):
+            if left <= 0:
+                break
+            if order[k] != place[c]:
+                left -= falling[k]
+                count += 1
+        late = min(late, count)
+    return late
+
+
+@kernel
 def fewest_late(
     forced: ForcedWork,
+    residual: Residual,
     release: IntArray,
     due: IntArray,
     given_up: IntArray,
@@ -248,6 +318,8 @@ def fewest_late(
     ----------
     forced
         The work.
+    residual
+        What of it one query of a window may be spared.
     release, due
         ``[n]``; arrivals, and the latest completions that are on time.
     given_up
@@ -267,6 +339,7 @@ def fewest_late(
     least, after = windows.least, windows.after
     top = np.empty(min(most, TOP_KEPT), np.int64)
     members = np.empty(min(most, n), np.int64)
+    place, ticks = np.empty(members.size, np.int64), np.empty(members.size, np.int64)
     for a in range(high - 1, low - 1, -1):
         p = windows.before[a]
         if p == -1:
@@ -277,14 +350,16 @@ def fewest_late(
             after[p] = a
         least[a] = least[a + 1]
         windows.end[a] = -1
-        if p > -2 and not early and _alone(forced, a) > due[a] - release[a]:
+        alone = _alone(forced, a) - spared(residual, forced.since, release, a, a)
+        if p > -2 and not early and alone > due[a] - release[a]:
             least[a] += 1
             windows.end[a] = windows.last[a] = a
         if a + 1 < n and given_up[a] <= release[a + 1] - release[a]:
             continue  # the others have no less excess where the window begins later
         work = np.int64(0)
         end = a
-        size = kept = 0
+        size = kept = helped = 0
+        most_spared = np.int64(0)
         q = windows.head[0]
         while q >= 0 and size < members.size:
             work += forced.own[q]
@@ -297,15 +372,22 @@ def fewest_late(
                         work += forced.weight[v]
                     windows.users[v] += 1
             kept = _insert(top, kept, forced.own[q])
+            less = spared(residual, forced.since, release, q, a)
+            if less > 0:
+                place[helped], ticks[helped] = size, less
+                helped += 1
+                most_spared = max(most_spared, less)
             members[size] = q
             size += 1
             end = max(end, q)
             excess = work - (due[q] - release[a]) - (top[0] if early else 0)
-            if excess > 0:
+            if excess > most_spared:
                 wanted = least[a] - least[end + 1] + 1
                 if wanted > kept or fewest_covering(top[:kept], excess) >= wanted:
                     saved = savings(forced, a, members[:size], windows.users)
-                    late = fewest_covering(-np.sort(-saved), excess)
+                    late = fewest_with_one_spared(
+                        saved, excess, place[:helped], ticks[:helped], wanted
+                    )
                     if late >= wanted:
                         least[a] = late + least[end + 1]
                         windows.end[a], windows.last[a] = end, q
