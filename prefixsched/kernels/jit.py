@@ -8,6 +8,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 from numba import config, njit
 from numba.core import event
 
+from prefixsched.kernels.cache import keep_apart
 from prefixsched.runtime.interrupt import call_held, compiling
 
 P = ParamSpec("P")
@@ -44,6 +45,8 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
         dispatcher = njit(cache=True, nogil=True)(function)
     except RuntimeError:  # numba found no place for a cache
         dispatcher = njit(nogil=True)(function)
+    else:
+        keep_apart(dispatcher._cache._cache_file, function.__module__)
     return cast("Callable[P, R]", _Kernel(dispatcher))
 
 
