@@ -42,7 +42,7 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     if config.DISABLE_JIT:  # type: ignore[attr-defined]
         return function
     try:
-        dispatcher = njit(cache=True, nogil=True)(function)
+        dispatcher: Any = njit(cache=True, nogil=True)(function)
     except RuntimeError:  # numba found no place for a cache
         dispatcher = njit(nogil=True)(function)
     else:
