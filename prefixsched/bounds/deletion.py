@@ -17,7 +17,7 @@ from prefixsched.bounds.late_windows import FewestLate, LateWindow
 from prefixsched.bounds.work import least_cost
 from prefixsched.model.cost import Potential, Table
 from prefixsched.model.instance import Cache, Instance
-from prefixsched.runtime.limits import Limits
+from prefixsched.runtime.limits import Limits, now
 
 if TYPE_CHECKING:
     from prefixsched.kernels.bounds.deletion import ForcedWork, Residual, Windows
@@ -27,7 +27,10 @@ FIRST_LENGTH, LENGTH_FACTOR = 256, 4
 queries at two thirds of the capacity of the server the longest that counts has 43, at all of it
 1,000."""
 STEPS_AT_ONCE = 500_000
-"""Queries looked at between two looks at the limits, over all begins of windows; some 0.1 s."""
+"""Queries looked at before the first look at the limits, over all begins of windows: some 0.1 s
+where few windows count."""
+LONG_CALL, SHORT_CALL = 0.1, 0.03
+"""Seconds between two looks at the limits, at most and at least."""
 
 
 def least_late(
@@ -153,10 +156,10 @@ class DeletionSearch:
         if self.clusters is None:
             given_up[:n] = np.where(due < INFINITY, self.forced.own, 0)
             np.add.at(given_up, self.forced.since, self.forced.weight)
-        ahead, step = self._ahead(due), max(1, STEPS_AT_ONCE // length)
-        begin = n
-        while begin > 0 and windows.least[begin] <= enough and not self.limits.spent:
-            low = max(0, begin - step)
+        ahead, begin = self._ahead(due), n
+        for low in self._down(n, STEPS_AT_ONCE // length):
+            if windows.least[begin] > enough:
+                break
             fewest_late(
                 self.forced, self.residual, self.release, due, given_up, ahead, low, begin, length,
                 self.early, windows,
@@ -175,15 +178,27 @@ class DeletionSearch:
         n, items = len(due), len(self.forced.weight)
         helpers, least = clusters.helpers(due, self.forced, enough), np.zeros(n + 1, dtype=np.int64)
         stamp, users = np.full(items, -1), np.zeros(items, dtype=np.int64)
-        begin, step = n, STEPS_AT_ONCE // (4 * PRICED_LENGTH)
-        while begin > 0 and least[begin] <= 2 * enough and not self.limits.spent:
-            low = max(0, begin - step)
+        begin = n
+        for low in self._down(n, STEPS_AT_ONCE // (4 * PRICED_LENGTH)):
+            if least[begin] > 2 * enough:
+                break
             fewest_halves(
                 self.forced, self.residual, helpers, self.release, due, low, begin, PRICED_LENGTH,
                 least, stamp, users,
             )  # fmt: skip
             begin = low
         return min(enough + 1, -(-int(least[begin]) // 2))
+
+    def _down(self, n: int, step: int) -> Iterator[int]:
+        """From n to 0 as far as limits allow, by steps that take neither long nor no time."""
+        while n > 0 and not self.limits.spent:
+            n, began = max(0, n - max(1, step)), now()
+            yield n
+            seconds = now() - began
+            if seconds > LONG_CALL:
+                step //= 2
+            elif seconds < SHORT_CALL:
+                step *= 2
 
     def _ahead(self, due: IntArray) -> IntArray:
         """``[n]``; by how much later deadlines raise an excess at most, where they are in order."""
