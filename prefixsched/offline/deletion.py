@@ -6,6 +6,7 @@ import numpy as np
 
 from prefixsched.bounds.deletion import DeletionSearch, FewestLate, least_late
 from prefixsched.bounds.late_recomputation import LateRecomputation
+from prefixsched.bounds.late_stack_distance import LateStackDistance
 from prefixsched.model.instance import NO_ALLOWANCE
 from prefixsched.model.problem import NO_DEADLINE
 from prefixsched.offline.incumbent import Verified
@@ -15,7 +16,7 @@ SHARE = 1 / 4
 """Of the time that is left, at most: streams with far less work than time take a second of it, and
 those with nearly as much, tens of seconds."""
 RECOMPUTATION_SHARE = 1 / 2
-"""Of that, at most, for recomputation: a thousand queries take 0.2 s."""
+"""Of that, at most, for what is computed again: a thousand queries take 0.2 s."""
 
 
 def raise_by_deletion(incumbent: Verified, limits: Limits) -> None:
@@ -38,8 +39,9 @@ def raise_by_deletion(incumbent: Verified, limits: Limits) -> None:
 def _raise_percentile(incumbent: Verified, limits: Limits) -> None:
     instance = incumbent.instance
     spare = instance.n - incumbent.question.objective.rank(instance.n)
-    again = LateRecomputation(instance, limits.slice(RECOMPUTATION_SHARE))
-    for search in (again, DeletionSearch(instance, limits)):
+    part = limits.slice(RECOMPUTATION_SHARE)
+    again = LateRecomputation(instance, part), LateStackDistance(instance, part)
+    for search in (*again, DeletionSearch(instance, limits)):
         assert incumbent.value is not None
         for bound, proof in search.rising(spare, incumbent.bound, incumbent.value):
             incumbent.late = proof
