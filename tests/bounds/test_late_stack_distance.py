@@ -6,7 +6,7 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from strategies import causal, instances, linear, stream
 from thorough import examples
@@ -61,6 +61,52 @@ def test_of_families_in_turn(queries, capacity, pace):
     arrival = (np.cumsum([gap for gap, _ in queries]) * pace).tolist()
     pairs = [(t, text) for t, (_, text) in zip(arrival, queries, strict=True)]
     check(stream(*pairs, cache=Cache.LRU, capacity=capacity))
+
+
+def own(k, tokens):
+    """A prompt of nobody else."""
+    return chr(0x4E00 + k) * tokens
+
+
+@settings(max_examples=examples(80), deadline=None)
+@given(
+    st.integers(17, 24), st.integers(4, 5), st.integers(5, 9), st.integers(1, 2),
+    st.integers(35, 80),
+)  # fmt: skip
+@example(19, 5, 5, 1, 69)
+@example(23, 4, 5, 1, 75)
+def test_a_late_query_keeps_a_prefix_cached(period, visits, prefix, rest, percent):
+    """First come, first served, but for one of a family that waits until it saves another's work.
+
+    Its own would have been lost, too: it saves the prefix twice, and its own tokens.
+    """
+    texts = [own(k, 3) for k in range(period * (visits - 1) + 3)]
+    for k in range(0, len(texts), period):
+        texts[k] = "a" * prefix + own(k, rest)
+    capacity = prefix + 3 * period * percent // 100
+    one = stream(
+        *((3 * k, text) for k, text in enumerate(texts)), cache=Cache.LRU, capacity=capacity
+    )
+    search = LateStackDistance(one, Limits())
+    late = period
+    for place in range(late + period + 1, late + 2 * period, 2):
+        order = [k for k in range(len(texts)) if k != late]
+        order.insert(place, late)
+        ttft = np.sort(evaluate(one, order).ttft)[-2]
+        assert search.refuted(int(ttft), 1) is None
+
+
+@pytest.mark.parametrize("arrival", [60, 79])
+def test_a_late_query_evicts_nobody(arrival):
+    """Ten prefixes fit into the cache, but not with a prompt that none of them is seen to evict."""
+    families = [(5 * k, own(k, 4) + own(20 + k, 1)) for k in range(10)]
+    again = [(80 + k, own(k, 4) + own(40 + k, 1)) for k in range(10)]
+    one = stream(*families, (arrival, own(99, 28)), *again, cache=Cache.LRU, capacity=54)
+    order = [*range(10), *range(11, 21), 10]
+    assert np.sort(evaluate(one, order).ttft)[-2] == 5
+    search = LateStackDistance(one, Limits())
+    assert search.refuted(5, 1) is None
+    assert search.refuted(5, 0) is not None
 
 
 def test_with_nobody_late_it_is_the_bound_on_all():
