@@ -12,6 +12,7 @@ import numpy as np
 
 from prefixsched.arrays import IntArray
 from prefixsched.bounds.deletion import FewestLate, LateWindow
+from prefixsched.bounds.refreshed_gaps import RefreshedGaps
 from prefixsched.bounds.stack_distance import StackDistances
 from prefixsched.model.cost import Potential
 from prefixsched.model.instance import Cache, Instance
@@ -46,7 +47,8 @@ class LateStackDistance:
     ``spare`` largest sums of these are the most that D saves of the work of any interval, that of
     cells included: a cell costs less by the work of its spoiled edges at most.
 
-    T is refuted where the work of an interval, with cells, exceeds its time by more than D saves.
+    T is refuted where the work of an interval, with cells, exceeds its time by more than D saves,
+    or by :class:`~prefixsched.bounds.refreshed_gaps.RefreshedGaps`.
 
     Parameters
     ----------
@@ -59,8 +61,10 @@ class LateStackDistance:
     def __init__(self, instance: Instance, limits: Limits) -> None:
         self.limits = limits
         self.distances: StackDistances | None = None
+        self.refreshed: RefreshedGaps | None = None
         if isinstance(instance.cost, Potential) and instance.cache is Cache.LRU:
             self.distances = StackDistances(instance, instance.cost)
+            self.refreshed = RefreshedGaps(self.distances)
 
     def rising(self, spare: int, lower: int, upper: int) -> Iterator[tuple[int, FewestLate]]:
         """Ever better lower bounds on the least T that all but ``spare`` queries can meet.
@@ -82,6 +86,10 @@ class LateStackDistance:
         distances = self.distances
         if distances is None or ttft < 1:
             return None
+        assert self.refreshed is not None
+        found = self.refreshed.refuted(ttft, spare)
+        if found is not None:
+            return found
         saved = self._savings(distances, ttft)
         tokens = distances.kept[distances.edges[distances.start[:-1]]]
         distances.saved = int(np.sort(saved)[::-1][:spare].sum())
