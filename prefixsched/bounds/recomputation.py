@@ -88,7 +88,7 @@ def recomputation_bound(instance: Instance, lower: int, upper: int) -> IntervalB
     needs no T to be monotone in what it refutes; the bisection only decides where
     to look.
     """
-    edges = _edges_above(instance)
+    edges = edges_above(instance)
     best = IntervalBound(lower, np.zeros(0, dtype=np.int64))
     if edges is None:
         return best
@@ -110,19 +110,19 @@ def refuted_by_recomputation(instance: Instance, ttft: int) -> tuple[int, ...] |
         All that arrive between two times, oldest first, with the proof of
         :func:`recomputation_bound`; None where it doesn't reach that far.
     """
-    edges = _edges_above(instance)
+    edges = edges_above(instance)
     interval = None if edges is None else edges.refute(ttft)
     return None if interval is None else tuple(interval.tolist())
 
 
-def _edges_above(instance: Instance) -> _EdgesAbove | None:
+def edges_above(instance: Instance) -> EdgesAbove | None:
     """What the proof needs; None where there is nothing to prove."""
     if isinstance(instance.cost, Potential) and instance.cache is Cache.LAST:
-        return _EdgesAbove(instance, instance.cost)
+        return EdgesAbove(instance, instance.cost)
     return None
 
 
-class _EdgesAbove:
+class EdgesAbove:
     """The edges above each query, by age, and the begins of intervals worth a try."""
 
     def __init__(self, instance: Instance, cost: Potential) -> None:

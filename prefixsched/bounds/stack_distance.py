@@ -116,7 +116,7 @@ def stack_distance_bound(instance: Instance, lower: int, upper: int) -> Interval
     monotone in what it refutes; the bisection only decides where to look.
     """
     best = IntervalBound(lower, np.zeros(0, dtype=np.int64))
-    distances = _stack_distances(instance)
+    distances = stack_distances(instance)
     return best if distances is None else bisect_refutations(distances.refute, best, upper)
 
 
@@ -129,20 +129,26 @@ def refuted_by_stack_distance(instance: Instance, ttft: int) -> tuple[int, ...] 
         All that arrive between two times, oldest first, with the proof of
         :func:`stack_distance_bound`; None where it doesn't reach that far.
     """
-    distances = _stack_distances(instance)
+    distances = stack_distances(instance)
     interval = None if distances is None else distances.refute(ttft)
     return None if interval is None else tuple(interval.tolist())
 
 
-def _stack_distances(instance: Instance) -> _StackDistances | None:
+def stack_distances(instance: Instance) -> StackDistances | None:
     """What the proof needs; None where there is nothing to prove."""
     if isinstance(instance.cost, Potential) and instance.cache is Cache.LRU:
-        return _StackDistances(instance, instance.cost)
+        return StackDistances(instance, instance.cost)
     return None
 
 
-class _StackDistances:
-    """Each query's steps, by age, and what their edges hold and cost."""
+class StackDistances:
+    """Each query's steps, by age, and what their edges hold and cost.
+
+    Where some queries may be late (:mod:`prefixsched.bounds.late_stack_distance`), they save
+    ``saved`` ticks at most of any work, and hold ``missing`` tokens at most.
+    """
+
+    saved = missing = 0
 
     def __init__(self, instance: Instance, cost: Potential) -> None:
         from prefixsched.kernels.bounds.recomputation import steps
@@ -172,10 +178,10 @@ class _StackDistances:
         gone = self.lost_to_others(ttft)
         hopeful = gone.copy()
         hopeful[self.long_gaps(gone, ttft)[0]] = True  # more are never found
-        if self.excess(hopeful, ttft)[0] <= 0:
+        if self.excess(hopeful, ttft)[0] <= self.saved:
             return None
         excess, begin, end = self.closure(gone, ttft)
-        return self.age[begin : end + 1] if excess > 0 else None
+        return self.age[begin : end + 1] if excess > self.saved else None
 
     def closure(self, gone: BoolArray, ttft: int) -> tuple[int, int, int]:
         """Mark what is ``gone`` as well, in rounds; :meth:`excess` after the last."""
@@ -184,12 +190,12 @@ class _StackDistances:
                 break
         found = self.excess(gone, ttft)
         for _ in range(min(self.rounds, MAX_CELL_ROUNDS)):
-            if found[0] > 0:
+            if found[0] > self.saved:
                 return found
             _, gaps = self.long_gaps(gone, ttft)
             cells = costliest_cells(gaps, int(self.room.max()), ttft)
             found = self.excess(gone, ttft, cells)
-            if found[0] <= 0 and not self.lose(gone, ttft, cells):
+            if found[0] <= self.saved and not self.lose(gone, ttft, cells):
                 break
         return max(found, self.excess(gone, ttft))
 
@@ -215,7 +221,7 @@ class _StackDistances:
 
         return lost_to_others(
             self.start, self.edges, self.before, self.release, self.tokens, self.kept,
-            self.capacity, ttft, self.slack,
+            self.capacity + self.missing, ttft, self.slack,
         )  # fmt: skip
 
     def lose(self, gone: BoolArray, ttft: int, cells: Cells) -> int:
@@ -223,8 +229,8 @@ class _StackDistances:
         from prefixsched.kernels.bounds.stack_distance import lost_to_time
 
         return lost_to_time(
-            self.start, self.edges, self.before, gone, self.release, self.work, self.room,
-            cells.begin, cells.end, cells.due, cells.cost, ttft, self.slack,
+            self.start, self.edges, self.before, gone, self.release, self.work,
+            self.room + self.saved, cells.begin, cells.end, cells.due, cells.cost, ttft, self.slack,
         )  # fmt: skip
 
     def long_gaps(self, gone: BoolArray, ttft: int) -> tuple[IntArray, Gaps]:

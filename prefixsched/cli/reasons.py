@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from prefixsched.cli import tables
+from prefixsched.model.status import Status
 from prefixsched.model.units import coarser
 
 if TYPE_CHECKING:
@@ -14,10 +15,13 @@ if TYPE_CHECKING:
 def reason(result: Result) -> str:
     """Why no order is better than the bound on the best value; nothing where a search found it."""
     found = result.reason
-    if found is None or result.question in ("decide", "promise"):
+    above = (
+        result.status is Status.INFEASIBLE and not result.decision
+    )  # no order keeps to a ceiling
+    if found is None or above or result.question == "promise":
         return ""
-    if result.objective.kind == "max" and not result.decision:
-        return f"\n{_interval(result)}"
+    if result.objective.kind == "max":
+        return f"\n{_interval(result)}" if found.windows and not result.decision else ""
     n = tables.queries(result.instance.n)
     if result.objective.kind == "percentile":
         claim = f"below the lower bound at least {found.late:,} of the {n} would be late"
@@ -29,7 +33,7 @@ def reason(result: Result) -> str:
 def _interval(result: Result) -> str:
     """The queries of a bound on the largest TTFT, and their work."""
     assert result.reason is not None
-    (window,) = result.reason.windows
+    window = result.reason.windows[0]
     arrival = result.instance.arrival[window.queries]
     first, last = int(arrival.min()), int(arrival.max())
     time = _Times(result, window.end)
@@ -38,7 +42,7 @@ def _interval(result: Result) -> str:
     return (
         f"Why: the {len(window.queries):,} queries that arrive {time.span(first, last)} need "
         f"{time(window.work)} of the server, so that one of them completes "
-        f"{time(window.work + first - last)} or more after the last has arrived."
+        f"{time(result.lower_bound or 0)} or more after the last has arrived."
     )
 
 

@@ -8,7 +8,10 @@ import numpy as np
 
 from prefixsched.arrays import IntArray
 from prefixsched.exact.dp.value_grid import Grid
+from prefixsched.heuristics.family_batches import improve_family_batches
 from prefixsched.heuristics.local_search import improve
+from prefixsched.heuristics.start_orders import BATCHING_FROM
+from prefixsched.heuristics.tardy_swaps import improve_tardy_set
 from prefixsched.model.problem import NO_DEADLINE, Problem
 from prefixsched.offline.incumbent import Verified
 from prefixsched.offline.tardy_set import QUICK, TardySets
@@ -20,6 +23,9 @@ WIDTH_DIVISOR = 100
 """The bisection of the first level ends within this share of the upper bound."""
 FIRST_WORK, FREED_WORK, MOVES_A_PAIR = 10_000_000, 3_000_000, 20
 """Moves times queries of the first local search and of others, and moves a pair, at most."""
+BATCHES_SHARE, FIRST_SHARE, SWAPS_SHARE = 1 / 8, 1 / 4, 2 / 3
+"""Shares of the time left that local search takes from ``BATCHING_FROM`` queries on: on family
+batches, on the largest flow time, and on who is late; proofs one by one are of little use there."""
 AIM_DIVISOR = 16
 """Local search aims at this share below the best value."""
 FIRST_REACH_PERMILLE = 90
@@ -99,7 +105,39 @@ class _Bisection:
 
     def _begin(self) -> None:
         """Take a schedule with a small largest TTFT: better ones are found near it."""
-        self._improve(self.problem, FIRST_WORK)
+        many = self.problem.n >= BATCHING_FROM and not self.problem.unbounded
+        if many and self.problem.tree is not None and self.spare:
+            self._choose_late()
+        else:
+            self._improve(self.problem, FIRST_WORK)
+
+    def _choose_late(self) -> None:
+        """Take a schedule with a small largest TTFT, made of batches, and let some miss."""
+        order = np.array(self.incumbent.order)
+        searches = ((BATCHES_SHARE, improve_family_batches), (FIRST_SHARE, improve))
+        for share, search in searches:
+            if self.over:
+                return
+            part = self._part(share)
+            order = search(
+                self.incumbent.instance,
+                order,
+                deadline=part.deadline,
+                seed=part.seed,
+                max_moves=part.max_nodes,
+                enough=self.incumbent.bound,
+            )
+            self.tardy.limits.charge(part.max_nodes or 0)
+        part = self._part(SWAPS_SHARE)
+        for found in improve_tardy_set(self.problem, order.tolist(), self.spare, part, self.lower):
+            self.incumbent.nodes = self.tardy.limits.nodes + part.nodes
+            self.incumbent.offer_order(found.tolist())
+        self.tardy.limits.charge(part.nodes)
+
+    def _part(self, share: float) -> Limits:
+        """A share of the time, and of the nodes."""
+        limits = self.tardy.limits
+        return limits.slice(share, nodes=None if limits.left is None else int(limits.left * share))
 
     def _descend(self) -> None:
         """Better orders, as long as quick searches find them for some query that may miss.

@@ -11,7 +11,7 @@ from optima import optimum
 from strategies import causal, instances, linear, stream
 from thorough import examples
 
-from prefixsched.bounds.recomputation import _EdgesAbove, recomputation_bound
+from prefixsched.bounds.recomputation import EdgesAbove, recomputation_bound
 from prefixsched.bounds.work import work_bound
 from prefixsched.generate.rasq import rasq
 from prefixsched.kernels.bounds.recomputation import oldest_cached
@@ -50,7 +50,7 @@ def test_a_query_sees_its_edges_paid_between_opening_and_deadline(instance, rand
     order = list(range(instance.n))
     random.shuffle(order)
     ttft = evaluate(instance, order).max_ttft
-    above = _EdgesAbove(instance, instance.cost)
+    above = EdgesAbove(instance, instance.cost)
     opening = above.openings(ttft)
     done = spent(instance, order)
     parent = instance.trie.parent.tolist()
@@ -132,4 +132,4 @@ def test_no_begin_refutes_the_bound_itself(monkeypatch, kept):
     upper = simulate(instance, "fcfs").max
     ticks = recomputation_bound(instance, 0, upper).ticks
     assert ticks < upper
-    assert _EdgesAbove(instance, instance.cost).refute(ticks) is None
+    assert EdgesAbove(instance, instance.cost).refute(ticks) is None

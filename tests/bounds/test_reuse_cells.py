@@ -8,7 +8,7 @@ from lru_instances import reused
 from thorough import examples
 
 from prefixsched.bounds.reuse_cells import Cells, Gaps, cells_of
-from prefixsched.bounds.stack_distance import _stack_distances
+from prefixsched.bounds.stack_distance import stack_distances
 from prefixsched.verifier.caches import empty_cache
 from prefixsched.verifier.schedule import evaluate
 
@@ -30,7 +30,7 @@ def test_a_cell_idles_or_its_edges_are_computed_again(instance, length, first, s
         order[-2:] = order[:-3:-1]
     schedule, found = evaluate(instance, order), cached_tokens(instance, order)
     ttft, potential = schedule.max_ttft, instance.cost.potential
-    distances = _stack_distances(instance)
+    distances = stack_distances(instance)
     gone = distances.lost_to_others(ttft)
     step, gaps = distances.long_gaps(gone, ttft)
     cells = cells_of(gaps, length, first, ttft)
@@ -103,7 +103,7 @@ def counted(draw):
 def test_an_interval_gets_the_cost_of_cells_that_begin_in_it(case):
     """The largest excess, by all pairs of queries; with cells nothing else is counted."""
     instance, ttft, cells = case
-    distances = _stack_distances(instance)
+    distances = stack_distances(instance)
     gone, release = distances.lost_to_others(ttft), distances.release
     work = np.where(gone, distances.work[distances.edges], 0)
     best = max(
@@ -121,7 +121,7 @@ def test_an_interval_gets_the_cost_of_cells_that_begin_in_it(case):
 def test_what_time_evicts_follows_from_some_interval(case):
     """By all pairs of queries; without cells all that follows is found."""
     instance, ttft, cells = case
-    distances = _stack_distances(instance)
+    distances = stack_distances(instance)
     gone, release = distances.lost_to_others(ttft), distances.release
     none = Cells(*(column[:0] for column in cells))
     for costs in (none, cells):

@@ -17,9 +17,9 @@ from prefixsched.arrays import INFINITY
 from prefixsched.bounds.caches import with_cache
 from prefixsched.bounds.stack_distance import (
     _most_work,
-    _stack_distances,
     refuted_by_stack_distance,
     stack_distance_bound,
+    stack_distances,
 )
 from prefixsched.bounds.work import work_bound
 from prefixsched.generate.rasq import rasq
@@ -52,7 +52,7 @@ def test_what_is_called_gone_is_computed_again(instance, random):
         k = random.randrange(instance.n - 1)
         order[k], order[k + 1] = order[k + 1], order[k]
     schedule = evaluate(instance, order)
-    distances = _stack_distances(instance)
+    distances = stack_distances(instance)
     gone = distances.lost_to_others(schedule.max_ttft)
     assert distances.closure(gone, schedule.max_ttft)[0] <= 0
     age = distances.age.tolist()
