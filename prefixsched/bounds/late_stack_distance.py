@@ -81,6 +81,21 @@ class LateStackDistance:
                 lower = ttft + 1
                 yield lower, found
 
+    def fewest(self, ttft: int, enough: int) -> FewestLate:
+        """So many are later than ``ttft`` at least, up to ``enough`` + 1; by bisection."""
+        best = FewestLate(0, ())
+        if self.distances is None:
+            return best
+        open_ = min(enough + 1, len(self.distances.age))
+        while best.late < open_ and not self.limits.spent:
+            spare = (best.late + open_) // 2
+            found = self.refuted(ttft, spare)
+            if found is None:
+                open_ = spare
+            else:
+                best = found
+        return best
+
     def refuted(self, ttft: int, spare: int) -> FewestLate | None:
         """Who shows that more than ``spare`` are later than ``ttft``; None if nobody does."""
         distances = self.distances

@@ -92,7 +92,9 @@ def _objective(result: Result) -> str:
     if goal.kind == "percentile":
         spare = instance.n - goal.rank(instance.n)
         but = f" but {spare:,} of the" if spare else ""
-        what = f"a smaller TTFT that all{but} {tables.queries(instance.n)} meet"
+        what = "a smaller TTFT"
+        if instance.n > 1:
+            what += f" that all{but} {tables.queries(instance.n)} meet"
     elif goal.kind == "mean":
         what = "a smaller mean TTFT"
     else:

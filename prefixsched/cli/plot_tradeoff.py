@@ -114,20 +114,20 @@ def tradeoff(
     left -= min(DRAWING_SECONDS, left * DRAWING_SHARE)
     with options_named(("ceilings", "objective")):
         swept = sweep_ceilings(queries, policies, objective, ceilings, left)
-    ax = None
-    if output is not None and not swept.interrupted:
-        from prefixsched.plot.tradeoff import plot_tradeoff
-
-        ax = plot_tradeoff(swept)
     with cut.printing():
+        ax = None
+        if output is not None:  # of what is known, however the study ended
+            from prefixsched.plot.tradeoff import plot_tradeoff
+
+            ax = plot_tradeoff(swept)
         if as_json:
             print_json(swept.as_dict())
         else:
             show(brackets(swept))
+        if ax is not None and output is not None:
+            save(ax, output)
     if swept.interrupted:
         ctx.exit(cut.UNANSWERED)
-    if ax is not None and output is not None:
-        save(ax, output)
 
 
 def brackets(swept: Tradeoff) -> Table:

@@ -15,18 +15,17 @@ if TYPE_CHECKING:
 def reason(result: Result) -> str:
     """Why no order is better than the bound on the best value; nothing where a search found it."""
     found = result.reason
-    above = (
-        result.status is Status.INFEASIBLE and not result.decision
-    )  # no order keeps to a ceiling
-    if found is None or above or result.question == "promise":
-        return ""
+    refuted = result.status is Status.INFEASIBLE
+    if found is None or refuted != result.decision or result.question == "promise":
+        return ""  # a decision that isn't refuted has its schedule, and no order keeps to a ceiling
     if result.objective.kind == "max":
         return f"\n{_interval(result)}" if found.windows and not result.decision else ""
     n = tables.queries(result.instance.n)
     if result.objective.kind == "percentile":
         claim = f"below the lower bound at least {found.late:,} of the {n} would be late"
     else:
-        claim = f"at least {found.late:,} of the {n} are late in every order"
+        are = "is" if found.late == 1 else "are"
+        claim = f"at least {found.late:,} of the {n} {are} late in every order"
     return f"\nWhy: {claim}.{_windows(result)}"
 
 
@@ -40,9 +39,9 @@ def _interval(result: Result) -> str:
     if len(window.queries) == 1:
         return f"Why: the query that arrives at {time(first)} needs {time(window.work)} by itself."
     return (
-        f"Why: the {len(window.queries):,} queries that arrive {time.span(first, last)} need "
-        f"{time(window.work)} of the server, so that one of them completes "
-        f"{time(result.lower_bound or 0)} or more after the last has arrived."
+        f"Why: with every first token sooner, the {len(window.queries):,} queries that arrive "
+        f"{time.span(first, last)} would need {time(window.work)} of the server, so that one of "
+        f"them would complete {time(result.lower_bound or 0)} or more after the last has arrived."
     )
 
 
@@ -62,13 +61,15 @@ def _windows(result: Result) -> str:
         time = _Times(result, largest.end)
         span = time.span(int(arrival.min()), int(arrival.max()))
         says += (
-            f" Of the {len(largest.queries):,} that arrive {span}, at least {largest.late:,} "
-            f"{'is' if largest.late == 1 else 'are'} late: they need {time(largest.work)} of the "
-            f"server within {time(largest.end - largest.begin)}."
+            f" Of {len(largest.queries):,} that arrive {span}, at least {largest.late:,} "
+            f"{'is' if largest.late == 1 else 'are'} late: all on time, they would need "
+            f"{time(largest.work)} of the server within {time(largest.end - largest.begin)}."
         )
         if len(shared) > 1:
             others = len(shared) - 1
-            says += f" So it is with {others:,} other {'group' if others == 1 else 'groups'}."
+            late = sum(window.late for window in shared) - largest.late
+            groups = "one other group" if others == 1 else f"{others:,} other groups"
+            says += f" So it is with {groups}, where {late:,} are."
     return says
 
 

@@ -26,7 +26,7 @@ def raise_by_deletion(incumbent: Verified, limits: Limits) -> None:
     Parameters
     ----------
     incumbent
-        What is known; a percentile's has an order.
+        What is known; a percentile's has an order or a ceiling.
     limits
         Of all that follows, too.
     """
@@ -43,8 +43,9 @@ def _raise_percentile(incumbent: Verified, limits: Limits) -> None:
     part = limits.slice(RECOMPUTATION_SHARE)
     again = LateRecomputation(instance, part), LateStackDistance(instance, part)
     for search in (*again, DeletionSearch(instance, limits)):
-        assert incumbent.value is not None
-        for bound, proof in search.rising(spare, incumbent.bound, incumbent.value):
+        most = incumbent.question.ceiling if incumbent.value is None else incumbent.value
+        assert most is not None
+        for bound, proof in search.rising(spare, incumbent.bound, most):
             incumbent.raise_bound(bound, proof)
 
 
@@ -55,8 +56,10 @@ def _raise_goodput(incumbent: Verified, limits: Limits) -> None:
     most = instance.n if enough is None else instance.n - enough
     found = FewestLate(0, ())
     if instance.n and allowance[0] != NO_ALLOWANCE and (allowance == allowance[0]).all():
-        again = LateRecomputation(instance, limits.slice(RECOMPUTATION_SHARE))
-        found = again.fewest(int(allowance[0]), most)
+        part = limits.slice(RECOMPUTATION_SHARE)
+        for again in (LateRecomputation(instance, part), LateStackDistance(instance, part)):
+            proof = again.fewest(int(allowance[0]), most)
+            found = max(found, proof, key=lambda each: each.late)
     due = np.where(allowance == NO_ALLOWANCE, NO_DEADLINE, instance.arrival + allowance)
     if found.late <= most:
         shared = least_late(instance, due, limits, most)

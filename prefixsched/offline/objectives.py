@@ -81,13 +81,15 @@ def optimise(incumbent: Verified, limits: Limits) -> None:
             if kind == "percentile" and not incumbent.settled:
                 improve_lru_percentile(incumbent, limits)
         _relax_cache(incumbent, Cache.UNBOUNDED, limits)
+        if kind == "goodput" and not incumbent.settled:
+            improve_goodput(incumbent, limits)
 
 
 def _raise_bound(incumbent: Verified, limits: Limits) -> None:
-    """By deletion, under a ceiling by what is peculiar to it first."""
+    """By deletion, under a ceiling by what is peculiar to it: the rest was the beginning."""
     if incumbent.question.ceiling is not None:
         raise_below_ceiling(incumbent, limits)
-    if not incumbent.settled:
+    else:
         raise_by_deletion(incumbent, limits)
 
 

@@ -62,6 +62,14 @@ class Question:
         """Whether it asks for deadlines to be met."""
         return self.enough is not None
 
+    @property
+    def largest(self) -> bool:
+        """Whether it is about the largest TTFT, under that name or as a percentile of few."""
+        goal, n = self.objective, self.instance.n
+        if goal.kind == "percentile" and self.ceiling is None:
+            return goal.rank(n) == n
+        return goal.kind == "max"
+
     def admits(self, schedule: Schedule) -> bool:
         """Whether a schedule keeps to the ceiling."""
         return self.ceiling is None or schedule.max_ttft <= self.ceiling
@@ -86,14 +94,14 @@ class Question:
         """
         asked, goal = bound_of(ttft), Objective.parse(objective)
         most = _ceiling_of(ceiling, goal)
+        if promise and relax is None:
+            raise InputError("promise: it goes with a share of queries; give relax too")
         if goal.kind != "max":
             _check_objective(goal, bounded=asked is not None, relaxed=relax is not None)
             _check_optimiser(f"objective {goal}", "has the largest TTFT alone; give", backend)
             enough = None
         else:
             enough = enough_of(instance, relax, decision=asked is not None)
-            if promise and enough is None:
-                raise InputError("promise: it goes with a share of queries; give relax too")
         if enough is not None and enough < instance.n and not promise:
             goal = Objective("goodput")
             _check_optimiser("relax", "decides for all queries or none; give", backend)
@@ -116,9 +124,9 @@ def _ceiling_of(ceiling: Any, objective: Objective) -> int | None:
     if ceiling is None:
         return None
     if objective.kind != "percentile":
-        instead = "give ttft to decide it" if objective.kind == "max" else "leave it out"
         raise InputError(
-            f"ceiling: it goes with a percentile, and the objective is {objective}; {instead}"
+            f"ceiling: it goes with a percentile below 100, and the objective is {objective}; "
+            "leave it out, or give it as ttft to decide it"
         )
     return _ticks("ceiling", ceiling)
 
@@ -128,9 +136,10 @@ def _check_objective(objective: Objective, *, bounded: bool, relaxed: bool) -> N
     if objective.kind == "goodput" and not bounded:
         raise InputError("objective goodput: no bound to meet; give a ttft, or own")
     if objective.kind != "goodput" and bounded:
-        instead = "give it as ceiling" if objective.kind == "percentile" else "leave that out"
+        ceiling = ", give a ceiling" if objective.kind == "percentile" else ""
         raise InputError(
-            f"objective {objective}: it decides no ttft; {instead}, or ask for goodput"
+            f"objective {objective}: it decides no ttft; leave that out{ceiling}, or ask for "
+            "goodput"
         )
     if relaxed:
         raise InputError(f"objective {objective}: relax is of a decision; leave one of them out")

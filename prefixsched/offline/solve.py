@@ -113,7 +113,7 @@ def solve(
 
 def _close(incumbent: Verified, limits: Limits, solver: Backend | None) -> None:
     """Settle what was asked, as far as limits allow."""
-    if incumbent.question.objective.kind != "max":
+    if not incumbent.question.largest:
         begin_within_ceiling(incumbent, limits, _close)
         optimise(incumbent, limits)
         return

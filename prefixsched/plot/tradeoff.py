@@ -109,7 +109,11 @@ def plot_tradeoff(tradeoff: Tradeoff, ax: Axes | None = None) -> Axes:
     bare = tradeoff.points[-1].upper
     if bare is not None:
         ax.axhline(
-            bare / factor, color=GREY, linewidth=1, linestyle=(0, (1, 1)), label="no ceiling"
+            bare / factor,
+            color=GREY,
+            linewidth=1,
+            linestyle=(0, (1, 1)),
+            label="found without ceiling",
         )
     for k, (name, (across, up)) in enumerate(policies):
         ax.plot(

@@ -20,7 +20,7 @@ from prefixsched.online.simulation import Simulation, simulate
 from prefixsched.runtime.limits import now, until
 from prefixsched.studies.defaults import CEILINGS
 from prefixsched.verifier.objective import Objective
-from prefixsched.verifier.schedule import Schedule
+from prefixsched.verifier.schedule import Schedule, evaluate
 
 MOST_CEILINGS = 100
 WORTH_SECONDS = 0.5
@@ -200,9 +200,9 @@ class _Sweep:
         self.deadline = deadline
         self.searches = searches
         self.interrupted = False
-        self.proven: dict[int | None, int] = {}  # by ceiling, what no schedule is below
+        self.proven: dict[int | None, int] = {None: 0}  # by ceiling, what no schedule is below
         self.impossible: set[int] = set()
-        self.schedules: list[Schedule] = []
+        self.schedules = [evaluate(instance, run.order.tolist()) for run in runs]
         by_max = min(runs, key=lambda run: run.max, default=None)
         self.largest = self._solve("max", None if by_max is None else by_max.order.tolist())
         self.at(None)
@@ -240,7 +240,7 @@ class _Sweep:
         still = [point.ceiling for point in self.points() if not point.answered]
         self.searches = len(still)
         for ceiling in still:
-            if until(self.deadline) > len(still) * WORTH_SECONDS:
+            if not self.interrupted and until(self.deadline) > len(still) * WORTH_SECONDS:
                 self.at(ceiling)
 
     def _best(self, ceiling: int | None) -> Schedule | None:

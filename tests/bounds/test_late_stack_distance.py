@@ -45,6 +45,10 @@ def check(instance):
         for bound, found in search.rising(spare, 0, best + 7):
             assert bound <= best
             assert found.late == spare + 1
+    for ttft in range(1, least[-1] + 1):
+        fewest = sum(value > ttft for value in least)
+        assert search.fewest(ttft, instance.n).late <= fewest
+        assert search.fewest(ttft, 0).late <= min(1, fewest)
 
 
 @settings(max_examples=examples(600))

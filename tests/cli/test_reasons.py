@@ -32,8 +32,9 @@ def test_the_interval_of_a_largest_ttft(run, tmp_path):
     path = tmp_path / "burst.json"
     path.write_text(arriving_at_once(20, arrival=7))
     assert why(run, path) == (
-        "Why: the 20 queries that arrive at 7 us need 2,000 us of the server, so that one of them "
-        "completes 2,000 us or more after the last has arrived."
+        "Why: with every first token sooner, the 20 queries that arrive at 7 us would need "
+        "2,000 us of the server, so that one of them would complete 2,000 us or more after the last has "
+        "arrived."
     )
     path.write_text(arriving_at_once(1))
     assert why(run, path, "--backend", "milp") in (
@@ -47,12 +48,13 @@ def test_who_is_late(run, tmp_path):
     path = tmp_path / "burst.json"
     path.write_text(arriving_at_once(20))
     assert why(run, path, "--objective", "percentile:90") == (
-        "Why: below the lower bound at least 3 of the 20 queries would be late. Of the 20 that "
-        "arrive at 0 us, at least 3 are late: they need 2,000 us of the server within 1,799 us."
+        "Why: below the lower bound at least 3 of the 20 queries would be late. Of 20 that "
+        "arrive at 0 us, at least 3 are late: all on time, they would need 2,000 us of the server "
+        "within 1,799 us."
     )
     assert why(run, path, "--objective", "goodput", "--ttft", 1000) == (
-        "Why: at least 10 of the 20 queries are late in every order. Of the 20 that arrive at "
-        "0 us, at least 10 are late: they need 2,000 us of the server within 1,000 us."
+        "Why: at least 10 of the 20 queries are late in every order. Of 20 that arrive at 0 us, "
+        "at least 10 are late: all on time, they would need 2,000 us of the server within 1,000 us."
     )
     assert why(run, path, "--objective", "goodput", "--ttft", 99) == (
         "Why: at least 20 of the 20 queries are late in every order. 20 queries take too long by "
@@ -76,9 +78,9 @@ def test_the_largest_of_many_windows(run, tmp_path):
     content["queries"] += [query | {"id": f"later-{query['id']}"} for query in later]
     path.write_text(json.dumps(content))
     assert why(run, path, "--objective", "goodput", "--ttft", 100_000_000) == (
-        "Why: at least 30 of the 50 queries are late in every order. Of the 30 that arrive at "
-        "100.00 s, at least 20 are late: they need 300.00 s of the server within 100.00 s. So it "
-        "is with 1 other group."
+        "Why: at least 30 of the 50 queries are late in every order. Of 30 that arrive at "
+        "100.00 s, at least 20 are late: all on time, they would need 300.00 s of the server "
+        "within 100.00 s. So it is with one other group, where 10 are."
     )
 
 
@@ -86,3 +88,11 @@ def test_no_reason_where_a_search_proved_it(run, two_users):
     """Nothing is said that the bound doesn't rest on."""
     answer = json.loads(run("solve", two_users, "--backend", "brute", "--json").stdout)
     assert (answer["status"], answer["reason"]) == ("optimal", None)
+
+
+def test_no_reason_against_an_answer_that_is_yes(run, tmp_path):
+    """A relaxed decision with a schedule needs none; refuted, it has one."""
+    path = tmp_path / "burst.json"
+    path.write_text(arriving_at_once(20))
+    assert why(run, path, "--ttft", 1000, "--relax", 0.5) is None
+    assert why(run, path, "--ttft", 1000, "--relax", 0.4).startswith("Why: at least 10 of the 20")

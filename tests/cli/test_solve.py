@@ -320,7 +320,7 @@ def test_a_ceiling_that_nobody_can_keep_to(run, two_users):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("mean", "--ceiling", "3"), "ceiling: it goes with a percentile, and the objective is"),
+        (("mean", "--ceiling", "3"), "ceiling: it goes with a percentile below 100, and"),
         (("percentile:50", "--ceiling", "-1"), "--ceiling: -1 is out of range"),
         (("goodput",), "goodput: no bound to meet; give a ttft, or own"),
         (("mean", "--ttft", "3"), "mean: it decides no ttft"),

@@ -149,11 +149,12 @@ def test_what_was_asked_is_written_down():
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        ({}, "ceiling: it goes with a percentile, and the objective is max; give ttft"),
+        ({}, "ceiling: it goes with a percentile below 100, and the objective is max"),
         ({"objective": "p100"}, "and the objective is max"),
         ({"objective": "mean"}, "and the objective is mean; leave it out"),
         ({"objective": "goodput", "ttft": 5}, "and the objective is goodput; leave it out"),
-        ({"objective": "p50", "ttft": 5}, "it decides no ttft; give it as ceiling"),
+        ({"objective": "p50", "ttft": 5}, "it decides no ttft; leave that out, give a ceiling"),
+        ({"objective": "p50", "promise": True}, "promise: it goes with a share"),
         ({"objective": "p50", "ceiling": -1}, "ceiling: -1; give a number of ticks from 0"),
         ({"objective": "p50", "ceiling": 2.5}, "ceiling: 2.5 is not a whole number"),
         ({"objective": "p50", "backend": "cpsat"}, "backend cpsat has the largest TTFT alone"),

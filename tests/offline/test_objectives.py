@@ -231,3 +231,13 @@ def test_twelve_equal_prompts():
     instance = stream(*[(k % 3, "aaaa") for k in range(12)])
     found = ps.solve(instance, objective="p50", max_nodes=60_000, threads=1)
     assert found.status is Status.OPTIMAL
+
+
+def test_a_percentile_of_few_is_the_largest_ttft():
+    """P99 of 60 queries has their largest, and is searched as such: this one is proven."""
+    few = ps.generate("rasq", users=8, per_user=4, load="0.9", seed=0)
+    largest = ps.solve(few, max_nodes=10**6, threads=1)
+    found = ps.solve(few, objective="p99", max_nodes=10**6, threads=1)
+    assert found.status is largest.status is Status.OPTIMAL
+    assert (found.value, found.nodes) == (largest.value, largest.nodes)
+    assert str(found.objective) == "percentile:99"

@@ -46,7 +46,7 @@ def test_a_staircase_with_policies_above_it(swept):
         below = [low for x, low in lower if 1000 * x <= run.max]
         assert swept.percentile(run) / 1000 >= below[-1]
     said = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert said[:3] == ["least P75 found", "lower bound", "no ceiling"]
+    assert said[:3] == ["least P75 found", "lower bound", "found without ceiling"]
     assert sum("fcfs" in name for name in said) == 1
 
 

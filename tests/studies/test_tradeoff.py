@@ -1,5 +1,6 @@
 """Tests of the least percentile for each of several ceilings."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -79,3 +80,21 @@ def test_what_makes_no_sense_is_refused(asked, says):
         sweep_ceilings(INSTANCE, **{"objective": "p75"} | asked)
     with pytest.raises(InputError, match="give an Instance"):
         sweep_ceilings("rasq.json")
+
+
+def test_an_interrupt_leaves_what_is_known(monkeypatch):
+    """Whenever it comes: each ceiling that was asked about has its bracket, and the rest none."""
+    for calls in range(4):
+        left = [calls]
+
+        def interrupted(*args, left=left, **kwargs):
+            found = ps.solve(*args, **kwargs)
+            left[0] -= 1
+            return found if left[0] >= 0 else replace(found, interrupted=True)
+
+        monkeypatch.setattr("prefixsched.studies.tradeoff.solve", interrupted)
+        found = sweep_ceilings(INSTANCE, ("fcfs",), "p75", [10**6, 10**7], 600.0)
+        assert found.interrupted == (calls < 4)
+        assert found.points[-1].ceiling is None
+        assert len(found.points) == max(1, calls)
+        assert all(point.upper is not None for point in found.points)
