@@ -88,7 +88,7 @@ def _objective(result: Result) -> str:
             return f"infeasible; no order has {within}.{core(result)}"
         if result.schedule is None:
             return f"unknown; the search ended before it found an order with {within}."
-        within = f" of those with {within}"
+        within = f" with {within}"
     if goal.kind == "percentile":
         spare = instance.n - goal.rank(instance.n)
         but = f" but {spare:,} of the" if spare else ""

@@ -21,6 +21,7 @@ from prefixsched.cli.parameters import options_named
 from prefixsched.cli.plot import prepare_figure, save
 from prefixsched.cli.types import Goal, IntegerList, ParamType
 from prefixsched.io.escape import shown
+from prefixsched.model.status import Status
 from prefixsched.studies.defaults import CEILINGS, DEFAULT_POLICIES
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def brackets(swept: Tradeoff) -> Table:
         (
             "none" if point.ceiling is None else tables.count(point.ceiling),
             tables.count(point.lower),
-            tables.count(point.upper),
+            "infeasible" if point.status is Status.INFEASIBLE else tables.count(point.upper),
             tables.count(None if point.schedule is None else point.schedule.max_ttft),
         )
         for point in swept.points

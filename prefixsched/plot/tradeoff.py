@@ -52,6 +52,7 @@ class _Band:
         """A schedule serves looser ceilings, and a lower bound holds for tighter ones."""
         points, bare = tradeoff.points[:-1], tradeoff.points[-1]
         reached = [(p.schedule.max_ttft, p.upper) for p in tradeoff.points if p.schedule]
+        reached += [(run.max, tradeoff.percentile(run)) for run in tradeoff.runs]
         proven = [(p.ceiling, p.lower) for p in points if p.ceiling and p.lower is not None]
         places = {least, end, *(x for x, _ in reached), *(x for x, _ in proven)}
         at = sorted(x for x in places if least <= x <= end)

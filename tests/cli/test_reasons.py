@@ -33,8 +33,8 @@ def test_the_interval_of_a_largest_ttft(run, tmp_path):
     path.write_text(arriving_at_once(20, arrival=7))
     assert why(run, path) == (
         "Why: with every first token sooner, the 20 queries that arrive at 7 us would need "
-        "2,000 us of the server, so that one of them would complete 2,000 us or more after the last has "
-        "arrived."
+        "2,000 us of the server, so that one of them would complete 2,000 us or more after the "
+        "last has arrived."
     )
     path.write_text(arriving_at_once(1))
     assert why(run, path, "--backend", "milp") in (

@@ -297,7 +297,7 @@ def test_a_ceiling(run, two_users, tmp_path):
     path = tmp_path / "schedule.json"
     people = run(*asked, 11500, "-o", path)
     assert people.exit_code == 0
-    assert "no order of those with every query's first token within 11,500 us has" in people.stdout
+    assert "no order with every query's first token within 11,500 us has" in people.stdout
     assert "\n  TTFT         11,500 us\n" in people.stdout
     assert json.loads(path.read_text())["meta"]["ceiling"] == 11500
     assert run("verify", two_users, path).exit_code == 0
