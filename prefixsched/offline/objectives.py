@@ -81,8 +81,20 @@ def optimise(incumbent: Verified, limits: Limits) -> None:
             if kind == "percentile" and not incumbent.settled:
                 improve_lru_percentile(incumbent, limits)
         _relax_cache(incumbent, Cache.UNBOUNDED, limits)
-        if kind == "goodput" and not incumbent.settled:
-            improve_goodput(incumbent, limits)
+        if kind != "mean" and not incumbent.settled:
+            _go_on(incumbent, limits)
+
+
+def _go_on(incumbent: Verified, limits: Limits) -> None:
+    """What is left of the time, once other caches have taught all they can."""
+    if incumbent.question.ceiling is not None:
+        improve_below_ceiling(incumbent, limits)
+    elif incumbent.question.objective.kind == "goodput":
+        improve_goodput(incumbent, limits)
+    elif incumbent.instance.n >= BATCHING_FROM:
+        improve_lru_percentile(incumbent, limits)
+    else:
+        improve_percentile(incumbent, limits)
 
 
 def _raise_bound(incumbent: Verified, limits: Limits) -> None:

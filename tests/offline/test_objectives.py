@@ -241,3 +241,19 @@ def test_a_percentile_of_few_is_the_largest_ttft():
     assert found.status is largest.status is Status.OPTIMAL
     assert (found.value, found.nodes) == (largest.value, largest.nodes)
     assert str(found.objective) == "percentile:99"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"objective": "p99"},
+        {"objective": "p90", "ceiling": 100_000},
+        {"objective": "goodput", "ttft": 60_000},
+    ],
+)
+def test_the_time_given_is_used(asked):
+    """Nothing gives up before the limit while the bracket is open, with the cache lru as well."""
+    rivals = ps.generate("rasq", users=40, per_user=4, load="0.7", cache="lru:50000", seed=1)
+    found = ps.solve(rivals, **asked, time_limit=2.0)
+    assert not found.answered
+    assert found.seconds + found.compile_seconds > 1.7
