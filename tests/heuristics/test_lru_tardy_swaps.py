@@ -13,8 +13,6 @@ from prefixsched.model.instance import Cache
 from prefixsched.runtime.limits import Limits
 from prefixsched.verifier.schedule import evaluate
 
-pytestmark = pytest.mark.kernels
-
 
 def families(users, capacity=20_000):
     """A regular queue of families."""
@@ -44,6 +42,7 @@ def test_ever_better_orders(users, spare):
     assert len(list(improve_lru_tardy_set(instance, begin, spare, few, values[0]))) == 1
 
 
+@pytest.mark.kernels  # the others take too long where nothing is compiled
 def test_it_ends_without_limits(monkeypatch):
     """After some rounds."""
     monkeypatch.setattr("prefixsched.heuristics.lru_tardy_swaps.MOVES_A_QUERY", 1)
