@@ -67,8 +67,7 @@ def _offer_least_max(
     Its searches go further below the ceiling than a decision, which ends with any order.
     """
     least = Verified(Question(incumbent.instance, Objective(), None, None, None))
-    nodes = None if limits.left is None else int(limits.left * FIRST_SHARE)
-    part = limits.slice(FIRST_SHARE, nodes=nodes)
+    part = limits.part(FIRST_SHARE)
     try:
         close(least, part, None)
     finally:

@@ -24,7 +24,7 @@ def improve_lru_percentile(incumbent: Verified, limits: Limits) -> None:
     instance = incumbent.instance
     spare = instance.n - incumbent.question.objective.rank(instance.n)
     order = incumbent.order
-    part = _part(limits, FIRST_SHARE)
+    part = limits.part(FIRST_SHARE)
     for better in improve_lru(
         instance,
         order,
@@ -41,12 +41,8 @@ def improve_lru_percentile(incumbent: Verified, limits: Limits) -> None:
     limits.charge(part.max_nodes or 0)
     if not spare:
         return
-    part = _part(limits, SWAPS_SHARE)
+    part = limits.part(SWAPS_SHARE)
     for better in improve_lru_tardy_set(instance, order, spare, part, incumbent.bound):
         incumbent.nodes = limits.nodes + part.nodes
         incumbent.offer_order(better.tolist())
     limits.charge(part.nodes)
-
-
-def _part(limits: Limits, share: float) -> Limits:
-    return limits.slice(share, nodes=None if limits.left is None else int(limits.left * share))

@@ -109,9 +109,7 @@ class MaxTtft:
             self.follow_stream()
         else:
             if quick and self.instance.n >= BATCHES_FROM:
-                left = limits.left
-                nodes = None if left is None else int(left * BATCHES_SHARE)
-                self.rearrange(limits.slice(BATCHES_SHARE, nodes=nodes), improve_family_batches)
+                self.rearrange(limits.part(BATCHES_SHARE), improve_family_batches)
             self.search(dp if self.solver is None else self.solver)
         if incumbent.infeasible and incumbent.backend in ("bounds", "dp"):
             self.find_core()

@@ -64,18 +64,16 @@ def optimise(incumbent: Verified, limits: Limits) -> None:
         close_few(incumbent, limits)
     if not incumbent.settled:
         if incumbent.question.ceiling is not None:
-            part = _half(limits)
+            part = limits.part(1 / 2)
             improve_below_ceiling(incumbent, part)
             limits.charge(part.nodes)
         elif kind == "mean":
-            part = _half(limits)
+            part = limits.part(1 / 2)
             least_mean(incumbent, part)
             limits.charge(part.nodes)
         elif incumbent.instance.n >= BATCHING_FROM:
             begin_with_lists(incumbent, limits)
-            share = LAST_DIVISOR[kind]
-            nodes = None if limits.left is None else limits.left // share
-            part = limits.slice(1 / share, nodes=nodes)
+            part = limits.part(1 / LAST_DIVISOR[kind])
             _relax_cache(incumbent, Cache.LAST, part)
             limits.charge(part.nodes)
             if kind == "percentile" and not incumbent.settled:
@@ -103,11 +101,6 @@ def _raise_bound(incumbent: Verified, limits: Limits) -> None:
         raise_below_ceiling(incumbent, limits)
     else:
         raise_by_deletion(incumbent, limits)
-
-
-def _half(limits: Limits) -> Limits:
-    """Half of what is left."""
-    return limits.slice(1 / 2, nodes=None if limits.left is None else limits.left // 2)
 
 
 def _relax_cache(incumbent: Verified, cache: Cache, limits: Limits) -> None:
@@ -160,7 +153,7 @@ def _search(incumbent: Verified, limits: Limits) -> None:
             return
         improve = improve_percentile if kind == "percentile" else improve_goodput
         if incumbent.instance.cache is Cache.LRU:
-            part = _half(limits)
+            part = limits.part(1 / 2)
             _search_with_last(incumbent, improve, part)
             limits.charge(part.nodes)
         improve(incumbent, limits)

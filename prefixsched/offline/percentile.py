@@ -118,7 +118,7 @@ class _Bisection:
         for share, search in searches:
             if self.over:
                 return
-            part = self._part(share)
+            part = self.tardy.limits.part(share)
             order = search(
                 self.incumbent.instance,
                 order,
@@ -128,16 +128,11 @@ class _Bisection:
                 enough=self.incumbent.bound,
             )
             self.tardy.limits.charge(part.max_nodes or 0)
-        part = self._part(SWAPS_SHARE)
+        part = self.tardy.limits.part(SWAPS_SHARE)
         for found in improve_tardy_set(self.problem, order.tolist(), self.spare, part, self.lower):
             self.incumbent.nodes = self.tardy.limits.nodes + part.nodes
             self.incumbent.offer_order(found.tolist())
         self.tardy.limits.charge(part.nodes)
-
-    def _part(self, share: float) -> Limits:
-        """A share of the time, and of the nodes."""
-        limits = self.tardy.limits
-        return limits.slice(share, nodes=None if limits.left is None else int(limits.left * share))
 
     def _descend(self) -> None:
         """Better orders, as long as quick searches find them for some query that may miss.

@@ -182,6 +182,10 @@ class Limits:
         part.whole = self
         return part
 
+    def part(self, share: float) -> Limits:
+        """A slice of a share, from 0 to 1, of what is left of the time and of the nodes."""
+        return self.slice(share, nodes=None if self.left is None else int(self.left * share))
+
     @property
     def options(self) -> dict[str, Any]:
         """All but the time, by the names of the parameters of :func:`prefixsched.solve`."""
