@@ -70,7 +70,7 @@ class Served(NamedTuple):
 
 
 @kernel
-def _cached(stream: Stream, lru: Lru, served: Served, j: int, before: int) -> int:
+def cached_node(stream: Stream, lru: Lru, served: Served, j: int, before: int) -> int:
     """The node down to which the prompt of query ``j`` is cached."""
     v = stream.node[j]
     if lru.capacity >= 0:
@@ -83,10 +83,10 @@ def _cached(stream: Stream, lru: Lru, served: Served, j: int, before: int) -> in
 
 
 @kernel
-def _append(stream: Stream, lru: Lru, served: Served, place: int, j: int) -> None:
+def append(stream: Stream, lru: Lru, served: Served, place: int, j: int) -> None:
     """Serve query ``j`` at a place."""
     before = served.query[place - 1] if place > 0 else -1
-    cached = _cached(stream, lru, served, j, before)
+    cached = cached_node(stream, lru, served, j, before)
     if lru.capacity >= 0:
         serve(stream.node[j], lru.capacity, stream.parent, lru.depth, lru.state, lru.leaf, lru.rest)
     count_below(stream, served.total, j, 1)
@@ -99,7 +99,7 @@ def _append(stream: Stream, lru: Lru, served: Served, place: int, j: int) -> Non
 
 
 @kernel
-def _copy(source: Lru, target: Lru) -> None:
+def copy(source: Lru, target: Lru) -> None:
     """Make a cache what another is."""
     if source.capacity >= 0:
         target.state[:] = source.state
@@ -108,7 +108,7 @@ def _copy(source: Lru, target: Lru) -> None:
 
 
 @kernel
-def _saving(
+def saving(
     stream: Stream, served: Served, p: int, m: int, coming: IntArray, foresight: int
 ) -> tuple[int, int]:
     """About how much less there is to do without the query at place ``p`` of ``m``.
@@ -136,6 +136,63 @@ def _saving(
 
 
 @kernel
+def nothing_served(stream: Stream, lru: Lru) -> tuple[Served, IntArray]:
+    """Nothing served, and how many are still to come below each node where that is of use."""
+    n = stream.release.size
+    nodes = stream.parent.size
+    served = Served(
+        np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64),
+        np.zeros(nodes, np.int64), np.zeros(nodes, np.int64),
+    )  # fmt: skip
+    shared = stream.unbounded or lru.capacity >= 0
+    coming = np.zeros(nodes if shared else 0, np.int64)
+    if shared:
+        for j in range(n):
+            count_below(stream, coming, j, 1)
+    return served, coming
+
+
+@kernel
+def move_marks(
+    stream: Stream, lru: Lru, marks: tuple[Lru, Lru], served: Served, m: int, idle: bool,
+    early: int, late: int,
+) -> tuple[int, int]:  # fmt: skip
+    """Where the marks are from now on: both here where the server idles, else a step further."""
+    until = m if idle else late
+    for p in range(early, until):
+        count_below(stream, served.below, served.query[p], -1)
+    if idle:
+        copy(lru, marks[0])
+    else:
+        copy(marks[1], marks[0])
+    copy(lru, marks[1])
+    return until, m
+
+
+@kernel
+def take_out(
+    stream: Stream, lru: Lru, marks: tuple[Lru, Lru], served: Served, best: int, m: int, early: int,
+    late: int,
+) -> int:  # fmt: skip
+    """Serve ``m`` again without the one at place ``best``; where the later mark is then."""
+    begin = best
+    if lru.capacity >= 0:
+        if best < late:
+            late = early
+            copy(marks[0], marks[1])
+        begin = late
+        copy(marks[1], lru)
+    for p in range(begin, m):
+        count_below(stream, served.total, served.query[p], -1)
+        count_below(stream, served.below, served.query[p], -1)
+    for p in range(best, m - 1):
+        served.query[p] = served.query[p + 1]
+    for p in range(begin, m - 1):
+        append(stream, lru, served, p, served.query[p])
+    return late
+
+
+@kernel
 def _whom_to_leave_out(
     stream: Stream,
     served: Served,
@@ -151,7 +208,7 @@ def _whom_to_leave_out(
     most = -int(INFINITY)
     slack = int(INFINITY)  # by how much all behind can move up
     for p in range(m - 1, begin - 1, -1):
-        saved, later = _saving(stream, served, p, m, coming, foresight)
+        saved, later = saving(stream, served, p, m, coming, foresight)
         guess = min(saved, slack) - later + exponential(rng, heat)
         if guess > most:
             best = p
@@ -183,7 +240,7 @@ def _fill(
             if j < 0:
                 continue
             before = served.query[m - 1] if m > 0 else -1
-            cached = _cached(stream, lru, served, j, before)
+            cached = cached_node(stream, lru, served, j, before)
             v = stream.node[j]
             while v != cached and coming[v] == 0:
                 v = stream.parent[v]
@@ -199,7 +256,7 @@ def _fill(
                 most = reused
         if chosen < 0:
             return m
-        _append(stream, lru, served, m, pool[chosen])
+        append(stream, lru, served, m, pool[chosen])
         m += 1
         pool[chosen] = -1
 
@@ -241,16 +298,8 @@ def tardy_list(
         how many come last. Where it ended early the order is of the queries served by then.
     """
     n = sequence.size
-    nodes = stream.parent.size
-    served = Served(
-        np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64),
-        np.zeros(nodes, np.int64), np.zeros(nodes, np.int64),
-    )  # fmt: skip
-    shared = stream.unbounded or lru.capacity >= 0
-    coming = np.zeros(nodes if shared else 0, np.int64)
-    if shared:
-        for j in range(n):
-            count_below(stream, coming, j, 1)
+    served, coming = nothing_served(stream, lru)
+    shared = coming.size > 0
     pool = np.empty(n, np.int64)  # those left out, -1 once served, and all of them
     left_out = np.empty(n, np.int64)
     lost = 0
@@ -265,17 +314,8 @@ def tardy_list(
         if idle and shared:
             m = _fill(stream, lru, served, m, stream.release[j], pool, lost, coming)
         if idle or m - late >= UNDER_REVIEW:
-            until = m if idle else late
-            for p in range(early, until):
-                count_below(stream, served.below, served.query[p], -1)
-            if idle:
-                _copy(lru, marks[0])
-            else:
-                _copy(marks[1], marks[0])
-            early = until
-            late = m
-            _copy(lru, marks[1])
-        _append(stream, lru, served, m, j)
+            early, late = move_marks(stream, lru, marks, served, m, idle, early, late)
+        append(stream, lru, served, m, j)
         m += 1
         while m > early and served.query[m - 1] == j and served.ends[m - 1] > stream.due[j]:
             best = _whom_to_leave_out(stream, served, early, m, coming, foresight, heat, rng)
@@ -283,21 +323,8 @@ def tardy_list(
             lost += 1
             if lost > spare:
                 return served.query[:m], left_out[:lost], 0
-            begin = best
-            if lru.capacity >= 0:
-                if best < late:
-                    late = early
-                    _copy(marks[0], marks[1])
-                begin = late
-                _copy(marks[1], lru)
-            for p in range(begin, m):
-                count_below(stream, served.total, served.query[p], -1)
-                count_below(stream, served.below, served.query[p], -1)
-            for p in range(best, m - 1):
-                served.query[p] = served.query[p + 1]
+            late = take_out(stream, lru, marks, served, best, m, early, late)
             m -= 1
-            for p in range(begin, m):
-                _append(stream, lru, served, p, served.query[p])
     end = m
     for x in range(lost):
         if pool[x] >= 0:

@@ -17,10 +17,12 @@ from prefixsched.kernels.heuristics.tardy_list import (
     UNDER_REVIEW,
     Lru,
     Served,
-    _append,
-    _cached,
-    _copy,
-    _saving,
+    append,
+    cached_node,
+    move_marks,
+    nothing_served,
+    saving,
+    take_out,
 )
 from prefixsched.kernels.heuristics.window import exponential
 from prefixsched.kernels.jit import kernel
@@ -69,7 +71,7 @@ def _whom_to_put_off(
         j = served.query[p]
         relief = latest[j] - now
         if not put_off[j] and relief > 0:
-            saved, later = _saving(stream, served, p, m, coming, manner.foresight)
+            saved, later = saving(stream, served, p, m, coming, manner.foresight)
             guess = min(saved, slack) - later + exponential(rng, manner.heat)
             if guess > 0:  # what matters is for how long that much less is to be done
                 guess = guess * relief // max(1, latest[j] - stream.due[j])
@@ -120,7 +122,7 @@ def _whom_to_serve(
     for x in range(size):
         k = pool[x]
         end = max(now, stream.release[k])
-        end += cost_below(stream, k, _cached(stream, lru, served, k, before))
+        end += cost_below(stream, k, cached_node(stream, lru, served, k, before))
         if end <= until:
             return x
     return -1
@@ -162,16 +164,8 @@ def two_deadline_list(
         The order, and completions by place; both cut short where it ended early.
     """
     n = sequence.size
-    nodes = stream.parent.size
-    served = Served(
-        np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64),
-        np.zeros(nodes, np.int64), np.zeros(nodes, np.int64),
-    )  # fmt: skip
-    shared = stream.unbounded or lru.capacity >= 0
-    coming = np.zeros(nodes if shared else 0, np.int64)
-    if shared:
-        for j in range(n):
-            count_below(stream, coming, j, 1)
+    served, coming = nothing_served(stream, lru)
+    shared = coming.size > 0
     put_off = np.zeros(n, np.bool_)
     pool = np.empty(n, np.int64)  # those put off and not served yet
     size = lost = 0
@@ -194,17 +188,8 @@ def two_deadline_list(
         now = served.ends[m - 1] if m > 0 else np.int64(0)
         idle = now < stream.release[j]
         if idle or m - late >= UNDER_REVIEW:
-            until = m if idle else late
-            for p in range(early, until):
-                count_below(stream, served.below, served.query[p], -1)
-            if idle:
-                _copy(lru, marks[0])
-            else:
-                _copy(marks[1], marks[0])
-            early = until
-            late = m
-            _copy(lru, marks[1])
-        _append(stream, lru, served, m, j)
+            early, late = move_marks(stream, lru, marks, served, m, idle, early, late)
+        append(stream, lru, served, m, j)
         m += 1
         while served.query[m - 1] == j and served.ends[m - 1] > due:
             best = _whom_to_put_off(stream, latest, served, put_off, early, m, coming, manner, rng)
@@ -215,21 +200,8 @@ def two_deadline_list(
             put_off[gone] = True
             _insert(pool, size, gone, latest)
             size += 1
-            begin = best
-            if lru.capacity >= 0:
-                if best < late:
-                    late = early
-                    _copy(marks[0], marks[1])
-                begin = late
-                _copy(marks[1], lru)
-            for p in range(begin, m):
-                count_below(stream, served.total, served.query[p], -1)
-                count_below(stream, served.below, served.query[p], -1)
-            for p in range(best, m - 1):
-                served.query[p] = served.query[p + 1]
+            late = take_out(stream, lru, marks, served, best, m, early, late)
             m -= 1
-            for p in range(begin, m):
-                _append(stream, lru, served, p, served.query[p])
             if m == 0 or gone == j:
                 break
     return served.query, served.ends
